@@ -1,0 +1,1 @@
+"""Understudy: a web studio for teaching robots."""

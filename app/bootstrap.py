@@ -1,0 +1,1 @@
+"""Builds everything, top to bottom; alone knows the simulator."""

@@ -1,0 +1,1 @@
+"""Consistency checks as pure functions over frames and signals."""

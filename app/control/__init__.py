@@ -1,0 +1,1 @@
+"""Decides who may move the arm now, and clamps every command."""

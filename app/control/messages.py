@@ -1,0 +1,249 @@
+"""What web and the rig process say to each other (msgpack over a Unix socket, tagged structs).
+
+Positions and speeds are in joint units (deg, or percent for a gripper) in the
+arm model's order; linear speeds in m/s in the arm's base frame; times in ns on
+CLOCK_MONOTONIC, which both processes share.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.control.models import ControlPhase, Rank
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """The base of every message: frozen, tagged by its class name."""
+
+
+# ---- to the rig ---------------------------------------------------------------------------------
+
+
+class Acquire(Message):
+    """Ask for the lease. `source` is the client that will send commands and heartbeats."""
+
+    request: int
+    source: str
+    rank: Rank
+    label: str
+
+
+class AnswerHandover(Message):
+    """The holder's answer to a person who asked for the lease."""
+
+    request: int
+    epoch: int
+    grant: bool
+
+
+class Release(Message):
+    request: int
+    epoch: int
+
+
+class Beat(Message):
+    """The heartbeat, every 100 ms, from the source of the commands."""
+
+    epoch: int
+    sent_ns: int
+
+
+class Jog(Message):
+    """Cartesian velocity of the tool; it lasts until the next one or `control.JOG_LIFE_S`."""
+
+    epoch: int
+    sequence: int
+    sent_ns: int
+    linear_m_s: tuple[float, float, float]
+    pitch_deg_s: float = 0.0
+    roll_deg_s: float = 0.0
+    gripper_per_s: float = 0.0
+
+
+class JogJoints(Message):
+    """Velocity of each joint; it lasts as long as a `Jog`."""
+
+    epoch: int
+    sequence: int
+    sent_ns: int
+    speed: tuple[float, ...]
+
+
+class Target(Message):
+    """Absolute joint targets, as a leader arm, a replay or a policy sends them."""
+
+    epoch: int
+    sequence: int
+    sent_ns: int
+    position: tuple[float, ...]
+
+
+class Home(Message):
+    """Drive to the home pose by a ramp, then hold; the take's start."""
+
+    epoch: int
+    sequence: int
+    sent_ns: int
+
+
+class Stop(Message):
+    """The emergency stop: latched, needs no lease."""
+
+    by: str
+
+
+class ResetStop(Message):
+    request: int
+    by: str
+
+
+class Place(Message):
+    """Put the object there (simulator) and, with `start`, the whole scene into that start state."""
+
+    request: int
+    x_cm: float
+    y_cm: float
+    yaw_deg: float
+    start: str | None = None
+
+
+class AskTruth(Message):
+    request: int
+
+
+class Disturb(Message):
+    request: int
+    name: str
+    amount: float
+
+
+class Demonstrate(Message):
+    """Let the scripted demonstrator perform one take as a program that holds the lease."""
+
+    request: int
+    seed: int
+
+
+class Shutdown(Message):
+    """The studio closes on purpose: rest and exit at once."""
+
+
+type ToRig = (
+    Acquire
+    | AnswerHandover
+    | Release
+    | Beat
+    | Jog
+    | JogJoints
+    | Target
+    | Home
+    | Stop
+    | ResetStop
+    | Place
+    | AskTruth
+    | Disturb
+    | Demonstrate
+    | Shutdown
+)
+
+
+# ---- from the rig -------------------------------------------------------------------------------
+
+
+class JointFacts(Message):
+    name: str
+    unit: str
+    lower: float
+    upper: float
+    max_speed: float
+    home: float
+
+
+class Attached(Message):
+    """The first message on every attachment: what the rig is, and what it kept meanwhile."""
+
+    pid: int
+    robot_type: str
+    simulated: bool
+    joints: tuple[JointFacts, ...]
+    control_hz: float
+    fps: int
+    realtime: bool
+    alone_s: float
+    demonstrator: bool
+
+
+class Tick(Message):
+    """One recording interval [t, t + 1/fps), sent when it is over.
+
+    `position` is the observation at t; `action` the last target sent to the arm
+    in the interval, after every clamp; `tool_mm` the tool point by forward
+    kinematics of `position`. `missed` counts control deadlines that were skipped.
+    """
+
+    index: int
+    monotonic_ns: int
+    position: tuple[float, ...]
+    action: tuple[float, ...]
+    source: str
+    intervention: bool
+    clamped: tuple[str, ...]
+    missed: int
+    tool_mm: tuple[float, float, float]
+
+
+class LeaseFacts(Message):
+    """Who may move the arm. An empty `source` means nobody; `asked_by` waits for an answer."""
+
+    epoch: int
+    source: str
+    rank: Rank | None
+    label: str
+    asked_by: str
+    asked_label: str
+
+
+class Status(Message):
+    """The rig's state, on every change and at least every 0.5 s."""
+
+    phase: ControlPhase
+    reason: str
+    lease: LeaseFacts
+    stopped_by: str
+    lateness_p50_ms: float
+    lateness_p99_ms: float
+    ticks: int
+    missed: int
+    demonstrating: bool
+    outcome: str
+
+
+class Receipt(Message):
+    """When a command arrived and when it was applied, for the latency figures."""
+
+    sequence: int
+    sent_ns: int
+    received_ns: int
+    applied_ns: int
+
+
+class Note(Message):
+    """One sentence for the event list: what happened, to what, what to do."""
+
+    level: str
+    code: str
+    text: str
+    monotonic_ns: int
+
+
+class Reply(Message):
+    """The answer to a request: `ok`, or an error's code and sentence; `values` as asked."""
+
+    request: int
+    ok: bool
+    code: str = ""
+    text: str = ""
+    values: dict[str, float | str] = {}
+
+
+type FromRig = Attached | Tick | Status | Receipt | Note | Reply

@@ -1,0 +1,1 @@
+"""Errors, clock, settings, events, task supervision; imports nothing of ours."""

@@ -1,0 +1,32 @@
+"""The `Camera`, `Arm`, `Leader` and `Workcell` protocols, and the real drivers, one file each."""
+
+from app.devices.errors import DeviceFault
+from app.devices.models import (
+    ArmModel,
+    ArmReading,
+    CameraSpec,
+    Frame,
+    Joint,
+    Outcome,
+    Placement,
+    Start,
+    Vector,
+)
+from app.devices.protocols import Arm, FrameSource, Leader, Workcell
+
+__all__ = [
+    "Arm",
+    "ArmModel",
+    "ArmReading",
+    "CameraSpec",
+    "DeviceFault",
+    "Frame",
+    "FrameSource",
+    "Joint",
+    "Leader",
+    "Outcome",
+    "Placement",
+    "Start",
+    "Vector",
+    "Workcell",
+]

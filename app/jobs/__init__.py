@@ -1,0 +1,1 @@
+"""Runs long work in child processes: progress, log, cancel, adoption after a restart."""

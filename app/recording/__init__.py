@@ -1,0 +1,1 @@
+"""The state machine that turns observations and actions into episodes."""

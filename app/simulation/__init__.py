@@ -1,0 +1,1 @@
+"""One MuJoCo world behind the device protocols, and a scripted demonstrator."""
