@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -59,7 +60,14 @@ def _fetch(root: Path, scratch: Path) -> Path:
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(root / name, scratch / name)
     arguments = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(scratch)]
-    done = npm(arguments, return_completed_process=True, cwd=scratch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = npm(
+        arguments,
+        return_completed_process=True,
+        cwd=scratch,
+        env={"NODE_USE_SYSTEM_CA": "1"} | os.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     if done.returncode:
         raise RuntimeError(
             f"npm could not fetch the browser libraries (exit {done.returncode}): {done.stdout.decode(errors='replace')}\n"
