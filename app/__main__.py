@@ -6,6 +6,7 @@ Nothing heavy is imported before the command is known: start-up time is a figure
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,10 +71,10 @@ def _run(chosen: argparse.Namespace) -> int:
 
             return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
         case "doctor":
-            from app.doctor import as_json, as_text, examine
+            from app.doctor import as_data, as_text, examine
 
             findings = examine(chosen.data_dir)
-            print(as_json(findings) if chosen.json else as_text(findings))
+            print(json.dumps(as_data(findings), indent=2) if chosen.json else as_text(findings))
             return 0
         case _:
             from app.bootstrap import demo

@@ -18,7 +18,7 @@ def codec(encoder: str) -> Finding:
     name, cost = _USE[encoder]
     try:
         av.codec.Codec(encoder, "w")
-    except av.FFmpegError:
+    except av.codec.codec.UnknownCodecError:
         return lacks(
             f"{name} encoder",
             f"PyAV {av.__version__} has no {encoder}.",

@@ -1,8 +1,7 @@
-"""Findings as words for a terminal and as JSON for programs."""
+"""Findings as words for a terminal and as values for programs."""
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -27,8 +26,9 @@ def as_text(findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-def as_json(findings: Sequence[Finding]) -> str:
-    return json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2)
+def as_data(findings: Sequence[Finding]) -> dict[str, object]:
+    """The same as plain values, for JSON."""
+    return {"findings": [asdict(finding) for finding in findings]}
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
