@@ -70,7 +70,7 @@ def _fetch(root: Path, scratch: Path) -> Path:
     )
     if done.returncode:
         raise RuntimeError(
-            f"npm could not fetch the browser libraries (exit {done.returncode}): {done.stdout.decode(errors='replace')}\n"
-            "Check the network and run the same command again."
+            f"npm could not fetch the browser libraries (exit {done.returncode}):\n{done.stdout.decode(errors='replace')}"
+            "\nCheck the network and run the same command again."
         )
     return scratch / "node_modules"
