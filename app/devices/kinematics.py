@@ -71,7 +71,8 @@ class Kinematics:
     """Forward and inverse kinematics of one arm, on its own MuJoCo data. Not thread-safe.
 
     Damped least squares in three passes that trust pitch and roll less and less:
-    pitch yields where the point is out of reach at the wanted one. Joints behind the tool site (the gripper) are left as they are.
+    pitch yields where the point is out of reach at the wanted one. Joints behind the
+    tool site (the gripper) are left as they are.
     """
 
     def __init__(self, arm: ArmModel) -> None:

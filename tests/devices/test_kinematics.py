@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from app.devices.kinematics import Kinematics, ToolPose
 from app.devices.so101 import SO101
 
