@@ -57,7 +57,6 @@ class CameraLost(Message):
 
 class CameraBack(Message):
     camera: str
-    away_s: float
 
 
 type FromCameras = Attached | FrameNotice | CameraLost | CameraBack

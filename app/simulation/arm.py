@@ -1,0 +1,31 @@
+"""The world's arm behind the `Arm` protocol."""
+
+from __future__ import annotations
+
+from app.core.clock import Clock
+from app.devices.models import ArmModel, ArmReading, Vector
+from app.devices.so101 import SO101
+from app.simulation.world import World
+
+
+class SimulatedArm:
+    """Reading it moves the world to now; so one loop serves real time and lock-step."""
+
+    def __init__(self, world: World, clock: Clock, model: ArmModel = SO101) -> None:
+        self.model = model
+        self._world = world
+        self._clock = clock
+
+    def connect(self) -> None:
+        self._world.advance_to(self._clock.monotonic_ns())
+
+    def read(self) -> ArmReading:
+        now_ns = self._clock.monotonic_ns()
+        self._world.advance_to(now_ns)
+        return ArmReading(now_ns, self._world.position())
+
+    def write(self, target: Vector) -> None:
+        self._world.command(target)
+
+    def disconnect(self) -> None:
+        """The servos keep holding; there is nothing to let go."""
