@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from app.guidance.errors import PlanInvalid, Problem
@@ -17,12 +18,17 @@ _CELLS = 5  # a cluster is judged at 6 x 6 points
 
 @dataclass(frozen=True)
 class Table:
-    """The part of the table that is searched for reachable places, cm in the workspace frame."""
+    """The part of the table that is searched for reachable places, cm in the workspace frame.
+
+    Nearer than `clear_of_base_cm` to the arm's base nothing is laid out: the arm
+    can fold that far, but it hides the object from the top camera there.
+    """
 
     x_from_cm: float = 0.0
     x_to_cm: float = 50.0
     y_from_cm: float = -50.0
     y_to_cm: float = 50.0
+    clear_of_base_cm: float = 7.0
 
 
 def default_plan(
@@ -58,7 +64,7 @@ def lay_out(reachable: Reach, count: int, *, goal: Goal, table: Table) -> tuple[
     """`count` square clusters wholly inside the reach and clear of the goal, numbered from the far left."""
     size = SIZE_CM
     while size >= LEAST_SIZE_CM:
-        centres = _best_rows(_Grid(reachable, size, goal, table), count)
+        centres = _best_sweep(_Grid(reachable, size, goal, table), count)
         if centres is not None:
             ordered = sorted(centres, key=lambda c: (-round(c[0], 3), -c[1]))
             return tuple(Cluster(str(i + 1), x, y, size, size) for i, (x, y) in enumerate(ordered))
@@ -94,6 +100,7 @@ class _Grid:
         if key not in self._known:
             x, y = self.point(i, j)
             clear = math.hypot(x - self._goal.x_cm, y - self._goal.y_cm) > self._goal.radius_cm + 1.0
+            clear = clear and math.hypot(x, y) >= self.table.clear_of_base_cm
             self._known[key] = clear and self._reachable(x, y)
         return self._known[key]
 
@@ -104,37 +111,37 @@ class _Grid:
         return all(self.free(i + a, j + b) for a in range(_CELLS + 1) for b in range(_CELLS + 1))
 
 
-def _best_rows(grid: _Grid, count: int) -> list[tuple[float, float]] | None:
-    """Bands filled greedily, across the arm or along it, at the starts that together hold most clusters."""
-    across = _best_bands([_fill_band(grid, i, across=True) for i in range(grid.columns)])
-    along = _best_bands([_fill_band(grid, j, across=False) for j in range(grid.rows)])
-    best = max(across, along, key=len)
-    return _most_compact(best, count) if len(best) >= count else None
+def _best_sweep(grid: _Grid, count: int) -> list[tuple[float, float]] | None:
+    """Place clusters greedily, sweeping over the table from each side and along rings; the fullest sweep wins.
 
-
-def _best_bands(bands: list[list[tuple[float, float]]]) -> list[tuple[float, float]]:
-    """The choice of bands at least one cluster apart that holds most clusters (by dynamic programming)."""
-    best: list[list[tuple[float, float]]] = [[]]
-    for index, band in enumerate(bands):
-        with_band = best[max(0, index + 1 - _CELLS)] + band
-        best.append(with_band if len(with_band) > len(best[-1]) else best[-1])
-    return best[-1]
-
-
-def _fill_band(grid: _Grid, start: int, *, across: bool) -> list[tuple[float, float]]:
-    """Centres of the clusters that fit into one band: all at the same x (`across`) or at the same y."""
-    centres, step = [], 0
+    None when no sweep places `count`.
+    """
+    fitting = [(i, j) for i in range(grid.columns) for j in range(grid.rows) if grid.square(i, j)]
+    best: list[tuple[int, int]] = []
+    for order in _orders(grid):
+        placed: list[tuple[int, int]] = []
+        for i, j in sorted(fitting, key=order):
+            if all(abs(i - a) >= _CELLS or abs(j - b) >= _CELLS for a, b in placed):
+                placed.append((i, j))
+        best = max(best, placed, key=len)
+    if len(best) < count:
+        return None
     half = grid.step * _CELLS / 2
-    length = grid.rows if across else grid.columns
-    while step < length:
-        i, j = (start, step) if across else (step, start)
-        if grid.square(i, j):
-            x, y = grid.point(i, j)
-            centres.append((round(x + half, 2), round(y + half, 2)))
-            step += _CELLS
-        else:
-            step += 1
-    return centres
+    points = [grid.point(i, j) for i, j in best]
+    return _most_compact([(round(x + half, 2), round(y + half, 2)) for x, y in points], count)
+
+
+def _orders(grid: _Grid) -> Iterator[Callable[[tuple[int, int]], tuple[float, float]]]:
+    """Ways to sweep the table: straight in 24 directions, and by the distance from the arm, outer or inner first."""
+    for angle in range(0, 360, 15):
+        c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+        yield lambda at, c=c, s=s: (round(c * at[0] + s * at[1], 6), s * at[0] - c * at[1])
+
+    def distance(at: tuple[int, int]) -> float:
+        return math.hypot(*grid.point(*at))
+
+    yield lambda at: (-distance(at), at[1])
+    yield lambda at: (distance(at), at[1])
 
 
 def _most_compact(centres: list[tuple[float, float]], count: int) -> list[tuple[float, float]]:

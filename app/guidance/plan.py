@@ -64,9 +64,9 @@ class PlacedObject:
     """What is put on the table: its outline in cm, and after how many degrees it looks the same again."""
 
     name: str = "tea bag"
-    length_cm: float = 6.0
-    width_cm: float = 5.0
-    height_cm: float = 1.0
+    length_cm: float = 4.0
+    width_cm: float = 3.0
+    height_cm: float = 1.5
     symmetry_deg: float = 180.0
 
 
@@ -75,9 +75,9 @@ class Goal:
     """Where the object belongs: a round thing on the table (the mug)."""
 
     name: str = "mug"
-    x_cm: float = 20.0
-    y_cm: float = -20.0
-    radius_cm: float = 4.5
+    x_cm: float = 10.0
+    y_cm: float = -22.0
+    radius_cm: float = 4.6
 
 
 @dataclass(frozen=True)
