@@ -206,7 +206,7 @@ def _pose(seen: Points, known: Points, width: int, height: int, fov_y_deg: float
         back, _ = cv2.projectPoints(points, turn, shift, matrix, None)
         miss = float(np.sqrt(((back.reshape(-1, 2) - seen) ** 2).sum(axis=1).mean()))
         if miss < best[0]:
-            best = (miss, CameraPose(cv2.Rodrigues(turn)[0], shift.reshape(3), focal))
+            best = (miss, CameraPose(np.asarray(cv2.Rodrigues(turn)[0], np.float64), shift.reshape(3), focal))
     return best
 
 

@@ -92,4 +92,4 @@ def find_markers(picture: Picture, family: MarkerFamily) -> dict[int, npt.NDArra
 def marker_picture(number: int, side_px: int, family: MarkerFamily = MarkerFamily.april_36h11) -> Picture:
     """(side_px, side_px) grey: one marker to print, without its white border."""
     dictionary = cv2.aruco.getPredefinedDictionary(_DICTIONARIES[family])
-    return cv2.aruco.generateImageMarker(dictionary, number, side_px)
+    return np.asarray(cv2.aruco.generateImageMarker(dictionary, number, side_px), np.uint8)
