@@ -41,6 +41,13 @@ class Release(Message):
     epoch: int
 
 
+class Withdraw(Message):
+    """`source` no longer asks for the lease (its tab closed, or it changed its mind)."""
+
+    request: int
+    source: str
+
+
 class Beat(Message):
     """The heartbeat, every 100 ms, from the source of the commands."""
 
@@ -128,10 +135,12 @@ class Shutdown(Message):
     """The studio closes on purpose: rest and exit at once."""
 
 
+type Request = Acquire | AnswerHandover | Release | Withdraw | ResetStop | Place | AskTruth | Disturb | Demonstrate
 type ToRig = (
     Acquire
     | AnswerHandover
     | Release
+    | Withdraw
     | Beat
     | Jog
     | JogJoints

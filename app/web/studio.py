@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 
 from app import __version__
-from app.control import RigClient
+from app.control.client import RigClient
+from app.control.errors import RigAway
 from app.control.messages import Attached, LeaseFacts, Note, Receipt, Reply, Status, Tick
+from app.core.channel import ChannelClosed
 from app.core.clock import Clock
 from app.core.companions import Companion, keep
-from app.core.errors import NotReady
+from app.core.errors import NotReady, StudioError
 from app.core.identity import Identity
 from app.datasets import DatasetStore, minutes_left, unfinished_takes
 from app.datasets.models import CameraFormat, DatasetFormat, Driver, EpisodeKind, PlacedSource, TakeSummary
@@ -105,7 +108,8 @@ class Studio:
         await self.recorder.close()
         for client, process in ((self.rig, self._rig_process), (self.cameras, self._cameras_process)):
             if client is not None:
-                client.shutdown()
+                with contextlib.suppress(StudioError, ChannelClosed):
+                    client.shut_down()
                 await client.close()
             await process.end()
 
@@ -308,11 +312,14 @@ class Studio:
     # ---- sessions with the other processes ----
 
     async def _rig_session(self) -> None:
-        client = await RigClient.attach(self.folder.run_folder / "rig.sock")
+        try:
+            client = await RigClient.attach(self.folder.run_folder / "rig.sock")
+        except RigAway as error:
+            raise ChannelClosed(str(error)) from error
         self.rig, self.rig_facts, self._rig_down = client, client.attached, ""
         self.notes.clear("rig")
         try:
-            async for message in client.messages():
+            async for message in client.events():
                 self._on_rig(message)
         finally:
             self.rig, self.status = None, None
