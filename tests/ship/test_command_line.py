@@ -51,7 +51,7 @@ def test_doctor_answers_in_words_and_in_json(tmp_path: Path, capsys: pytest.Capt
 def test_neither_torch_nor_lerobot_is_imported_by_the_command_line() -> None:
     program = (
         "import sys, app.__main__, app.bootstrap, app.doctor\n"
-        "app.doctor.report(__import__('pathlib').Path('/tmp'))\n"
+        "app.doctor.examine(__import__('pathlib').Path('/tmp'))\n"
         "print([name for name in ('torch', 'lerobot') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
