@@ -11,22 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.control.audience import Audience
-from app.control.clearance import Clearance
-from app.control.desk import Desk
 from app.control.errors import Stopped
-from app.control.gate import Gate
-from app.control.lease import Lease
-from app.control.loop import ControlLoop
 from app.control.messages import Attached, JointFacts, Note, Receipt, Reply, Shutdown, Tick, ToRig
 from app.control.models import ControlPhase
 from app.control.motions import Program
 from app.control.realtime import FIFO_PRIORITY, lock_memory, take_priority, yield_interpreter_often
-from app.control.report import Report
+from app.control.rig import assemble
 from app.control.settings import ControlSettings
 from app.core.channel import ChannelServer, Codec, Peer
 from app.core.clock import NS_PER_S, Clock, Pacer, SystemClock
 from app.devices import Arm, DeviceFault, Workcell
-from app.devices.kinematics import Kinematics
 
 log = logging.getLogger(__name__)
 
@@ -77,16 +71,15 @@ class RigProcess:
         self._server = ChannelServer(
             socket_path, codec, on_message=self._heard, on_attach=self._attached, on_detach=self._detached
         )
-        self._lease = Lease(settings)
-        kinematics, clearance = Kinematics(arm.model), Clearance(arm.model)
-        gate = Gate(arm.model, clearance, settings.control_hz)
-        self._loop = ControlLoop(
-            arm, gate, self._lease, kinematics, self._clock, settings, publish=self._publish, note=self._publish
+        self._rig = assemble(
+            arm,
+            settings,
+            self._clock,
+            publish=self._publish,
+            note=self._publish,
+            workcell=workcell,
+            program=program,
         )
-        self._desk = Desk(
-            arm.model, self._loop, self._lease, kinematics, clearance, settings, workcell, program, self._publish
-        )
-        self._report = Report(self._loop, self._lease, self._desk)
         self._peer_of: Peer | None = None
         self._receipt_ns = 0
         self._leaving_ns: int | None = None
@@ -133,7 +126,7 @@ class RigProcess:
             while not self._done():
                 missed = pacer.wait()
                 self._drain()
-                self._loop.tick(missed, pacer.lateness_ns)
+                self._rig.loop.tick(missed, pacer.lateness_ns)
                 self._speak()
         finally:
             self._goodbye()
@@ -154,7 +147,7 @@ class RigProcess:
         """One order. A defect in its handling must not take the arm's process down."""
         self._peer_of = peer
         try:
-            reply = self._desk.handle(message, moment_ns)
+            reply = self._rig.desk.handle(message, moment_ns)
         except Exception:
             log.exception("An order of type %s failed.", type(message).__name__)
             reply = _failed(message)
@@ -164,14 +157,14 @@ class RigProcess:
     def _speak(self) -> None:
         now_ns = self._clock.monotonic_ns()
         self._receipts(now_ns)
-        status = self._report.due(now_ns)
+        status = self._rig.report.due(now_ns)
         if status is not None:
             self._audience.say(status, now_ns)
         self._audience.flush()
 
     def _receipts(self, now_ns: int) -> None:
         """The newest command's receipt, fifty times a second at most."""
-        received = self._desk.received
+        received = self._rig.desk.received
         if not received:
             return
         last = received[-1]
@@ -190,16 +183,16 @@ class RigProcess:
         now_ns = self._clock.monotonic_ns()
         alone_ns = now_ns - (self._audience.alone_since_ns or now_ns)
         self._audience.arrive(peer, self._hello(alone_ns / NS_PER_S), now_ns)
-        self._audience.tell(peer, self._report.now())
+        self._audience.tell(peer, self._rig.report.now())
         if self._leaving_ns is not None and not self._leaving_for_good:
             self._leaving_ns = None
-            self._desk.abandon()
+            self._rig.desk.abandon()
 
     def _lose(self, peer: Peer) -> None:
         now_ns = self._clock.monotonic_ns()
         self._audience.leave(peer, now_ns)
         if not len(self._audience):
-            self._desk.abandon()
+            self._rig.desk.abandon()
 
     def _hello(self, alone_s: float) -> Attached:
         model = self._arm.model
@@ -230,19 +223,19 @@ class RigProcess:
             self._leave(now_ns)
         if self._leaving_ns is None:
             return False
-        idle = not self._loop.own or self._loop.phase in (ControlPhase.faulted, ControlPhase.starting)
+        idle = not self._rig.loop.own or self._rig.loop.phase in (ControlPhase.faulted, ControlPhase.starting)
         return idle or now_ns - self._leaving_ns > _REST_S * NS_PER_S
 
     def _leave(self, now_ns: int) -> None:
         self._leaving_ns = now_ns
         try:
-            self._desk.retire(now_ns)
+            self._rig.desk.retire(now_ns)
         except Stopped:
             log.warning("The emergency stop is latched: the arm stays where it is.")
 
     def _goodbye(self) -> None:
         try:
-            self._loop.rest()
+            self._rig.loop.rest()
         except DeviceFault as fault:
             log.warning("The arm could not be disconnected: %s", fault)
 

@@ -86,6 +86,8 @@ class Commands:
                 reply = await client.reset_stop(who.client)
             case p.LeaseAcquire():
                 reply = await client.acquire(who.client, Rank.person, command.label)
+                if reply.ok and reply.code == "granted":
+                    await self._studio.lease_known(int(reply.values["epoch"]))
             case p.LeaseAnswer():
                 reply = await client.answer_handover(self._require_holder(who), command.grant)
             case p.LeaseRelease():

@@ -40,7 +40,7 @@ async def ready(request: Request) -> JSONResponse:
 @router.get("/api/studio", tags=["studio"])
 async def state(request: Request) -> p.StudioState:
     """The whole state, as the WebSocket's `hello` carries it."""
-    return studio_of(request).state(identity_of(request))
+    return studio_of(request).pages.studio(identity_of(request))
 
 
 @router.post("/api/command", tags=["studio"])
