@@ -37,8 +37,8 @@ def serve(host: str, port: int, data_dir: Path, rig: str) -> int:
     folder.prepare()
     lock = lock_data_folder(folder)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    companions = [companion(name, folder, rig) for name in ("rig", "cameras")]
-    for process in companions:
+    rig_process, cameras_process = companion("rig", folder, rig), companion("cameras", folder, rig)
+    for process in (rig_process, cameras_process):
         if not someone_listens(folder.run_folder / f"{process.name}.sock"):
             process.spawn()
     from app.core.clock import SystemClock
@@ -51,7 +51,7 @@ def serve(host: str, port: int, data_dir: Path, rig: str) -> int:
     database = Database(folder.database)
     database.open()
     store = DatasetStore(folder.datasets)
-    studio = Studio(folder, database, store, SystemClock(), *companions, rig)
+    studio = Studio(folder, database, store, SystemClock(), rig_process, cameras_process, rig)
     listener = listen(host, port)
     print(f"Understudy serves on http://{host}:{listener.getsockname()[1]}  (Ctrl-C stops it)", flush=True)
     serve_app(create_app(studio), listener)
@@ -65,9 +65,7 @@ def run_rig(data_dir: Path, rig: str) -> int:
     from app.control.process import RigProcess
     from app.control.settings import ControlSettings
     from app.core.clock import SystemClock
-    from app.simulation.arm import SimulatedArm
-    from app.simulation.board import WorldBoard
-    from app.simulation.world import World
+    from app.simulation import Demonstrator, SimulatedArm, SimulatedWorkcell, World, WorldBoard
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     folder = DataFolder(data_dir)
@@ -75,10 +73,12 @@ def run_rig(data_dir: Path, rig: str) -> int:
     world = World()
     board = WorldBoard.create(folder.run_folder / "world", len(world.snapshot().qpos))
     process = RigProcess(
-        SimulatedArm(world, clock, show=board.publish),
+        SimulatedArm(world, clock, board),
         folder.run_folder / "rig.sock",
         ControlSettings(control_hz=CONTROL_HZ, fps=FPS),
         simulated=True,
+        workcell=SimulatedWorkcell(world),
+        program=Demonstrator(world),
         clock=clock,
     )
     signal.signal(signal.SIGTERM, lambda number, frame: process.shut_down())

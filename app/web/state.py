@@ -16,6 +16,7 @@ from app.web.protocol import (
     IdentityState,
     JointState,
     LeaseState,
+    NoteState,
     ReadyItem,
     RecorderState,
     RigState,
@@ -49,7 +50,7 @@ class Pages:
     def ready(self) -> list[ReadyItem]:
         return self._studio.ready()
 
-    def notes_state(self):
+    def notes(self) -> list[NoteState]:
         return self._studio.notes.latest()
 
     def rig(self) -> RigState:
