@@ -6,13 +6,14 @@ import { find, html, render, setText } from "../core/html.js";
 import { remember, remembered } from "../core/preferences.js";
 import { store } from "../core/studio.js";
 import { SPEEDS, speedStep } from "../model/jog.js";
+import "./demo-button.js";
 import "./gamepad-map.js";
 import "./key-map.js";
 import "./lease-card.js";
 import "./touch-pad.js";
 
 const INPUTS = [
-  { key: "keyboard", label: "Keyboard", tag: "key-map" },
+  { key: "keyboard", label: "Keys", tag: "key-map" },
   { key: "gamepad", label: "Gamepad", tag: "gamepad-map" },
   { key: "touch", label: "Touch", tag: "touch-pad" },
 ];
@@ -39,7 +40,8 @@ class DrivePanel extends StudioElement {
           <button type="button" class="plain mode" data-mode title="Tool mode moves the hand along the table's axes; joint mode moves one joint. Key 0"></button>
         </div>
         <div class="drive-input" data-part="input"></div>
-        <p class="clamped" role="status" data-part="clamped"></p>`,
+        <p class="clamped" role="status" data-part="clamped"></p>
+        <demo-button></demo-button>`,
     );
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     driver.addEventListener("change", () => this.#paint(), { signal });
@@ -63,7 +65,7 @@ class DrivePanel extends StudioElement {
   /** @param {Event} event */
   #clicked(event) {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    if (!button || button.closest("lease-card")) return;
+    if (!button || button.closest("lease-card, demo-button")) return;
     if (button.dataset.input) {
       remember("input", button.dataset.input);
       this.#choose(button.dataset.input);
