@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Mapping
 
 from app.control.client import RigClient
@@ -14,10 +15,10 @@ from app.core.clock import Clock
 from app.core.companions import Companion, keep
 from app.core.errors import NotReady, StudioError
 from app.core.identity import Identity
-from app.datasets import DatasetStore, minutes_left, unfinished_takes
+from app.datasets import DatasetStore, empty_trash, minutes_left, unfinished_takes
 from app.datasets.models import CameraFormat, DatasetFormat, Driver, EpisodeKind, PlacedSource, TakeSummary
 from app.observation import CamerasClient, FrameRing
-from app.recording import Recorder, SetupStore
+from app.recording import Phase, Recorder, SetupStore
 from app.storage import Database, DataFolder
 from app.web import readiness
 from app.web.clients import ClientSession
@@ -28,6 +29,9 @@ from app.web.state import Pages
 
 REFRESH_S = 0.25
 DISK_S = 5.0
+COMPACT_S = 20.0
+
+log = logging.getLogger(__name__)
 
 
 class Studio:
@@ -82,7 +86,9 @@ class Studio:
 
     async def run(self) -> None:
         """Hold both sessions and refresh what changes by itself; cancelled at shutdown."""
+        await asyncio.to_thread(self.store.recover)
         self.unfinished = await asyncio.to_thread(unfinished_takes, self.folder.takes)
+        await asyncio.to_thread(empty_trash, self.folder.takes)
         await self.recorder.open_existing()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep(self._rig_process, self._rig_session, self._on_rig_down), name="keep-rig")
@@ -91,6 +97,7 @@ class Studio:
             )
             tasks.create_task(self._refresh(), name="refresh")
             tasks.create_task(self._watch_disk(), name="watch-disk")
+            tasks.create_task(self._compact_when_idle(), name="compact")
 
     async def close(self, running: asyncio.Task[None]) -> None:
         """Finish what is being written, then let both processes end; the arm goes to rest first."""
@@ -172,6 +179,11 @@ class Studio:
             readiness.disk_item(self.disk_minutes),
             readiness.writer_item(setup.dataset, setup.practice, self.recorder.fault),
         ]
+
+    def forget_unfinished(self, uuid: str) -> None:
+        """An interrupted take was decided."""
+        self.unfinished = [take for take in self.unfinished if take.uuid != uuid]
+        self.changed("recorder")
 
     def not_ready_reason(self) -> str:
         """For `/health/ready`: "" once the first picture of every camera is out."""
@@ -263,6 +275,20 @@ class Studio:
             if self._clients:
                 for section in ("cameras", "ready", "recorder"):
                     self.changed(section)
+
+    async def _compact_when_idle(self) -> None:
+        """Small files are merged between takes, by the rule of docs/dataset.md, in a thread that yields to takes."""
+        while True:
+            await asyncio.sleep(COMPACT_S)
+            name = self.recorder.setup.dataset
+            if self.recorder.phase is not Phase.idle or name not in await asyncio.to_thread(self.store.names):
+                continue
+            try:
+                dataset = await asyncio.to_thread(self.store.open, name)
+                if dataset.worth_compacting and await asyncio.to_thread(dataset.compact):
+                    self.notes.add("info", "compacted", f"Small files of dataset {name} were merged.")
+            except StudioError as error:
+                log.info("Dataset %s was not compacted: %s", name, error)
 
     async def _watch_disk(self) -> None:
         while True:
