@@ -23,7 +23,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="SUBCOMMAND")
 
     serve = commands.add_parser("serve", help="serves the studio until Ctrl-C")
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on; only this machine's own until sign-in")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; only this machine's own until sign-in"
+    )
     serve.add_argument("--port", type=_port, default=8000, help="default: %(default)s")
     serve.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
     serve.add_argument("--rig", default="simulator", help="the rig to open (default: %(default)s)")

@@ -12,6 +12,7 @@ from app.simulation import textures
 
 CAMERAS = ("top", "gripper", "left")
 TIMESTEP_S = 0.002
+JOINT_POSITIONS = 20  # the model's nq: six of the arm, seven each for mug and bag
 MUG_XY_M = (0.10, -0.22)
 MUG_RADIUS_M = textures.MUG_INNER_M + textures.MUG_WALL_M
 BAG_HALF_M = np.array([0.02, 0.015, 0.0075])

@@ -12,7 +12,7 @@ import numpy as np
 _LIGHT = np.array([0.20, -0.30, -1.0])
 _HEIGHT_M = 0.0012
 _SMALL_M = 0.009
-_RGBA = np.array([0.105, 0.118, 0.138, 1.0], dtype=np.float32)
+_RGBA = np.array([0.058, 0.066, 0.078, 1.0], dtype=np.float32)
 _CASTERS = {
     mujoco.mjtGeom.mjGEOM_BOX,
     mujoco.mjtGeom.mjGEOM_CAPSULE,

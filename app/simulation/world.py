@@ -148,6 +148,11 @@ class World:
         return self.data.xmat[self._mug].reshape(3, 3).T @ (self.data.xpos[self._bag] - self.data.xpos[self._mug])
 
     @property
+    def bag_stands(self) -> bool:
+        """Whether the bag stands on a narrow side instead of lying flat."""
+        return bool(abs(self.data.xmat[self._bag].reshape(3, 3)[2, 2]) < 0.5)
+
+    @property
     def mug_upright(self) -> bool:
         return bool(self.data.xmat[self._mug].reshape(3, 3)[2, 2] > 0.9)
 
@@ -163,6 +168,13 @@ class World:
         bag = self.model.geom("bag").id
         pairs = self.data.contact.geom
         return any((a == bag and b in claws) or (b == bag and a in claws) for a, b in pairs)
+
+    @property
+    def bag_pinched(self) -> bool:
+        """Whether both claws touch the bag."""
+        bag = self.model.geom("bag").id
+        touching = {int(a if b == bag else b) for a, b in self.data.contact.geom if bag in (a, b)}
+        return touching.issuperset(self._claws())
 
     def slip(self, amount: float) -> None:
         """Make the claws slippery by `amount` in 0..1 (1: no friction), 0 restores them."""
