@@ -50,8 +50,8 @@ class Companion:
             how = f"ended with exit code {code}"
         return f"The {self.name} process {how}. {self._last_line()}".strip()
 
-    async def end(self, grace_s: float = 3.0) -> None:
-        """Wait for it to end by itself (it was asked to), then terminate, then kill."""
+    async def end(self, grace_s: float = 12.0) -> None:
+        """Let it end by itself where it was asked to; terminate it, then kill it, when it does not."""
         process = self._process
         if process is None:
             return

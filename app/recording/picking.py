@@ -31,6 +31,14 @@ class FramePicker:
         self._used: dict[str, tuple[int, FrameStamp]] = {}
         self._last: dict[str, npt.NDArray[np.uint8]] = {}
 
+    def complete(self, moment_ns: int) -> bool:
+        """Whether no nearer picture of `moment_ns` can still come: every camera has exposed at or after it."""
+        for ring in self._rings().values():
+            newest = ring.stamp(ring.latest_index)
+            if newest is None or newest.exposure_ns < moment_ns:
+                return False
+        return True
+
     def pick(self, moment_ns: int) -> dict[str, Picture]:
         """One `Picture` a camera for the row at `moment_ns`; NoPicture when one never delivered."""
         return {name: self._one(name, ring, moment_ns) for name, ring in self._rings().items()}

@@ -249,6 +249,11 @@ class Recorder:
             self.fault = f"The take reached its maximum length of {self.setup.max_take_s:.0f} s and was ended."
             asyncio.get_running_loop().create_task(self.stop(), name="take-too-long")
 
+    def on_frame(self) -> None:
+        """Called for every published picture."""
+        if self.take is not None:
+            self.take.rows.wake()
+
     # ---- inside ----
 
     async def _count_down(self, wait_s: float) -> None:
@@ -280,7 +285,7 @@ class Recorder:
                 task=self.setup.task,
                 facts=facts,
             )
-        rows = RowThread(writer, FramePicker(self._rings, format_.fps), self._fail_from_thread)
+        rows = RowThread(writer, FramePicker(self._rings, format_.fps), self._clock, self._fail_from_thread)
         return RunningTake(uuid_, facts, rows, writer, 0)
 
     async def _finish_rows(self) -> None:
