@@ -16,11 +16,12 @@ from app.simulation.world import World
 
 NOISE_RAD = 0.015
 _OPEN, _CLOSED = 45.0, 3.0
-_BAG_ASIDE_M = 0.006  # the bag's place between the open claws: away from the fixed one
+_BAG_ASIDE_M = 0.010  # the bag's place between the open claws: away from the fixed one
 _HELD_ASIDE_M = -0.006  # and where it is once they have closed
 _HELD_HEIGHT_M = 0.03
 _ATTEMPTS = 3
 _SAFE_M = 0.085
+_CAREFUL_BELOW_M, _CAREFUL = 0.06, 0.35  # near the table a hand trembles less
 
 
 class Stage(StrEnum):
@@ -47,7 +48,7 @@ class Temper:
     @staticmethod
     def drawn(random: np.random.Generator) -> Temper:
         return Temper(
-            tempo=float(random.uniform(0.85, 1.2)),
+            tempo=float(random.uniform(0.68, 0.98)),
             hover_m=float(random.uniform(0.055, 0.075)),
             release_m=float(random.uniform(0.088, 0.096)),
             opening=_OPEN + float(random.uniform(-3.0, 5.0)),
@@ -90,7 +91,8 @@ class Demonstrator:
         """(A,) the target at `t_s` since the start, or None when the performance is over."""
         if self._trajectory is None or self._stage is Stage.done:
             return None
-        self._world.servos.shake(self._noise_rad)
+        careful = self._world.tool_z_m < _CAREFUL_BELOW_M
+        self._world.servos.shake(self._noise_rad * (_CAREFUL if careful else 1.0))
         if t_s - self._since_s > self._trajectory.duration_s:
             last = self._trajectory.at(self._trajectory.duration_s)
             self._next(last, t_s)
