@@ -104,6 +104,16 @@ class TakeWriter:
             self._repeated[name] += bool(picture.repeated)
             self._encoders[name].put(picture.i420)
 
+    def sync(self) -> None:
+        """Make everything handed over so far durable, but for the last picture of each camera.
+
+        Waits for the encoders; for a pause, when nothing follows that would carry it along.
+        """
+        for encoder in self._encoders.values():
+            encoder.wait_for(self._count)
+        self._sync_files()
+        self._raise_failure()
+
     def stop(self) -> TakeSummary:
         """End the take; everything is durable on return. Counts are those of the files."""
         self._close_threads()
@@ -139,7 +149,7 @@ class TakeWriter:
 
     def _open(self) -> None:
         self._disk.make_folder(self._folder.parent)
-        self._folder.mkdir()
+        self._disk.new_folder(self._folder)
         self._lock_file = hold_folder(self._folder)
         self._reserve_ballast()
         self._disk.write(self._folder / HEADER, self._header.json_bytes())
@@ -176,15 +186,17 @@ class TakeWriter:
 
     def _keep_synced(self) -> None:
         while not self._stop_sync.wait(SYNC_S):
-            try:
-                with self._lock:
-                    self._rows.flush()
-                self._rows.sync()
-                for encoder in self._encoders.values():
-                    encoder.sync()
-            except OSError as error:
-                self._failure = _disk_full(self._folder) if is_full(error) else _failed(self._folder, error)
-                return
+            self._sync_files()
+
+    def _sync_files(self) -> None:
+        try:
+            with self._lock:
+                self._rows.flush()
+            self._rows.sync()
+            for encoder in self._encoders.values():
+                encoder.sync()
+        except OSError as error:
+            self._failure = _disk_full(self._folder) if is_full(error) else _failed(self._folder, error)
 
     def _close_threads(self) -> None:
         for encoder in self._encoders.values():

@@ -14,6 +14,7 @@ import logging
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -141,6 +142,8 @@ class EncoderThread:
         self._file = disk.create(path)
         self._queue: queue.Queue[npt.NDArray[np.uint8] | None] = queue.Queue(max(4, round(fps * self.QUEUE_S)))
         self._thread = threading.Thread(target=self._run, name=f"encode-{camera.name}", daemon=True)
+        self._closing = threading.Lock()
+        self._finished = False
         self.stats = PictureStats.for_rate(fps)
         self.frames = 0
         self.failure: Exception | None = None
@@ -157,9 +160,16 @@ class EncoderThread:
             except queue.Full:
                 continue
 
+    def wait_for(self, frames: int) -> None:
+        """Wait until `frames` pictures are encoded, or the encoder has failed."""
+        while self.frames < frames and self.failure is None and self._thread.is_alive():
+            time.sleep(0.002)
+
     def sync(self) -> None:
-        if self._thread.is_alive() and self.failure is None:
-            self._file.sync()
+        """Make durable what is written; the thread closes its file itself when it ends."""
+        with self._closing:
+            if not self._finished:
+                self._file.sync()
 
     def finish(self) -> None:
         """Encode what is queued, write the index, end the thread."""
@@ -180,7 +190,9 @@ class EncoderThread:
                 writer.append(picture)
                 self.stats.add(picture)
                 self.frames = writer.frames
-            writer.finish()
+            with self._closing:
+                self._finished = True
+                writer.finish()
         except Exception as error:  # the thread's boundary: append() raises it in the recorder's thread
             logger.exception("The encoder of camera %s failed.", self._camera.name)
             self.failure = error
