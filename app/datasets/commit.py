@@ -78,7 +78,7 @@ def commit_take(folder: Path, take: Path, stopped: StoppedTake, facts: EpisodeFa
     """
     header = TakeHeader.read(take)
     rows = read_rows(take / ROWS, header.format)
-    if rows.num_rows == 0:
+    if rows.num_rows == 0 or stopped.summary.rows == 0:
         raise TakeEmpty(f"Take {header.uuid} has no rows.", todo="Discard it and record again.", uuid=header.uuid)
     head = DatasetHead.read(folder)
     tasks = read_tasks(folder)

@@ -94,6 +94,11 @@ class Disk:
         """Rename over `target`; atomic, durable after `sync_folder` of both parents."""
         os.rename(source, target)
 
+    def truncate(self, path: Path, size: int) -> None:
+        """Cut a file that is damaged from `size` on."""
+        os.truncate(path, size)
+        self.sync_file(path)
+
     def link(self, source: Path, target: Path) -> None:
         """A second name for a file, or a copy where the file system knows no links."""
         try:

@@ -68,6 +68,9 @@ class LoggingDisk(Disk):
             self.log("content", path, data=path.read_bytes())
             self.log("sync", path)
 
+    def truncate(self, path: Path, size: int) -> None:
+        super().truncate(path, size)
+
     def new_folder(self, path: Path) -> None:
         super().new_folder(path)
         self.log("folder", path)

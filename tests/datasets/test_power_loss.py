@@ -11,7 +11,7 @@ import pytest
 from app.datasets import Dataset, DatasetStore, EpisodeFacts, TakeWriter, decode, unfinished_takes
 from app.datasets.disk import DISK
 from tests.datasets.powerloss import LoggingDisk, ModelDisk
-from tests.datasets.scenes import i420_code, record_with, scene, small_format
+from tests.datasets.scenes import QUICK, i420_code, record_with, scene, small_format
 
 FORMAT = small_format()
 
@@ -56,7 +56,7 @@ class World:
 
 
 def open_recovered(world: Path) -> Dataset:
-    store = DatasetStore(world / "datasets")
+    store = DatasetStore(world / "datasets", QUICK)
     store.recover()
     return store.open("bricks")
 
@@ -90,7 +90,7 @@ def test_power_loss_during_a_save_leaves_it_whole_or_undone(tmp_path: Path, name
         count = dataset.total_episodes
         assert promised["saved"] <= count <= 2
         check_episodes(dataset, count)
-        left = unfinished_takes(lost / "takes")
+        left = unfinished_takes(lost / "takes", QUICK)
         assert all(summary.uuid != f"take-{index}" for summary in left for index in range(count))
         if count == 1 and [summary.rows for summary in left] == [5]:
             dataset.commit(lost / "takes", "take-1", EpisodeFacts("take-1"))
@@ -116,7 +116,7 @@ def test_power_loss_during_a_take_keeps_what_was_synced(tmp_path: Path, names: s
     def check(lost: Path, promised: dict[str, int]) -> None:
         check_episodes(open_recovered(lost), 1)
         if promised["synced"]:
-            (left,) = unfinished_takes(lost / "takes")
+            (left,) = unfinished_takes(lost / "takes", QUICK)
             assert left.rows >= promised["synced"] - 1
             assert set(left.frames.values()) == {left.rows}
             open_recovered(lost).commit(lost / "takes", "take-1", EpisodeFacts("take-1"))
