@@ -1,1 +1,109 @@
-"""The command line: `python -m app COMMAND`."""
+"""The command line: `python -m app COMMAND`, which the launcher `understudy` calls.
+
+Nothing heavy is imported before the command is known: start-up time is a figure that is held.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.core.errors import StudioError
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA_DIR = ROOT / "recordings"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of every command; `./understudy --help` tells the same in fewer words."""
+    top = argparse.ArgumentParser(prog="understudy", description="A web studio for teaching robots.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="SUBCOMMAND")
+
+    serve = commands.add_parser("serve", help="serves the studio until Ctrl-C")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; only this machine's own until sign-in"
+    )
+    serve.add_argument("--port", type=_port, default=8000, help="default: %(default)s")
+    serve.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
+    serve.add_argument("--rig", default="simulator", help="the rig to open (default: %(default)s)")
+
+    doctor = commands.add_parser("doctor", help="what this machine has and lacks, and what each lack costs")
+    doctor.add_argument("--json", action="store_true", help="the same as JSON")
+    doctor.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
+
+    demo = commands.add_parser("demo", help="records scripted demonstrations on the simulated rig")
+    demo.add_argument("--episodes", type=_count, required=True, metavar="N")
+    demo.add_argument("--dataset", required=True, metavar="NAME")
+    demo.add_argument("--lock-step", action="store_true", help="on the simulator's own clock, as fast as it can")
+    demo.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
+    for process in ("rig", "cameras"):  # not for people: the studio starts these itself
+        own = commands.add_parser(f"run-{process}")
+        own.add_argument("--data-dir", type=Path, required=True)
+        own.add_argument("--rig", required=True)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 not understood."""
+    chosen = parser().parse_args(arguments)
+    if chosen.command in ("serve", "demo"):
+        # SIGTERM ends these the way Ctrl-C does: through their own clean-up, and with 0, for it is no failure.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return _run(chosen)
+    except KeyboardInterrupt:
+        return 0
+    except StudioError as error:
+        print(f"understudy: {error}", file=sys.stderr)
+        return 1
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    match chosen.command:
+        case "serve":
+            from app.bootstrap import serve
+
+            return serve(host=chosen.host, port=chosen.port, data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-rig":
+            from app.bootstrap import run_rig
+
+            return run_rig(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-cameras":
+            from app.bootstrap import run_cameras
+
+            return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "doctor":
+            from app.doctor import as_data, as_text, examine
+
+            findings = examine(chosen.data_dir)
+            print(json.dumps(as_data(findings), indent=2) if chosen.json else as_text(findings))
+            return 0
+        case _:
+            from app.bootstrap import demo
+
+            return demo(
+                episodes=chosen.episodes,
+                dataset=chosen.dataset,
+                data_dir=chosen.data_dir,
+                lock_step=chosen.lock_step,
+            )
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count: give a whole number from 1 up")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -20,6 +20,7 @@ from app.datasets.errors import (
     TakeSaved,
 )
 from app.datasets.generation import new_generation
+from app.datasets.header import TakeHeader
 from app.datasets.layout import require_name
 from app.datasets.models import (
     CameraFormat,
@@ -64,6 +65,7 @@ __all__ = [
     "SaveReceipt",
     "TakeBusy",
     "TakeEmpty",
+    "TakeHeader",
     "TakeInvalid",
     "TakeNotFound",
     "TakeSaved",

@@ -1,5 +1,7 @@
 """Joins cameras and arm at one clock and publishes the latest observation."""
 
+from app.observation.capture import CamerasProcess
+from app.observation.client import CameraFeed, CamerasClient
 from app.observation.frames import SLOTS, TIERS, FrameRing, FrameStamp
 
-__all__ = ["SLOTS", "TIERS", "FrameRing", "FrameStamp"]
+__all__ = ["SLOTS", "TIERS", "CameraFeed", "CamerasClient", "CamerasProcess", "FrameRing", "FrameStamp"]

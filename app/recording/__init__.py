@@ -1,1 +1,23 @@
 """The state machine that turns observations and actions into episodes."""
+
+from app.recording.errors import CannotStart, IllegalMove
+from app.recording.machine import TakeMachine
+from app.recording.models import TRANSITIONS, Move, Phase
+from app.recording.placement import placement_facts
+from app.recording.recorder import Recorder, RunningTake
+from app.recording.session import DEFAULT_TASK, RecordingSetup, SetupStore
+
+__all__ = [
+    "DEFAULT_TASK",
+    "TRANSITIONS",
+    "CannotStart",
+    "IllegalMove",
+    "Move",
+    "Phase",
+    "Recorder",
+    "RecordingSetup",
+    "RunningTake",
+    "SetupStore",
+    "TakeMachine",
+    "placement_facts",
+]

@@ -1,1 +1,0 @@
-"""Builds everything, top to bottom; alone knows the simulator."""

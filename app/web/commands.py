@@ -1,0 +1,145 @@
+"""Carries out one command of the protocol, whoever sent it: a page or a program."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from app.control.models import Rank
+from app.core.errors import Conflict
+from app.core.identity import Identity
+from app.devices import Placement
+from app.web import protocol as p
+from app.web.studio import Studio, require_ok
+
+
+class NotHolder(Conflict):
+    """A motion command from a client that does not hold the lease."""
+
+    code = "not_holder"
+
+
+class Commands:
+    """Dispatches commands to rig and recorder. Every error is a `StudioError` with a sentence."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    async def carry_out(self, command: p.ClientMessage, who: Identity) -> str:
+        """Do it; returns a sentence for the reply, mostly ""."""
+        match command:
+            case p.Beat() | p.Jog() | p.JogJoints() | p.Target() | p.GoHome():
+                self._drive(command, who)
+            case p.EmergencyStop() | p.ResetStop() | p.LeaseAcquire() | p.LeaseAnswer() | p.LeaseRelease():
+                return await self._lease(command, who)
+            case p.PlaceObject() | p.Demonstrate():
+                return await self._scene(command)
+            case p.Ping():
+                return ""
+            case _:
+                return await self._record(command)
+        return ""
+
+    def _drive(self, command: p.Beat | p.Jog | p.JogJoints | p.Target | p.GoHome, who: Identity) -> None:
+        client = self._studio.require_rig()
+        epoch = self._require_holder(who)
+        match command:
+            case p.Beat():
+                client.beat(epoch)
+            case p.Jog():
+                client.jog(
+                    epoch,
+                    command.sequence,
+                    command.linear_m_s,
+                    pitch_deg_s=command.pitch_deg_s,
+                    roll_deg_s=command.roll_deg_s,
+                    gripper_per_s=command.gripper_per_s,
+                )
+            case p.JogJoints():
+                client.jog_joints(epoch, command.sequence, self._per_joint(command.speed))
+            case p.Target():
+                client.target(epoch, command.sequence, self._per_joint(command.position))
+            case p.GoHome():
+                client.home(epoch)
+            case _:
+                assert_never(command)
+
+    def _per_joint(self, values: list[float]) -> tuple[float, ...]:
+        joints = self._studio.rig_facts.joints if self._studio.rig_facts else ()
+        if len(values) != len(joints):
+            raise Conflict(
+                f"The command has {len(values)} values; this arm has {len(joints)} joints.",
+                todo=f"Send one value for each of: {', '.join(joint.name for joint in joints)}.",
+            )
+        return tuple(values)
+
+    async def _lease(
+        self,
+        command: p.EmergencyStop | p.ResetStop | p.LeaseAcquire | p.LeaseAnswer | p.LeaseRelease,
+        who: Identity,
+    ) -> str:
+        client = self._studio.require_rig()
+        match command:
+            case p.EmergencyStop():
+                client.stop(who.user)
+                return ""
+            case p.ResetStop():
+                reply = await client.reset_stop(who.client)
+            case p.LeaseAcquire():
+                reply = await client.acquire(who.client, Rank.person, command.label)
+                if reply.ok and reply.code == "granted":
+                    await self._studio.lease_known(int(reply.values["epoch"]))
+            case p.LeaseAnswer():
+                reply = await client.answer_handover(self._require_holder(who), command.grant)
+            case p.LeaseRelease():
+                reply = await client.release(self._require_holder(who))
+            case _:
+                assert_never(command)
+        require_ok(reply)
+        return reply.text
+
+    def _require_holder(self, who: Identity) -> int:
+        """The epoch of the lease this client holds; NotHolder says who has it instead."""
+        lease = self._studio.lease()
+        if lease is None or not lease.source or lease.source != who.client:
+            holder = f"{lease.label} has it" if lease and lease.source else "nobody has it"
+            raise NotHolder(f"This client does not control the arm: {holder}.", todo="Take control first.")
+        return lease.epoch
+
+    async def _scene(self, command: p.PlaceObject | p.Demonstrate) -> str:
+        if isinstance(command, p.Demonstrate):
+            seed = command.seed if command.seed is not None else self._studio.clock.monotonic_ns() % 2**31
+            await self._studio.demonstrate(seed)
+        else:
+            placement = Placement(command.x_cm, command.y_cm, command.yaw_deg)
+            await self._studio.place(placement, command.start)
+        return ""
+
+    async def _record(self, command: p.ClientMessage) -> str:
+        recorder = self._studio.recorder
+        match command:
+            case p.RecordStart():
+                await recorder.start(skip_countdown=command.skip_countdown)
+            case p.RecordCancel():
+                await recorder.cancel()
+            case p.RecordPause():
+                recorder.pause()
+            case p.RecordResume():
+                recorder.resume()
+            case p.RecordStop():
+                await recorder.stop()
+            case p.RecordSave():
+                outcome = command.outcome.value if command.outcome else ""
+                await recorder.save(outcome, command.recovery_cause)
+            case p.RecordDiscard():
+                await recorder.discard()
+                if command.again:
+                    await recorder.start()
+            case p.RecordUndo():
+                await recorder.undo()
+            case p.RecoveryMark():
+                recorder.mark_recovery(command.open)
+            case p.RecordSetup():
+                await recorder.change_setup(**command.model_dump(exclude={"id", "type"}))
+            case _:
+                raise Conflict(f"'{command.type}' is not carried out here.")
+        return ""

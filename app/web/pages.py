@@ -1,0 +1,66 @@
+"""The HTML pages: a frame from templates/, filled by the browser from the state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.templating import Jinja2Templates
+
+from app import __version__
+from app.web.routes import studio_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+router = APIRouter(include_in_schema=False)
+templates = Jinja2Templates(ROOT / "templates")
+
+
+def render(request: Request, template: str, page: str, **context: Any) -> HTMLResponse:
+    """One page; `page` is its place in the sidebar."""
+    base = {"page": page, "version": __version__, "request_path": request.url.path, "csrf": ""}
+    return templates.TemplateResponse(request, f"pages/{template}.html", base | context)
+
+
+@router.get("/")
+async def home() -> RedirectResponse:
+    return RedirectResponse("/record")
+
+
+@router.get("/record")
+async def record(request: Request) -> HTMLResponse:
+    return render(request, "record", "record")
+
+
+@router.get("/datasets")
+async def datasets(request: Request) -> HTMLResponse:
+    return render(request, "datasets", "datasets")
+
+
+@router.get("/datasets/{name}")
+async def dataset(request: Request, name: str) -> HTMLResponse:
+    studio_of(request).store.open(name)
+    return render(request, "dataset", "datasets", name=name)
+
+
+@router.get("/datasets/{name}/episodes/{index}")
+async def episode(request: Request, name: str, index: int) -> HTMLResponse:
+    studio_of(request).store.open(name)
+    return render(request, "episode", "datasets", name=name, index=index)
+
+
+@router.get("/setup")
+async def setup(request: Request) -> HTMLResponse:
+    return render(request, "setup", "setup")
+
+
+@router.get("/train")
+async def train(request: Request) -> HTMLResponse:
+    return render(request, "not_here", "train")
+
+
+@router.get("/deploy")
+async def deploy(request: Request) -> HTMLResponse:
+    return render(request, "not_here", "deploy")

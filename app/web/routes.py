@@ -1,0 +1,66 @@
+"""The studio's own HTTP routes: health, state, commands, the emergency stop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request
+from fastapi.responses import JSONResponse
+
+from app.core.errors import Conflict
+from app.doctor import as_data, examine
+from app.web import protocol as p
+from app.web.commands import Commands
+from app.web.errors import problem
+from app.web.identity import identity_of
+from app.web.studio import Studio
+
+router = APIRouter()
+
+
+def studio_of(request: Request) -> Studio:
+    return request.app.state.studio
+
+
+@router.get("/health/live", tags=["health"])
+async def live() -> dict[str, str]:
+    """The web process answers."""
+    return {"status": "live"}
+
+
+@router.get("/health/ready", tags=["health"], responses={503: {"description": "Not ready, with the reason"}})
+async def ready(request: Request) -> JSONResponse:
+    """200 once the first picture of every camera is out; 503 and a reason until then."""
+    if reason := studio_of(request).not_ready_reason():
+        return problem(503, "not_ready", reason, todo="Ask again in a moment.")
+    return JSONResponse({"status": "ready"})
+
+
+@router.get("/api/studio", tags=["studio"])
+async def state(request: Request) -> p.StudioState:
+    """The whole state, as the WebSocket's `hello` carries it."""
+    return studio_of(request).pages.studio(identity_of(request))
+
+
+@router.post("/api/command", tags=["studio"])
+async def command(request: Request, command: Annotated[p.ClientMessage, Body()]) -> p.ReplyMessage:
+    """Any command of the WebSocket protocol, for programs; `X-Client` names the client."""
+    if isinstance(command, p.Ping):
+        raise Conflict("A ping measures a WebSocket's clock.", todo="Send it on /ws/studio.")
+    text = await Commands(studio_of(request)).carry_out(command, identity_of(request))
+    return p.ReplyMessage(id=command.id, ok=True, text=text)
+
+
+@router.post("/api/stop", tags=["studio"])
+async def stop(request: Request) -> dict[str, bool]:
+    """The emergency stop: latched, no lease and no session needed. It is not a safety-rated stop."""
+    studio_of(request).require_rig().stop(identity_of(request).user)
+    return {"stopped": True}
+
+
+@router.get("/api/doctor", tags=["studio"])
+async def doctor(request: Request) -> dict[str, object]:
+    """What this machine has and lacks, and what each lack costs."""
+    findings = await asyncio.to_thread(examine, studio_of(request).folder.root)
+    return as_data(findings)

@@ -1,0 +1,85 @@
+"""Builds the FastAPI app and serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app import __version__
+from app.web import errors
+from app.web.datasets import router as datasets_router
+from app.web.guard import OriginGuard
+from app.web.pages import ROOT
+from app.web.pages import router as pages_router
+from app.web.protocol import MAX_TEXT_BYTES
+from app.web.routes import router as studio_router
+from app.web.sockets import router as sockets_router
+from app.web.studio import Studio
+
+log = logging.getLogger(__name__)
+
+TCP_NOTSENT_LOWAT = 25
+NOT_SENT_BYTES = 16 * 1024
+
+
+def create_app(studio: Studio) -> FastAPI:
+    """The app around one studio; its lifespan runs the studio and closes it."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        running = asyncio.create_task(studio.run(), name="studio")
+        running.add_done_callback(_end_loudly)
+        try:
+            yield
+        finally:
+            await studio.close(running)
+
+    app = FastAPI(title="Understudy", version=__version__, lifespan=lifespan, docs_url="/api/docs", redoc_url=None)
+    app.state.studio = studio
+    errors.install(app)
+    app.add_middleware(OriginGuard)
+    for router in (studio_router, datasets_router, sockets_router, pages_router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    return app
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket that keeps unsent data short, so that pictures do not queue in the kernel."""
+    listener = socket.create_server((host, port), backlog=128)
+    with contextlib.suppress(OSError):
+        listener.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, NOT_SENT_BYTES)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
+
+
+def serve(app: FastAPI, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    config = uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=MAX_TEXT_BYTES,
+        http="httptools",
+        log_level="warning",
+        lifespan="on",
+        timeout_graceful_shutdown=3,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _end_loudly(task: asyncio.Task[None]) -> None:
+    """The studio's task never ends by itself: if it does, the server goes down and says why."""
+    if task.cancelled():
+        return
+    log.critical("The studio failed and the server ends.", exc_info=task.exception())
+    os.kill(os.getpid(), signal.SIGTERM)

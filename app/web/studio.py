@@ -1,0 +1,348 @@
+"""The studio as the web process holds it: rig, cameras, recorder, and everybody who watches."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+
+from app.control.client import RigClient
+from app.control.errors import RigAway
+from app.control.messages import Attached, LeaseFacts, Note, Receipt, Reply, Status, Tick
+from app.core.channel import ChannelClosed
+from app.core.clock import Clock
+from app.core.companions import Companion, keep
+from app.core.errors import Conflict, NotReady, StudioError
+from app.core.identity import Identity
+from app.datasets import DatasetStore, empty_trash, minutes_left, unfinished_takes
+from app.datasets.models import CameraFormat, DatasetFormat, Driver, TakeSummary
+from app.devices import Placement, Start
+from app.observation import CamerasClient, FrameRing
+from app.recording import Phase, Recorder, SetupStore, placement_facts
+from app.storage import Database, DataFolder
+from app.web import readiness
+from app.web.clients import ClientSession
+from app.web.live import LiveView
+from app.web.notes import Notes
+from app.web.protocol import ArmSample, Changed, Hello, ReadyItem
+from app.web.state import Pages
+
+REFRESH_S = 0.25
+DISK_S = 5.0
+COMPACT_S = 20.0
+
+log = logging.getLogger(__name__)
+
+
+class Studio:
+    """Built by bootstrap; `run()` holds the sessions with rig and cameras until cancelled."""
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        database: Database,
+        store: DatasetStore,
+        clock: Clock,
+        rig_process: Companion,
+        cameras_process: Companion,
+        rig_name: str,
+    ) -> None:
+        self.folder = folder
+        self.clock = clock
+        self.store = store
+        self.rig_name = rig_name
+        self._rig_process = rig_process
+        self._cameras_process = cameras_process
+        self.rig: RigClient | None = None
+        self.cameras: CamerasClient | None = None
+        self.status: Status | None = None
+        self.rig_facts: Attached | None = None
+        self.last_tick: Tick | None = None
+        self.unfinished: list[TakeSummary] = []
+        self.rig_down = ""
+        self._cameras_down = ""
+        self.scene_start = Start.nominal
+        self._status_came = asyncio.Event()
+        self._closing = False
+        self.disk_minutes: float | None = None
+        self._clients: set[ClientSession] = set()
+        self._setups = SetupStore(database, f"session-{clock.wall():%Y-%m-%d}")
+        self.pages = Pages(self)
+        self.notes = Notes(clock.wall, lambda: self.changed("notes"))
+        self.live = LiveView(clock, lambda: self.cameras)
+        self.recorder = Recorder(
+            folder.takes,
+            store,
+            clock,
+            self._setups.load(),
+            rings=self.rings,
+            describe=self.dataset_format,
+            block_reason=self.start_blocked,
+            facts=self._facts_at_start,
+            on_change=lambda: self.changed("recorder"),
+            on_setup=self._setups.save,
+        )
+
+    # ---- lifetime ----
+
+    async def run(self) -> None:
+        """Hold both sessions and refresh what changes by itself; cancelled at shutdown."""
+        await asyncio.to_thread(self.store.recover)
+        self.unfinished = await asyncio.to_thread(unfinished_takes, self.folder.takes)
+        await asyncio.to_thread(empty_trash, self.folder.takes)
+        await self.recorder.open_existing()
+        async with asyncio.TaskGroup() as tasks:
+            rig = keep(self._rig_process, self._attach_rig, self._follow_rig, self._on_rig_down)
+            cameras = keep(self._cameras_process, self._attach_cameras, self._follow_cameras, self._on_cameras_down)
+            tasks.create_task(rig, name="keep-rig")
+            tasks.create_task(cameras, name="keep-cameras")
+            tasks.create_task(self._refresh(), name="refresh")
+            tasks.create_task(self._watch_disk(), name="watch-disk")
+            tasks.create_task(self._compact_when_idle(), name="compact")
+
+    async def close(self, running: asyncio.Task[None]) -> None:
+        """Finish what is being written, then let both processes end; the arm goes to rest first."""
+        self._closing = True
+        await self.recorder.close()
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        await asyncio.gather(self._rig_process.end(), self._cameras_process.end())
+
+    async def _part(self, client: RigClient | CamerasClient) -> None:
+        """Detach; at shutdown say so first, so that the process ends instead of waiting for the next studio."""
+        if self._closing:
+            with contextlib.suppress(StudioError, ChannelClosed):
+                client.shut_down()
+        await client.close()
+
+    # ---- who watches ----
+
+    def join(self, identity: Identity) -> ClientSession:
+        session = ClientSession(identity)
+        self._clients.add(session)
+        return session
+
+    def leave(self, session: ClientSession) -> None:
+        self._clients.discard(session)
+
+    def hello(self, session: ClientSession) -> str:
+        return Hello(server_ns=self.clock.monotonic_ns(), state=self.pages.studio(session.identity)).model_dump_json()
+
+    def changed(self, section: str) -> None:
+        """Tell every page the section's new value."""
+        if not self._clients:
+            return
+        if section == "lease":
+            for session in self._clients:
+                value = self.pages.lease(session.identity)
+                session.change(section, Changed(section="lease", value=value).model_dump_json())
+            return
+        text = Changed(section=section, value=getattr(self.pages, section)()).model_dump_json()  # type: ignore[arg-type]
+        for session in self._clients:
+            session.change(section, text)
+
+    # ---- what rooms ask ----
+
+    def rings(self) -> Mapping[str, FrameRing]:
+        return {name: feed.ring for name, feed in self.cameras.feeds.items()} if self.cameras else {}
+
+    def dataset_format(self) -> DatasetFormat:
+        """The format every episode of this rig has; NotReady before rig and cameras are attached."""
+        if self.rig_facts is None or self.cameras is None:
+            raise NotReady("The rig is not attached yet.", todo="Wait a moment.")
+        cameras = tuple(CameraFormat(f.facts.name, f.facts.width, f.facts.height) for f in self.cameras.feeds.values())
+        joints = tuple(joint.name for joint in self.rig_facts.joints)
+        return DatasetFormat(self.rig_facts.fps, self.rig_facts.robot_type, joints, cameras)
+
+    def require_rig(self) -> RigClient:
+        if self.rig is None:
+            raise NotReady(f"The rig is not attached. {self.rig_down}".strip(), todo="Wait a moment.")
+        return self.rig
+
+    async def place(self, placement: Placement, start: Start | None) -> None:
+        """Simulator: put the object there, or with `start` the whole scene into that state; never during a take."""
+        if self.recorder.take is not None:
+            raise Conflict("The object is not moved while a take runs.", todo="Save or discard the take first.")
+        wanted = start.value if start else None
+        reply = await self.require_rig().place(placement.x_cm, placement.y_cm, placement.yaw_deg, wanted)
+        require_ok(reply)
+        self.scene_start = start or Start.nominal
+
+    async def demonstrate(self, seed: int) -> None:
+        """Let the scripted demonstrator perform once."""
+        require_ok(await self.require_rig().demonstrate(seed))
+
+    def start_blocked(self) -> str:
+        """The one reason why a take cannot start, "" when it can."""
+        return readiness.block_reason(self.ready())
+
+    async def lease_known(self, epoch: int) -> None:
+        """Wait until the status that carries lease `epoch` has arrived, so that commands after a grant pass."""
+        async with asyncio.timeout(1.0):
+            while self.status is None or self.status.lease.epoch < epoch:
+                self._status_came.clear()
+                await self._status_came.wait()
+
+    def lease(self) -> LeaseFacts | None:
+        return self.status.lease if self.status else None
+
+    def ready(self) -> list[ReadyItem]:
+        now_ns = self.clock.monotonic_ns()
+        setup = self.recorder.setup
+        return [
+            readiness.arm_item(self.status, self.rig_down),
+            readiness.input_item(self.status),
+            *readiness.camera_items(self.cameras, now_ns, self._cameras_down),
+            readiness.disk_item(self.disk_minutes),
+            readiness.writer_item(setup.dataset, setup.practice, self.recorder.fault),
+        ]
+
+    def forget_unfinished(self, uuid: str) -> None:
+        """An interrupted take was decided."""
+        self.unfinished = [take for take in self.unfinished if take.uuid != uuid]
+        self.changed("recorder")
+
+    def not_ready_reason(self) -> str:
+        """For `/health/ready`: "" once the first picture of every camera is out."""
+        if self.cameras is None:
+            return self._cameras_down or "The cameras process is starting."
+        if missing := [name for name, feed in self.cameras.feeds.items() if feed.latest is None]:
+            return f"No picture yet from: {', '.join(missing)}."
+        if self.status is None:
+            return self.rig_down or "The rig process is starting."
+        return ""
+
+    # ---- sessions with the other processes ----
+
+    async def _attach_rig(self) -> RigClient:
+        try:
+            return await RigClient.attach(self.folder.run_folder / "rig.sock")
+        except RigAway as error:
+            raise ChannelClosed(str(error)) from error
+
+    async def _follow_rig(self, client: RigClient) -> None:
+        self.rig, self.rig_facts, self.rig_down = client, client.attached, ""
+        self.notes.clear("rig")
+        try:
+            async for message in client.events():
+                self._on_rig(message)
+        finally:
+            self.rig, self.status = None, None
+            await self._part(client)
+
+    def _on_rig(self, message: Tick | Status | Receipt | Note | Reply | Attached) -> None:
+        match message:
+            case Tick():
+                self.last_tick = message
+                self.recorder.on_tick(message)
+                self._send_arm(message)
+            case Status():
+                before, self.status = self.status, message
+                self._status_came.set()
+                if before is None or before.lease != message.lease:
+                    self.changed("lease")
+                self.changed("rig")
+            case Note():
+                self.notes.add(message.level, message.code, message.text)  # type: ignore[arg-type]
+            case _:
+                pass
+
+    def _send_arm(self, tick: Tick) -> None:
+        if not self._clients:
+            return
+        text = ArmSample(
+            monotonic_ns=tick.monotonic_ns,
+            position=list(tick.position),
+            target=list(tick.action),
+            clamped=list(tick.clamped),
+            tool_mm=list(tick.tool_mm),
+        ).model_dump_json()
+        for session in self._clients:
+            session.arm(text)
+
+    async def _attach_cameras(self) -> CamerasClient:
+        return await CamerasClient.attach(self.folder.run_folder / "cameras.sock")
+
+    async def _follow_cameras(self, client: CamerasClient) -> None:
+        self.cameras, self._cameras_down = client, ""
+        self.notes.clear("cameras")
+        self.live.on_attached()
+        self.changed("cameras")
+        try:
+            await client.run(self._on_frame, lambda: self.changed("cameras"))
+        finally:
+            self.cameras = None
+            await self._part(client)
+
+    def _on_frame(self, camera: str) -> None:
+        self.live.on_frame(camera)
+        self.recorder.on_frame()
+
+    def _on_rig_down(self, reason: str) -> None:
+        self.rig_down = f"{reason} It is being started again; the arm holds."
+        self.notes.add("error", "rig_down", self.rig_down, cause="rig")
+        self.changed("rig")
+        self.changed("lease")
+
+    def _on_cameras_down(self, reason: str) -> None:
+        self._cameras_down = f"{reason} It is being started again."
+        self.notes.add("error", "cameras_down", self._cameras_down, cause="cameras")
+        self.changed("cameras")
+
+    async def _refresh(self) -> None:
+        """What changes by itself: rates, ages, the take's counters."""
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            if self._clients:
+                for section in ("cameras", "ready", "recorder"):
+                    self.changed(section)
+
+    async def _compact_when_idle(self) -> None:
+        """Small files are merged between takes, by the rule of docs/dataset.md, in a thread that yields to takes."""
+        while True:
+            await asyncio.sleep(COMPACT_S)
+            name = self.recorder.setup.dataset
+            if self.recorder.phase is not Phase.idle or name not in await asyncio.to_thread(self.store.names):
+                continue
+            try:
+                dataset = await asyncio.to_thread(self.store.open, name)
+                if dataset.worth_compacting and await asyncio.to_thread(dataset.compact):
+                    self.notes.add("info", "compacted", f"Small files of dataset {name} were merged.")
+            except StudioError as error:
+                log.info("Dataset %s was not compacted: %s", name, error)
+
+    async def _watch_disk(self) -> None:
+        while True:
+            if self.rig_facts is not None and self.cameras is not None:
+                self.disk_minutes = await asyncio.to_thread(minutes_left, self.folder.root, self.dataset_format())
+            await asyncio.sleep(DISK_S if self.disk_minutes is not None else 0.2)
+
+    async def _facts_at_start(self) -> dict[str, object]:
+        lease = self.lease()
+        demonstrating = bool(self.status and self.status.demonstrating)
+        facts = {
+            "driver": (Driver.demonstrator if demonstrating else Driver.person).value,
+            "input": lease.label if lease and lease.source else "",
+            "rig": self.rig_name,
+            "recorded_at": self.clock.wall().isoformat(timespec="milliseconds"),
+        }
+        return facts | placement_facts(await self._truth(), self.scene_start)
+
+    async def _truth(self) -> Placement | None:
+        values = (await self.require_rig().ask_truth()).values
+        if not values:
+            return None
+        return Placement(float(values["x_cm"]), float(values["y_cm"]), float(values["yaw_deg"]))
+
+
+class RigRefused(Conflict):
+    """The rig answered no; its sentence says why."""
+
+    code = "rig_refused"
+
+
+def require_ok(reply: Reply) -> None:
+    if not reply.ok:
+        raise RigRefused(reply.text or "The rig refused.", code=reply.code)
