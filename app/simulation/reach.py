@@ -21,6 +21,7 @@ _CLAW_HALF_WIDE_M, _CLAW_BEYOND_TOOL_M, _OPEN_CLAW_ASIDE_M = 0.012, 0.005, 0.046
 _TABLE_CLEARANCE_M = 0.001
 _ROLL_DROP_M = 0.0025
 _GRASP_M = 0.009
+_ELBOW, _ELBOW_UP_DEG = 2, -84.0  # past a straight arm (-90) the elbow would hang; solutions start above it
 _EASE_DEG = 4.0  # a stretched elbow would have to turn without end to move the tool a little
 
 
@@ -38,7 +39,8 @@ class Reach:
 
         Invalid when the solver cannot bring the tool within 1 mm: it fails silently otherwise.
         """
-        start = self._near if near is None else near
+        start = (self._near if near is None else near).copy()
+        start[_ELBOW] = max(start[_ELBOW], _ELBOW_UP_DEG)
         solution = self._kinematics.solve(ToolPose(x_m, y_m, z_m, pitch_deg, roll_deg), start)
         if solution.error_m > _MAX_ERROR_M:
             raise Invalid(
@@ -55,6 +57,10 @@ class Reach:
         """How far the hand should point down there: straight, or short of where the arm is stretched out."""
         steepest = self.tool(self.pose_at(x_m, y_m, z_m, 0.0)).pitch_deg
         return 90.0 if steepest > 89.5 else steepest - _EASE_DEG
+
+    def easy_pose(self, x_m: float, y_m: float, z_m: float) -> Vector:
+        """(A,) the pose the demonstrator would take there, hand unrolled."""
+        return self.pose_at(x_m, y_m, z_m, 0.0, pitch_deg=self.pitch_deg(x_m, y_m, z_m))
 
     def roll_limit_deg(self, x_m: float, y_m: float) -> float:
         """How far a hand that cannot point straight down may turn before a claw's edge meets the table."""
