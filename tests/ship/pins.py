@@ -41,8 +41,9 @@ def resolved() -> dict[str, str]:
 def resolved_build() -> dict[str, str]:
     """The same for the build's own requirements."""
     requires = tomllib.loads(PROJECT.read_text())["build-system"]["requires"]
+    setuptools = f"setuptools=={pins()['setuptools']}"  # what the few packages without wheels are built with
     command = [_uv(), "pip", "compile", "--universal", "--quiet", "--no-header", "--no-annotate", "-"]
-    wanted = "\n".join([*requires, "editables"])
+    wanted = "\n".join([*requires, setuptools, "editables", "wheel"])
     done = subprocess.run(command, cwd=ROOT, check=True, input=wanted, capture_output=True, text=True)
     return dict(line.split("==") for line in done.stdout.splitlines() if "==" in line)
 

@@ -1,0 +1,53 @@
+"""Why control refuses."""
+
+from __future__ import annotations
+
+from app.core.errors import Conflict, Invalid, NotFound, NotReady, Refused
+
+
+class LeaseHeld(Conflict):
+    """Somebody else moves the arm, and the asker does not rank above them."""
+
+    code = "lease_held"
+
+
+class LeaseLost(Conflict):
+    """The epoch that a request names is not the holder's any more."""
+
+    code = "lease_lost"
+
+
+class Stopped(Conflict):
+    """The emergency stop is latched."""
+
+    code = "stopped"
+
+
+class MayNotReset(Refused):
+    """A program may never undo an emergency stop."""
+
+    code = "may_not_reset"
+
+
+class BadCommand(Invalid):
+    """A command that no arm of this kind can follow."""
+
+    code = "bad_command"
+
+
+class NoDemonstrator(NotFound):
+    """This rig has no scripted demonstrator."""
+
+    code = "no_demonstrator"
+
+
+class NoWorkcell(NotFound):
+    """This rig cannot do that to its scene."""
+
+    code = "no_workcell"
+
+
+class RigAway(NotReady):
+    """The rig process does not answer."""
+
+    code = "rig_away"

@@ -1,0 +1,52 @@
+"""A rig without sockets or threads: lease, gate, loop and desk around one arm, for whoever paces it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.control.clearance import Clearance
+from app.control.desk import Desk
+from app.control.gate import Gate
+from app.control.lease import Lease
+from app.control.loop import ControlLoop
+from app.control.messages import Note, Tick
+from app.control.motions import Program
+from app.control.report import Report
+from app.control.settings import ControlSettings
+from app.core.clock import Clock
+from app.devices import Arm, Workcell
+from app.devices.kinematics import Kinematics
+
+
+@dataclass(frozen=True)
+class Rig:
+    """Hand messages to `desk.handle`, call `loop.tick` at each control deadline, ask `report` for the state.
+
+    All of it in one thread. A real-time process paces it by the system's clock,
+    a lock-step run by its own.
+    """
+
+    lease: Lease
+    loop: ControlLoop
+    desk: Desk
+    report: Report
+
+
+def assemble(
+    arm: Arm,
+    settings: ControlSettings,
+    clock: Clock,
+    publish: Callable[[Tick], None],
+    note: Callable[[Note], None] = lambda note: None,
+    *,
+    workcell: Workcell | None = None,
+    program: Program | None = None,
+) -> Rig:
+    """A rig around `arm`, which it connects at its first tick."""
+    lease = Lease(settings)
+    kinematics, clearance = Kinematics(arm.model), Clearance(arm.model)
+    gate = Gate(arm.model, clearance, settings.control_hz)
+    loop = ControlLoop(arm, gate, lease, kinematics, clock, settings, publish, note)
+    desk = Desk(arm.model, loop, lease, kinematics, clearance, settings, workcell, program, note)
+    return Rig(lease, loop, desk, Report(loop, lease, desk))

@@ -1,0 +1,45 @@
+"""`python -m bench NAME [--quick]`: runs one script of this folder; each is also a script of its own."""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+# The table of figures, in its order: what each measures.
+TABLE = {
+    "record": "rows and frames of 10 s of recording with viewers",
+    "save": "stop to saved, and whether it grows",
+    "cpu": "processor time of recording and four viewers",
+    "control": "lateness of the control loop while recording",
+    "live": "exposure stamp to canvas in Chromium",
+    "link": "picture age over a 10 Mbit/s link",
+    "start": "start to ready, memory, size of the install",
+    "crash": "kill -9 of everything at random moments",
+}
+
+
+def main() -> int:
+    there = {name: words for name, words in TABLE.items() if (HERE / f"{name}.py").exists()}
+    listing = "\n".join(f"  {name:8} {words}" for name, words in there.items())
+    parser = argparse.ArgumentParser(
+        prog="understudy bench",
+        description="Measures one figure, ours and its anchor in the same run; ends with one line of JSON.",
+        epilog=f"benches:\n{listing}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", choices=there, metavar="NAME")
+    parser.add_argument("--quick", action="store_true", help="in under 60 s, with fewer repetitions")
+    chosen = parser.parse_args()
+    if chosen.name is None:
+        print(f"benches:\n{listing}")
+        return 0
+    sys.argv = [f"bench {chosen.name}", *(["--quick"] if chosen.quick else [])]
+    runpy.run_module(f"bench.{chosen.name}", run_name="__main__", alter_sys=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
