@@ -62,6 +62,7 @@ class RigClient:
             self._reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reader
+        self._end()
         await self._channel.close()
 
     async def events(self) -> AsyncIterator[FromRig]:
@@ -177,6 +178,9 @@ class RigClient:
             self._events.put_nowait(message)
 
     def _end(self) -> None:
+        """Once, whoever comes first: the reader at the wire's end, or `close`, whose reader may never have run."""
+        if self.closed.is_set():
+            return
         self.closed.set()
         for future in self._replies.values():
             if not future.done():

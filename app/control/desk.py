@@ -252,7 +252,7 @@ class Desk:
         """Drive gently to rest, whoever had control. Raises `Stopped` while the stop is latched."""
         self._lease.clear()
         self._lease.acquire(Claim(RIG, Rank.program, "The rig, going to rest"), now_ns)
-        self._loop.move(DriveTo(self._arm, self._pose("rest"), gentleness=0.25), own=True)
+        self._loop.move(DriveTo(self._arm, self._pose("rest")), own=True)
 
     def _pose(self, name: str) -> Vector:
         return np.array([getattr(joint, name) for joint in self._arm.joints], dtype=np.float64)

@@ -9,7 +9,6 @@ from pathlib import Path
 from app.control.process import RigProcess
 from app.control.settings import ControlSettings
 from app.core.clock import SystemClock
-from app.devices import ArmReading
 from tests.control.ideal import IdealArm, RememberingCell, Sweep
 
 
@@ -18,9 +17,9 @@ class FaultyArm(IdealArm):
 
     fault_file: Path | None = None
 
-    def read(self) -> ArmReading:
+    def _check(self) -> None:
         self.fail = "The bus stopped answering." if self.fault_file is not None and self.fault_file.exists() else ""
-        return super().read()
+        super()._check()
 
 
 def main(socket: str, alone_s: str, fault_file: str = "") -> None:

@@ -102,8 +102,10 @@ class Place:
         return studio
 
     async def ended(self) -> str:
-        output, _ = await asyncio.to_thread(self.process.communicate, timeout=PATIENCE_S)
-        return output
+        async with asyncio.timeout(PATIENCE_S):
+            while self.process.poll() is None:
+                await asyncio.sleep(0.05)
+        return self.process.communicate()[0]
 
 
 @pytest.fixture
@@ -119,9 +121,9 @@ def lonely_rig(tmp_path: Path) -> Iterator[Place]:
 def _running(folder: Path, alone_s: str) -> Iterator[Place]:
     path = folder / "rig.sock"
     process = spawn("tests.control.rig_main", str(path), alone_s, str(folder / "fault"))
-    yield Place(path, process)
-    process.kill()
-    process.communicate()
+    with process:
+        yield Place(path, process)
+        process.kill()
 
 
 @pytest.fixture
@@ -156,8 +158,8 @@ async def test_commands_move_the_arm_and_get_receipts(studio: Studio) -> None:
 async def test_garbage_on_the_socket_ends_only_that_attachment(rig: Place, studio: Studio) -> None:
     for garbage in (b"\xff" * 64, b"\x05\x00\x00\x00hello", b"\x00\x00\x00\x00", b"\xff\xff\xff\x7f", b"\x01"):
         stranger = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        await asyncio.to_thread(stranger.connect, str(rig.path))
-        await asyncio.to_thread(stranger.sendall, garbage)
+        stranger.connect(str(rig.path))
+        stranger.sendall(garbage)
         stranger.close()
     reply = await studio.client.acquire("tab", Rank.person, "Ada")
     assert reply.ok
@@ -199,10 +201,9 @@ async def test_a_killed_studio_loses_nothing_that_a_new_one_cannot_get(rig: Plac
     await studio.leave()
     web = spawn("tests.control.web_main", str(rig.path))
     assert web.stdout is not None
-    seen = [int(await asyncio.to_thread(web.stdout.readline)) for _ in range(40)]
+    seen = [int(web.stdout.readline()) for _ in range(40)]
     web.send_signal(signal.SIGKILL)
-    rest, _ = await asyncio.to_thread(web.communicate)
-    seen += [int(line) for line in rest.splitlines()]
+    seen += [int(line) for line in web.communicate()[0].splitlines()]
     await asyncio.sleep(1.0)
     back = await rig.studio()
     assert back.client.attached.alone_s > 0.5
