@@ -5,23 +5,31 @@ from __future__ import annotations
 from app.core.clock import Clock
 from app.devices.models import ArmModel, ArmReading, Vector
 from app.devices.so101 import SO101
+from app.simulation.board import WorldBoard
 from app.simulation.world import World
 
 
 class SimulatedArm:
-    """Reading it moves the world to now; so one loop serves real time and lock-step."""
+    """Reading it moves the world to now, so one loop serves real time and lock-step.
 
-    def __init__(self, world: World, clock: Clock, model: ArmModel = SO101) -> None:
-        self.model = model
+    With a `board` every reading is also published there for the cameras to draw.
+    """
+
+    model: ArmModel = SO101
+
+    def __init__(self, world: World, clock: Clock, board: WorldBoard | None = None) -> None:
         self._world = world
         self._clock = clock
+        self._board = board
 
     def connect(self) -> None:
-        self._world.advance_to(self._clock.monotonic_ns())
+        self.read()
 
     def read(self) -> ArmReading:
         now_ns = self._clock.monotonic_ns()
         self._world.advance_to(now_ns)
+        if self._board is not None:
+            self._board.publish(self._world.snapshot())
         return ArmReading(now_ns, self._world.position())
 
     def write(self, target: Vector) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.core.sharedmemory import SharedBlock
 from app.simulation.appearance import Appearance
+from app.simulation.scene import JOINT_POSITIONS
 from app.simulation.world import Snapshot
 
 _MAGIC = 0x44425357
@@ -32,8 +33,8 @@ class WorldBoard:
         self._values = np.frombuffer(block.buffer, np.float64, self._joints + Appearance.SIZE, _HEAD.size)
 
     @classmethod
-    def create(cls, path: Path, joints: int) -> WorldBoard:
-        """Make a board for `joints` positions (a model's nq); FileExistsError never: an older one is replaced."""
+    def create(cls, path: Path, joints: int = JOINT_POSITIONS) -> WorldBoard:
+        """Make a board for `joints` positions (the model's nq); an older one at `path` is replaced."""
         block = SharedBlock.create(path, _HEAD.size + 8 * (joints + Appearance.SIZE))
         _HEAD.pack_into(block.buffer, 0, _MAGIC, joints, 0, 0)
         return cls(block)

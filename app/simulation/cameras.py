@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 from app.core.clock import NS_PER_S, Clock, Pacer
+from app.devices.errors import DeviceFault
 from app.devices.models import CameraSpec, Frame
+from app.simulation.board import WorldBoard
 from app.simulation.gl import GlRenderer, gl_missing
 from app.simulation.painter import Painter
 from app.simulation.scene import CAMERAS
@@ -27,13 +31,7 @@ class Renderer(Protocol):
     def close(self) -> None: ...
 
 
-def open_renderer(*, painter: bool = False) -> tuple[Renderer, str]:
-    """The best renderer this machine has, and why it is not OpenGL ("" when it is)."""
-    reason = "The painter was asked for." if painter else gl_missing()
-    return (Painter(), reason) if reason else (GlRenderer(), "")
-
-
-class Studio:
+class Photographer:
     """Draws and exposes all cameras of one snapshot: the same pictures live and in lock-step."""
 
     def __init__(self, renderer: Renderer, seed: int = 0) -> None:
@@ -59,16 +57,16 @@ class Studio:
 class SimulatedCameras:
     """Top, gripper and left at 640x480 and 30 fps, at absolute deadlines.
 
-    `state` gives the newest snapshot (a board's `read`, or a world's `snapshot`)
-    or None before there is one. Call `open`, `next` and `close` from one thread.
-    A frame's exposure is its state's moment, or now where the state is older
-    than 0.1 s: then the world stands still, and that is what is seen. An
-    unplugged camera delivers nothing; the others go on.
+    `source` gives the newest snapshot: the path of a `WorldBoard` (which may not
+    exist yet), or a function such as a world's `snapshot`. Call `open`, `next`
+    and `close` from one thread. A frame's exposure is its state's moment, or now
+    where the state is older than 0.1 s: then the world stands still, and that is
+    what is seen. An unplugged camera delivers nothing; the others go on.
     """
 
     def __init__(
         self,
-        state: Callable[[], Snapshot | None],
+        source: Path | Callable[[], Snapshot | None],
         clock: Clock,
         *,
         fps: int = 30,
@@ -76,27 +74,42 @@ class SimulatedCameras:
         painter: bool = False,
     ) -> None:
         self.cameras = tuple(CameraSpec(name, WIDTH, HEIGHT, fps) for name in CAMERAS)
-        self.renderer = ""
-        self.renderer_reason = ""
-        self._state = state
+        self._source = source
         self._clock = clock
         self._fps = fps
         self._seed = seed
         self._painter = painter
-        self._studio: Studio | None = None
+        self._board: WorldBoard | None = None
+        self._photographer: Photographer | None = None
         self._pacer: Pacer | None = None
 
+    @cached_property
+    def renderer_reason(self) -> str:
+        """Why OpenGL does not draw here, or ""; asked once, in a child process."""
+        return "The painter was asked for." if self._painter else gl_missing()
+
+    @property
+    def renderer(self) -> str:
+        """`gl`, or `painter` where OpenGL is missing."""
+        return Painter.name if self.renderer_reason else GlRenderer.name
+
     def open(self) -> None:
-        """Find out what can draw, in a child process, and make it here."""
-        renderer, self.renderer_reason = open_renderer(painter=self._painter)
-        self.renderer = renderer.name
-        self._studio = Studio(renderer, self._seed)
+        """Make the renderer in this thread and map the board; DeviceFault while the rig has not made it."""
+        if isinstance(self._source, Path):
+            try:
+                self._board = WorldBoard.attach(self._source)
+            except (FileNotFoundError, ValueError) as error:
+                raise DeviceFault(
+                    "The simulated cameras have no world to draw.", todo="Wait for the rig process, or restart it."
+                ) from error
+        renderer = Painter() if self.renderer_reason else GlRenderer()
+        self._photographer = Photographer(renderer, self._seed)
         self._pacer = Pacer(self._clock, self._fps)
 
     def next(self, timeout_s: float) -> list[Frame]:
         """Wait for the next deadline and draw; [] when `timeout_s` is over first or nothing is known yet."""
-        if self._studio is None or self._pacer is None:
-            raise RuntimeError("open() comes before next().")
+        if self._photographer is None or self._pacer is None:
+            raise DeviceFault("The simulated cameras are closed.", todo="Open them first.")
         due_ns = self._pacer.due_ns(self._pacer.index + 1)
         limit_ns = self._clock.monotonic_ns() + round(timeout_s * NS_PER_S)
         if due_ns > limit_ns:
@@ -109,10 +122,18 @@ class SimulatedCameras:
         now_ns = self._clock.monotonic_ns()
         exposure_ns = snapshot.monotonic_ns if now_ns - snapshot.monotonic_ns < _STALE_NS else now_ns
         sequence = self._pacer.index
-        pictures = self._studio.pictures(snapshot, sequence)
+        pictures = self._photographer.pictures(snapshot, sequence)
         return [Frame(camera, sequence, exposure_ns, i420) for camera, i420 in pictures.items()]
 
     def close(self) -> None:
-        if self._studio is not None:
-            self._studio.renderer.close()
-            self._studio = None
+        if self._photographer is not None:
+            self._photographer.renderer.close()
+            self._photographer = None
+        if self._board is not None:
+            self._board.close()
+            self._board = None
+
+    def _state(self) -> Snapshot | None:
+        if self._board is not None:
+            return self._board.read()
+        return None if isinstance(self._source, Path) else self._source()

@@ -10,6 +10,7 @@ from app.simulation.scene import TIMESTEP_S
 REFRESH_STEPS = 5
 _NOISE_TIME_S = 0.35
 _REFRESH_S = REFRESH_STEPS * TIMESTEP_S
+_SHAKE_REFRESHES = round(0.5 / _REFRESH_S)
 
 
 class Servos:
@@ -27,7 +28,8 @@ class Servos:
         self._target = np.zeros(joints)
         self._noise = np.zeros(joints)
         self._phase = 0
-        self.noise_rad = 0.0
+        self._noise_rad = 0.0
+        self._shaking = 0
         self.slow_s = 0.0
         self.loss = 0.0
         self.seed(seed)
@@ -41,6 +43,11 @@ class Servos:
         if self.loss > 0.0 and self._random.random() < self.loss:
             return
         self._command = np.array(radians, dtype=np.float64)
+
+    def shake(self, noise_rad: float) -> None:
+        """Tremble with this standard deviation for the next half second; ask again to go on."""
+        self._noise_rad = noise_rad
+        self._shaking = _SHAKE_REFRESHES
 
     def hold(self, radians: Vector) -> None:
         """Forget everything and hold there."""
@@ -65,11 +72,9 @@ class Servos:
         return self._target + self._noise
 
     def _refresh(self) -> None:
-        if self.noise_rad == 0.0:
-            self._noise *= np.exp(-_REFRESH_S / _NOISE_TIME_S)
-            return
         decay = np.exp(-_REFRESH_S / _NOISE_TIME_S)
-        self._noise = self._noise * decay + self.noise_rad * np.sqrt(1.0 - decay**2) * self._random.normal(
-            size=self._joints
-        )
-        self._noise[-1] = 0.0
+        self._noise = self._noise * decay
+        if self._shaking > 0 and self._noise_rad > 0.0:
+            self._shaking -= 1
+            self._noise += self._noise_rad * np.sqrt(1.0 - decay**2) * self._random.normal(size=self._joints)
+            self._noise[-1] = 0.0

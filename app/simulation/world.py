@@ -49,6 +49,7 @@ class World:
         self._grip_friction = self.model.geom_friction[self._claws(), 0].copy()
         self._bag = self.model.body("bag").id
         self._mug = self.model.body("mug").id
+        self._tool = self.model.site(SO101.tool_site).id
         self._bag_qpos = int(self.model.joint(self.model.body("bag").jntadr[0]).qposadr[0])
         self._mug_qpos = int(self.model.joint("mug").qposadr[0])
         self.put_arm(np.array([joint.home for joint in SO101.joints]))
@@ -133,6 +134,11 @@ class World:
         return Placement(100 * float(x), 100 * float(y), float(np.rad2deg(np.arctan2(axis[1], axis[0]))))
 
     @property
+    def tool_z_m(self) -> float:
+        """How high the tool point is over the table, metres."""
+        return float(self.data.site_xpos[self._tool, 2])
+
+    @property
     def bag_m(self) -> Vector:
         """(3,) the bag's middle in the workspace frame, metres."""
         return self.data.xpos[self._bag].copy()
@@ -146,6 +152,11 @@ class World:
     def bag_in_mug_m(self) -> Vector:
         """(3,) the bag's middle in the mug's own frame, metres."""
         return self.data.xmat[self._mug].reshape(3, 3).T @ (self.data.xpos[self._bag] - self.data.xpos[self._mug])
+
+    @property
+    def bag_stands(self) -> bool:
+        """Whether the bag stands on a narrow side instead of lying flat."""
+        return bool(abs(self.data.xmat[self._bag].reshape(3, 3)[2, 2]) < 0.5)
 
     @property
     def mug_upright(self) -> bool:
@@ -163,6 +174,13 @@ class World:
         bag = self.model.geom("bag").id
         pairs = self.data.contact.geom
         return any((a == bag and b in claws) or (b == bag and a in claws) for a, b in pairs)
+
+    @property
+    def bag_pinched(self) -> bool:
+        """Whether both claws touch the bag."""
+        bag = self.model.geom("bag").id
+        touching = {int(a if b == bag else b) for a, b in self.data.contact.geom if bag in (a, b)}
+        return touching.issuperset(self._claws())
 
     def slip(self, amount: float) -> None:
         """Make the claws slippery by `amount` in 0..1 (1: no friction), 0 restores them."""

@@ -1,0 +1,180 @@
+"""A scripted demonstrator that puts the bag into the mug as a practised person does, from any start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from app.devices.kinematics import Kinematics
+from app.devices.models import ArmReading, Vector
+from app.devices.so101 import SO101
+from app.simulation.reach import LIFT_M, Reach
+from app.simulation.trajectory import Trajectory, WayPoint, plan
+from app.simulation.world import World
+
+NOISE_RAD = 0.015
+_OPEN, _CLOSED = 45.0, 3.0
+_BAG_ASIDE_M = 0.010  # the bag's place between the open claws: away from the fixed one
+_HELD_ASIDE_M = -0.006  # and where it is once they have closed
+_HELD_HEIGHT_M = 0.03
+_ATTEMPTS = 3
+_SAFE_M = 0.085
+_CAREFUL_BELOW_M, _CAREFUL = 0.06, 0.35  # near the table a hand trembles less
+
+
+class Stage(StrEnum):
+    """What the running trajectory is for; at its end the demonstrator looks before it goes on."""
+
+    fetch = "fetch"
+    deliver = "deliver"
+    done = "done"
+
+
+@dataclass(frozen=True)
+class Temper:
+    """One take's manner, drawn from its seed: tempo, heights, how exactly it aims."""
+
+    tempo: float
+    hover_m: float
+    release_m: float
+    opening: float
+    aim_m: Vector
+    roll_deg: float
+    curve_m: float
+    pauses_s: Vector
+
+    @staticmethod
+    def drawn(random: np.random.Generator) -> Temper:
+        return Temper(
+            tempo=float(random.uniform(0.68, 0.98)),
+            hover_m=float(random.uniform(0.055, 0.075)),
+            release_m=float(random.uniform(0.088, 0.096)),
+            opening=_OPEN + float(random.uniform(-3.0, 5.0)),
+            aim_m=random.normal(0.0, 0.0012, 2),
+            roll_deg=float(random.normal(0.0, 2.5)),
+            curve_m=float(random.uniform(0.0, 0.015)),
+            pauses_s=random.uniform(0.02, 0.16, 8),
+        )
+
+
+class Demonstrator:
+    """A program that moves the arm: it plans from what it sees now and yields clean joint targets.
+
+    It goes through the same lease, gate and interpolation as anybody; its
+    tremor acts below, at the world's servos, and dies out when it is no longer
+    asked for targets.
+    """
+
+    def __init__(self, world: World, *, noise_rad: float = NOISE_RAD) -> None:
+        self._world = world
+        self._noise_rad = noise_rad
+        self._reach = Reach(Kinematics(SO101))
+        self._random = np.random.default_rng(0)
+        self._temper = Temper.drawn(self._random)
+        self._stage = Stage.done
+        self._trajectory: Trajectory | None = None
+        self._since_s = 0.0
+        self._attempts = 0
+
+    def begin(self, seed: int) -> None:
+        """Plan from where arm and bag are; Invalid when the bag lies out of reach. Takes about 0.05 s."""
+        self._random = np.random.default_rng((seed, 0xDE))
+        self._temper = Temper.drawn(self._random)
+        self._world.servos.seed(seed)
+        self._attempts = 0
+        self._since_s = 0.0
+        self._next(self._world.position(), 0.0)
+
+    def target(self, t_s: float, reading: ArmReading | None = None) -> Vector | None:
+        """(A,) the target at `t_s` since the start, or None when the performance is over."""
+        if self._trajectory is None or self._stage is Stage.done:
+            return None
+        careful = self._world.tool_z_m < _CAREFUL_BELOW_M
+        self._world.servos.shake(self._noise_rad * (_CAREFUL if careful else 1.0))
+        if t_s - self._since_s > self._trajectory.duration_s:
+            last = self._trajectory.at(self._trajectory.duration_s)
+            self._next(last, t_s)
+            if self._stage is Stage.done:
+                return None
+            return last
+        return self._trajectory.at(t_s - self._since_s)
+
+    def _next(self, position: Vector, t_s: float) -> None:
+        """Look, and plan the next stage from `position` (A,)."""
+        self._since_s = t_s
+        if self._holds_bag():
+            self._stage, points = Stage.deliver, self._deliver()
+        elif self._bag_in_mug() or self._attempts >= _ATTEMPTS:
+            self._stage = Stage.done
+            return
+        else:
+            self._attempts += 1
+            self._stage, points = Stage.fetch, self._fetch(position)
+        self._trajectory = plan(self._reach, position, points)
+
+    def _fetch(self, position: Vector) -> list[WayPoint]:
+        """Over the bag, down, close, up."""
+        temper, reach = self._temper, self._reach
+        bag = self._world.bag_placement()
+        x, y = bag.x_cm / 100, bag.y_cm / 100
+        roll = self._grasp_roll(x, y, bag.yaw_deg)
+        x, y = self._shifted(x, y, roll, -_BAG_ASIDE_M)
+        x, y = x + float(temper.aim_m[0]), y + float(temper.aim_m[1])
+        low = reach.grasp_height_m(x, y, roll)
+        hover = low + temper.hover_m
+        tool = reach.tool(position)
+        points: list[WayPoint] = []
+        if tool.z_m < 0.05:
+            up = WayPoint(tool.x_m, tool.y_m, _SAFE_M, tool.roll_deg, position[-1], 0.7 * temper.tempo)
+            points.append(up)
+        away = float(np.hypot(tool.x_m - x, tool.y_m - y))
+        turn_s = 0.6 + 2.2 * away + abs(np.arctan2(y, x) - np.arctan2(tool.y_m, tool.x_m)) * 0.3
+        pauses = temper.pauses_s
+        return [
+            *points,
+            WayPoint(x, y, hover, roll, temper.opening, turn_s * temper.tempo, pauses[0], temper.curve_m),
+            WayPoint(x, y, low, roll, temper.opening, 0.75 * temper.tempo, pauses[1]),
+            WayPoint(x, y, low, roll, _CLOSED, 0.45 * temper.tempo, 0.12 + pauses[2]),
+            WayPoint(x, y, LIFT_M, roll, _CLOSED, 0.75 * temper.tempo, pauses[3]),
+        ]
+
+    def _deliver(self) -> list[WayPoint]:
+        """Over the mug, open, up a little, and let the bag come to rest."""
+        temper = self._temper
+        mug = self._world.mug_m
+        x, y = self._shifted(float(mug[0]), float(mug[1]), 0.0, -_HELD_ASIDE_M)
+        tool = self._reach.tool(self._world.position())
+        away = float(np.hypot(tool.x_m - x, tool.y_m - y))
+        high = max(temper.release_m + 0.012, 0.104)
+        pauses = temper.pauses_s
+        return [
+            WayPoint(x, y, high, 0.0, _CLOSED, (0.7 + 3.0 * away) * temper.tempo, pauses[4], temper.curve_m * 0.5),
+            WayPoint(x, y, temper.release_m, 0.0, _CLOSED, 0.4 * temper.tempo, pauses[5]),
+            WayPoint(x, y, temper.release_m, 0.0, temper.opening, 0.35 * temper.tempo, 0.12 + pauses[6]),
+            WayPoint(x, y, 0.125, 0.0, temper.opening, 0.5 * temper.tempo, 0.35),
+        ]
+
+    def _grasp_roll(self, x_m: float, y_m: float, yaw_deg: float) -> float:
+        """The hand's turn that lays the claws along the bag's nearer sides, as far as the table allows."""
+        pan_deg = np.degrees(np.arctan2(y_m, x_m))
+        period = 180.0 if self._bag_stands() else 90.0
+        roll = (pan_deg - yaw_deg + period / 2) % period - period / 2
+        limit = min(self._reach.roll_limit_deg(x_m, y_m), 100.0)
+        return float(np.clip(roll + self._temper.roll_deg, -limit, limit))
+
+    def _shifted(self, x_m: float, y_m: float, roll_deg: float, aside_m: float) -> tuple[float, float]:
+        """The point `aside_m` further along the hand's closing direction."""
+        direction = np.arctan2(y_m, x_m) + np.pi / 2 - np.deg2rad(roll_deg)
+        return float(x_m + aside_m * np.cos(direction)), float(y_m + aside_m * np.sin(direction))
+
+    def _holds_bag(self) -> bool:
+        return self._world.bag_touched and bool(self._world.bag_m[2] > _HELD_HEIGHT_M) and not self._bag_in_mug()
+
+    def _bag_in_mug(self) -> bool:
+        inside = self._world.bag_in_mug_m
+        return bool(np.hypot(inside[0], inside[1]) < 0.042 and inside[2] < 0.055)
+
+    def _bag_stands(self) -> bool:
+        return self._world.bag_stands
