@@ -69,8 +69,9 @@ def _fetch(root: Path, scratch: Path) -> Path:
         stderr=subprocess.STDOUT,
     )
     if done.returncode:
+        said = done.stdout.decode(errors="replace")
         raise RuntimeError(
-            f"npm could not fetch the browser libraries (exit {done.returncode}):\n{done.stdout.decode(errors='replace')}"
-            "\nCheck the network and run the same command again."
+            f"npm could not fetch the browser libraries (exit {done.returncode}):\n{said}\n"
+            "Check the network and run the same command again."
         )
     return scratch / "node_modules"

@@ -9,17 +9,23 @@ from __future__ import annotations
 import fcntl
 import ipaddress
 import logging
-import os
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from app.core.companions import Companion
 from app.core.errors import Refused
 from app.storage.paths import DataFolder
 
+if TYPE_CHECKING:
+    from app.core.clock import Clock
+    from app.devices import FrameSource
+
 SIMULATOR = "simulator"
-CONTROL_HZ = 60.0
+PRERENDERED = "prerendered"  # the simulated arm with pictures made beforehand: for benches
+CONTROL_HZ = 60
 FPS = 30
 
 
@@ -31,8 +37,8 @@ def serve(host: str, port: int, data_dir: Path, rig: str) -> int:
     folder.prepare()
     lock = lock_data_folder(folder)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    companions = [companion(name, folder, rig) for name in ("rig", "cameras")]
-    for process in companions:
+    rig_process, cameras_process = companion("rig", folder, rig), companion("cameras", folder, rig)
+    for process in (rig_process, cameras_process):
         if not someone_listens(folder.run_folder / f"{process.name}.sock"):
             process.spawn()
     from app.core.clock import SystemClock
@@ -45,7 +51,7 @@ def serve(host: str, port: int, data_dir: Path, rig: str) -> int:
     database = Database(folder.database)
     database.open()
     store = DatasetStore(folder.datasets)
-    studio = Studio(folder, database, store, SystemClock(), *companions, rig)
+    studio = Studio(folder, database, store, SystemClock(), rig_process, cameras_process, rig)
     listener = listen(host, port)
     print(f"Understudy serves on http://{host}:{listener.getsockname()[1]}  (Ctrl-C stops it)", flush=True)
     serve_app(create_app(studio), listener)
@@ -56,27 +62,27 @@ def serve(host: str, port: int, data_dir: Path, rig: str) -> int:
 
 def run_rig(data_dir: Path, rig: str) -> int:
     """The rig process: arm, control loop, gate, lease; the simulator's physics."""
-    from app.control import RigProcess
+    from app.control.process import RigProcess
+    from app.control.settings import ControlSettings
     from app.core.clock import SystemClock
-    from app.devices.so101 import SO101
     from app.simulation import Demonstrator, SimulatedArm, SimulatedWorkcell, World, WorldBoard
 
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     folder = DataFolder(data_dir)
     clock = SystemClock()
-    world = World(seed=0)
-    board = WorldBoard.create(folder.run_folder / "world")
-    arm = SimulatedArm(world, clock, board=board)
-    RigProcess(
-        arm=arm,
+    world = World()
+    board = WorldBoard.create(folder.run_folder / "world", len(world.snapshot().qpos))
+    process = RigProcess(
+        SimulatedArm(world, clock, board),
+        folder.run_folder / "rig.sock",
+        ControlSettings(control_hz=CONTROL_HZ, fps=FPS),
+        simulated=True,
         workcell=SimulatedWorkcell(world),
         program=Demonstrator(world),
-        socket_path=folder.run_folder / "rig.sock",
         clock=clock,
-        control_hz=CONTROL_HZ,
-        fps=FPS,
-        simulated=True,
-    ).run()
-    del SO101
+    )
+    signal.signal(signal.SIGTERM, lambda number, frame: process.shut_down())
+    process.run()
     return 0
 
 
@@ -84,13 +90,30 @@ def run_cameras(data_dir: Path, rig: str) -> int:
     """The cameras process: capture, or the simulator's rendering."""
     from app.core.clock import SystemClock
     from app.observation import CamerasProcess
-    from app.simulation import SimulatedCameras
 
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     folder = DataFolder(data_dir)
     clock = SystemClock()
-    source = SimulatedCameras(folder.run_folder / "world", clock)
-    CamerasProcess([source], folder.run_folder, clock, simulated=True, renderer=source.renderer).run()
+    source, renderer = _frame_source(rig, folder, clock)
+    process = CamerasProcess([source], folder.run_folder, clock, simulated=True, renderer=renderer)
+    signal.signal(signal.SIGTERM, lambda number, frame: process.stop())
+    process.run()
     return 0
+
+
+def _frame_source(rig: str, folder: DataFolder, clock: Clock) -> tuple[FrameSource, Callable[[], str]]:
+    if rig == PRERENDERED:
+        from app.devices import CameraSpec
+        from app.devices.prerendered import PrerenderedCameras
+
+        specs = tuple(CameraSpec(name) for name in ("top", "gripper", "left"))
+        return PrerenderedCameras(specs, clock, as_jpeg=True), lambda: "prerendered"
+    from app.simulation.cameras import SimulatedCameras
+    from app.simulation.watch import BoardWatch
+
+    watch = BoardWatch(folder.run_folder / "world", clock)
+    source = SimulatedCameras(watch.snapshot, clock)
+    return source, lambda: source.renderer
 
 
 def companion(name: str, folder: DataFolder, rig: str) -> Companion:
@@ -115,7 +138,7 @@ def refuse_open_address(host: str) -> None:
 
 
 def refuse_unknown_rig(rig: str) -> None:
-    if rig != SIMULATOR:
+    if rig not in (SIMULATOR, PRERENDERED):
         raise Refused(
             f"There is no rig {rig!r}: real arms are not built yet.", todo=f"Use --rig {SIMULATOR}, the default."
         )
@@ -130,7 +153,6 @@ def lock_data_folder(folder: DataFolder) -> TextIO:
         raise Refused(
             f"Another studio is running on {folder.root}.", todo="Stop it, or give this one another --data-dir."
         ) from error
-    os.set_inheritable(handle.fileno(), False)
     return handle
 
 

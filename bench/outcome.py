@@ -26,7 +26,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The figures by name, units in the names; `anchor` as measured in the same run, `reach` for some of the figures."""
+    """Figures by name, units in the names; `anchor` measured in the same run, `reach` for some of the figures."""
 
     bench: str
     figures: Mapping[str, float]

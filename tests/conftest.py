@@ -18,8 +18,9 @@ import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
 GRACE_S = 3.0
-# Threads and processes that libraries keep for the life of the interpreter.
-KEPT_THREADS = ("tqdm", "fsspec", "execnet", "pytest-timeout", "pytest_timeout")
+# Threads and processes that libraries keep for the life of the interpreter; "asyncio_" are the event loop's own, which
+# it ends when it is closed, after the test.
+KEPT_THREADS = ("asyncio_", "tqdm", "fsspec", "execnet", "pytest-timeout", "pytest_timeout")
 KEPT_PROCESSES = ("resource_tracker", "forkserver")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

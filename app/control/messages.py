@@ -19,7 +19,7 @@ class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True)
 # ---- to the rig ---------------------------------------------------------------------------------
 
 
-class Acquire(Message):
+class Acquire(Message, frozen=True):
     """Ask for the lease. `source` is the client that will send commands and heartbeats."""
 
     request: int
@@ -28,7 +28,7 @@ class Acquire(Message):
     label: str
 
 
-class AnswerHandover(Message):
+class AnswerHandover(Message, frozen=True):
     """The holder's answer to a person who asked for the lease."""
 
     request: int
@@ -36,26 +36,26 @@ class AnswerHandover(Message):
     grant: bool
 
 
-class Release(Message):
+class Release(Message, frozen=True):
     request: int
     epoch: int
 
 
-class Withdraw(Message):
+class Withdraw(Message, frozen=True):
     """`source` no longer asks for the lease (its tab closed, or it changed its mind)."""
 
     request: int
     source: str
 
 
-class Beat(Message):
+class Beat(Message, frozen=True):
     """The heartbeat, every 100 ms, from the source of the commands."""
 
     epoch: int
     sent_ns: int
 
 
-class Jog(Message):
+class Jog(Message, frozen=True):
     """Cartesian velocity of the tool; it lasts until the next one or `control.JOG_LIFE_S`."""
 
     epoch: int
@@ -67,7 +67,7 @@ class Jog(Message):
     gripper_per_s: float = 0.0
 
 
-class JogJoints(Message):
+class JogJoints(Message, frozen=True):
     """Velocity of each joint; it lasts as long as a `Jog`."""
 
     epoch: int
@@ -76,7 +76,7 @@ class JogJoints(Message):
     speed: tuple[float, ...]
 
 
-class Target(Message):
+class Target(Message, frozen=True):
     """Absolute joint targets, as a leader arm, a replay or a policy sends them."""
 
     epoch: int
@@ -85,7 +85,7 @@ class Target(Message):
     position: tuple[float, ...]
 
 
-class Home(Message):
+class Home(Message, frozen=True):
     """Drive to the home pose by a ramp, then hold; the take's start."""
 
     epoch: int
@@ -93,18 +93,18 @@ class Home(Message):
     sent_ns: int
 
 
-class Stop(Message):
+class Stop(Message, frozen=True):
     """The emergency stop: latched, needs no lease."""
 
     by: str
 
 
-class ResetStop(Message):
+class ResetStop(Message, frozen=True):
     request: int
     by: str
 
 
-class Place(Message):
+class Place(Message, frozen=True):
     """Put the object there (simulator) and, with `start`, the whole scene into that start state."""
 
     request: int
@@ -114,24 +114,24 @@ class Place(Message):
     start: str | None = None
 
 
-class AskTruth(Message):
+class AskTruth(Message, frozen=True):
     request: int
 
 
-class Disturb(Message):
+class Disturb(Message, frozen=True):
     request: int
     name: str
     amount: float
 
 
-class Demonstrate(Message):
+class Demonstrate(Message, frozen=True):
     """Let the scripted demonstrator perform one take as a program that holds the lease."""
 
     request: int
     seed: int
 
 
-class Shutdown(Message):
+class Shutdown(Message, frozen=True):
     """The studio closes on purpose: rest and exit at once."""
 
 
@@ -159,7 +159,7 @@ type ToRig = (
 # ---- from the rig -------------------------------------------------------------------------------
 
 
-class JointFacts(Message):
+class JointFacts(Message, frozen=True):
     name: str
     unit: str
     lower: float
@@ -168,7 +168,7 @@ class JointFacts(Message):
     home: float
 
 
-class Attached(Message):
+class Attached(Message, frozen=True):
     """The first message on every attachment: what the rig is, and what it kept meanwhile."""
 
     pid: int
@@ -182,7 +182,7 @@ class Attached(Message):
     demonstrator: bool
 
 
-class Tick(Message):
+class Tick(Message, frozen=True):
     """One recording interval [t, t + 1/fps), sent when it is over.
 
     `position` is the observation at t; `action` the last target sent to the arm
@@ -201,7 +201,7 @@ class Tick(Message):
     tool_mm: tuple[float, float, float]
 
 
-class LeaseFacts(Message):
+class LeaseFacts(Message, frozen=True):
     """Who may move the arm. An empty `source` means nobody; `asked_by` waits for an answer."""
 
     epoch: int
@@ -212,7 +212,7 @@ class LeaseFacts(Message):
     asked_label: str
 
 
-class Status(Message):
+class Status(Message, frozen=True):
     """The rig's state, on every change and at least every 0.5 s."""
 
     phase: ControlPhase
@@ -227,7 +227,7 @@ class Status(Message):
     outcome: str
 
 
-class Receipt(Message):
+class Receipt(Message, frozen=True):
     """When a command arrived and when it was applied, for the latency figures."""
 
     sequence: int
@@ -236,7 +236,7 @@ class Receipt(Message):
     applied_ns: int
 
 
-class Note(Message):
+class Note(Message, frozen=True):
     """One sentence for the event list: what happened, to what, what to do."""
 
     level: str
@@ -245,7 +245,7 @@ class Note(Message):
     monotonic_ns: int
 
 
-class Reply(Message):
+class Reply(Message, frozen=True):
     """The answer to a request: `ok`, or an error's code and sentence; `values` as asked."""
 
     request: int

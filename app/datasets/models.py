@@ -150,3 +150,34 @@ class SaveReceipt:
     repeated: int
     bytes: int
     saved_episodes: int
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A saved episode as a list shows it; `facts` are unknown where the dataset lacks the studio's columns."""
+
+    index: int
+    length: int
+    duration_s: float
+    tasks: tuple[str, ...]
+    facts: EpisodeFacts
+    has_facts: bool
+
+
+@dataclass(frozen=True)
+class DatasetSummary:
+    """One dataset as a list shows it. `problem` says why it cannot be read; the counts are 0 then."""
+
+    name: str
+    episodes: int = 0
+    frames: int = 0
+    duration_s: float = 0.0
+    bytes: int = 0
+    fps: int = 0
+    cameras: tuple[CameraFormat, ...] = ()
+    joints: tuple[str, ...] = ()
+    robot_type: str = ""
+    codec: str = ""
+    studio_columns: bool = False
+    last_recorded: str = ""
+    problem: str = ""

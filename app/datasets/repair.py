@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -45,7 +46,8 @@ def stopped_take(takes_folder: Path, uuid: str, disk: Disk = DISK) -> StoppedTak
     except BlockingIOError as error:
         raise TakeBusy(f"Take {uuid} is still being recorded.", todo="Stop it first.", uuid=uuid) from error
     try:
-        return StoppedTake.read(folder) or repair_take(folder, disk)
+        stopped = StoppedTake.read(folder)
+        return repair_take(folder, disk) if stopped is None else _with_pictures(folder, stopped)
     finally:
         os.close(held)
 
@@ -140,6 +142,15 @@ def _replace_rows(folder: Path, rows: pa.Table, disk: Disk) -> None:
     write_rows(beside, rows, disk)
     disk.rename(beside, folder / ROWS)
     disk.sync_folder(folder)
+
+
+def _with_pictures(folder: Path, stopped: StoppedTake) -> StoppedTake:
+    """The take with its picture statistics, which one that was an episode before comes without."""
+    missing = [name for name in stopped.summary.frames if name not in stopped.pictures]
+    if not missing:
+        return stopped
+    fps = TakeHeader.read(folder).format.fps
+    return replace(stopped, pictures={**stopped.pictures, **_picture_stats(folder, missing, fps)})
 
 
 def _picture_stats(folder: Path, cameras: list[str], fps: int) -> dict[str, PictureStats]:

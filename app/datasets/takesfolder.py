@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import glob
 import os
 import time
 from pathlib import Path
@@ -55,6 +56,18 @@ def move_to_trash(folder: Path, disk: Disk) -> Path:
     disk.rename(folder, target)
     disk.sync_folder(trash)
     disk.sync_folder(folder.parent)
+    return target
+
+
+def restore_take(takes_folder: Path, uuid: str, disk: Disk = DISK) -> Path:
+    """Bring the youngest take `uuid` back from the trash, to be saved or discarded again. Raises TakeNotFound."""
+    found = sorted((takes_folder / TRASH).glob(f"{glob.escape(uuid)}.*"), key=lambda path: path.suffix)
+    target = takes_folder / uuid
+    if not found or target.exists():
+        raise TakeNotFound(f"There is no take {uuid[:80]!r} in the trash.", todo="It may have been restored already.")
+    disk.rename(found[-1], target)
+    disk.sync_folder(found[-1].parent)
+    disk.sync_folder(takes_folder)
     return target
 
 

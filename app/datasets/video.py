@@ -207,8 +207,13 @@ def count_frames(path: Path) -> int:
     """Frames of a finished video, from its index; 0 for a fragmented one."""
     frames = 0
     with av.open(str(path)) as container:
-        frames = container.streams.video[0].frames
+        frames += container.streams.video[0].frames
     return frames
+
+
+def count_packets(path: Path) -> int:
+    """Frames that can be read from a video, finished or not."""
+    return sum(1 for _ in packets(path))
 
 
 def packets(path: Path) -> Iterator[av.Packet]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from app.doctor import graphics, installation, scheduling, space, video, wires
 from app.doctor.models import Finding
-from app.doctor.words import as_data
 
 
 def examine(data_dir: Path) -> Sequence[Finding]:
@@ -25,8 +24,3 @@ def examine(data_dir: Path) -> Sequence[Finding]:
         wires.cameras(),
         wires.serial_ports(),
     ]
-
-
-def report(data_dir: Path) -> dict[str, object]:
-    """What `examine` finds, as `GET /api/doctor` answers it."""
-    return as_data(examine(data_dir))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.core.channel import ChannelServer, Codec, Peer
@@ -27,6 +27,7 @@ from app.observation.pictures import decode_jpeg, jpeg_tiers
 log = logging.getLogger(__name__)
 
 ALONE_S = 30.0
+OPEN_S = 3.0
 NEXT_TIMEOUT_S = 0.25
 REOPEN_S = (0.2, 0.5, 1.0, 2.0)
 
@@ -35,7 +36,13 @@ class CamerasProcess:
     """Captures until told to shut down, or until nobody has been attached for `ALONE_S`."""
 
     def __init__(
-        self, sources: Sequence[FrameSource], run_folder: Path, clock: Clock, *, simulated: bool, renderer: str
+        self,
+        sources: Sequence[FrameSource],
+        run_folder: Path,
+        clock: Clock,
+        *,
+        simulated: bool,
+        renderer: Callable[[], str],
     ) -> None:
         self._sources = sources
         self._run_folder = run_folder
@@ -43,6 +50,8 @@ class CamerasProcess:
         self._simulated = simulated
         self._renderer = renderer
         self._stop = threading.Event()
+        self._opened = threading.Event()
+        self._open = 0
         self._wanted: dict[str, int] = {}
         self._lost: dict[str, str] = {}
         self._alone_since_ns = clock.monotonic_ns()
@@ -61,10 +70,11 @@ class CamerasProcess:
         for source in self._sources:
             for spec in source.cameras:
                 self._rings[spec.name] = FrameRing.create(self._ring_path(spec), spec.width, spec.height)
-        self._server.start()
         threads = [threading.Thread(target=self._capture, args=(source,), daemon=True) for source in self._sources]
         for thread in threads:
             thread.start()
+        self._opened.wait(OPEN_S)
+        self._server.start()
         while not self._stop.wait(0.5):
             alone_s = (self._clock.monotonic_ns() - self._alone_since_ns) / NS_PER_S
             if self._server.attached == 0 and alone_s > ALONE_S:
@@ -88,6 +98,7 @@ class CamerasProcess:
             try:
                 source.open()
                 failures = 0
+                self._note_open()
                 self._deliver(source)
             except DeviceFault as fault:
                 self._report_lost(source.cameras, str(fault))
@@ -95,6 +106,12 @@ class CamerasProcess:
                 source.close()
             self._stop.wait(REOPEN_S[min(failures, len(REOPEN_S) - 1)])
             failures += 1
+
+    def _note_open(self) -> None:
+        """The door opens once every source has opened (or `OPEN_S` later), so that its facts are known."""
+        self._open += 1
+        if self._open >= len(self._sources):
+            self._opened.set()
 
     def _deliver(self, source: FrameSource) -> None:
         while not self._stop.is_set():
@@ -131,7 +148,7 @@ class CamerasProcess:
             for source in self._sources
             for spec in source.cameras
         )
-        self._server.send(peer, Attached(os.getpid(), facts, self._simulated, self._renderer))
+        self._server.send(peer, Attached(os.getpid(), facts, self._simulated, self._renderer()))
         for name, reason in list(self._lost.items()):
             self._server.send(peer, CameraLost(name, reason))
 

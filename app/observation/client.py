@@ -88,7 +88,7 @@ class CamerasClient:
             self._wanted[camera] = mask
             self._channel.send(WantTiers(camera, mask))
 
-    def shutdown(self) -> None:
+    def shut_down(self) -> None:
         self._channel.send(Shutdown())
 
     async def close(self) -> None:

@@ -9,21 +9,21 @@ class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True)
     """The base of every message: frozen, tagged by its class name."""
 
 
-class WantTiers(Message):
+class WantTiers(Message, frozen=True):
     """Which JPEG tiers somebody watches, as a bit mask: 1 full, 2 lower quality, 4 half size."""
 
     camera: str
     mask: int
 
 
-class Shutdown(Message):
+class Shutdown(Message, frozen=True):
     """The studio closes on purpose."""
 
 
 type ToCameras = WantTiers | Shutdown
 
 
-class CameraFacts(Message):
+class CameraFacts(Message, frozen=True):
     name: str
     width: int
     height: int
@@ -31,7 +31,7 @@ class CameraFacts(Message):
     ring: str
 
 
-class Attached(Message):
+class Attached(Message, frozen=True):
     """First message on every attachment. `renderer` says how pictures come to be (camera, gl, painter)."""
 
     pid: int
@@ -40,7 +40,7 @@ class Attached(Message):
     renderer: str
 
 
-class FrameNotice(Message):
+class FrameNotice(Message, frozen=True):
     """Frame `index` of a camera is in its ring."""
 
     camera: str
@@ -50,12 +50,12 @@ class FrameNotice(Message):
     published_ns: int
 
 
-class CameraLost(Message):
+class CameraLost(Message, frozen=True):
     camera: str
     reason: str
 
 
-class CameraBack(Message):
+class CameraBack(Message, frozen=True):
     camera: str
 
 

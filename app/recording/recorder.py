@@ -12,8 +12,8 @@ from pathlib import Path
 from app.control.messages import Tick
 from app.core.clock import NS_PER_S, Clock
 from app.core.errors import StudioError
-from app.datasets import Dataset, DatasetStore, TakeWriter
-from app.datasets.models import DatasetFormat, Driver, EpisodeFacts, EpisodeKind, SaveReceipt
+from app.datasets import Dataset, DatasetStore, TakeHeader, TakeWriter, discard_take, require_name
+from app.datasets.models import DatasetFormat, EpisodeFacts, EpisodeKind, SaveReceipt, TakeSummary
 from app.observation import FrameRing
 from app.recording.errors import CannotStart, IllegalMove
 from app.recording.machine import TakeMachine
@@ -116,7 +116,7 @@ class Recorder:
         if self.phase is not Phase.idle:
             raise IllegalMove("The setup cannot change during a take.", todo="Save or discard the take first.")
         setup = replace(self.setup, **{key: value for key, value in changes.items() if value is not None})
-        self._store.check_name(setup.dataset)
+        require_name(setup.dataset)
         if setup.dataset != self.setup.dataset:
             self._dataset, self.last_saved, self.undoable = None, None, False
         self.setup = setup
@@ -222,6 +222,18 @@ class Recorder:
         self._on_change()
         return uuid_
 
+    async def keep(self, take: TakeSummary) -> SaveReceipt:
+        """Save an interrupted take as an episode of the dataset it was recorded for."""
+        receipt = await self._on_disk(lambda: self._keep_on_disk(take))
+        if take.dataset == self.setup.dataset:
+            await self.open_existing()
+        self._on_change()
+        return receipt
+
+    async def drop(self, take: TakeSummary) -> None:
+        """Move an interrupted take to the trash of takes."""
+        await self._on_disk(lambda: discard_take(self._takes_folder, take.uuid))
+
     async def close(self) -> None:
         """Studio shutdown: a running take stays in its staging folder, whole, and is offered at the next start."""
         self._end_countdown()
@@ -248,6 +260,11 @@ class Recorder:
         if take.ticks >= self.setup.max_take_s * fps:
             self.fault = f"The take reached its maximum length of {self.setup.max_take_s:.0f} s and was ended."
             asyncio.get_running_loop().create_task(self.stop(), name="take-too-long")
+
+    def on_frame(self) -> None:
+        """Called for every published picture."""
+        if self.take is not None:
+            self.take.rows.wake()
 
     # ---- inside ----
 
@@ -280,7 +297,7 @@ class Recorder:
                 task=self.setup.task,
                 facts=facts,
             )
-        rows = RowThread(writer, FramePicker(self._rings, format_.fps), self._fail_from_thread)
+        rows = RowThread(writer, FramePicker(self._rings, format_.fps), self._clock, self._fail_from_thread)
         return RunningTake(uuid_, facts, rows, writer, 0)
 
     async def _finish_rows(self) -> None:
@@ -309,6 +326,12 @@ class Recorder:
         dataset = self._dataset or self._store.create(self.setup.dataset, self._describe())
         self._dataset = dataset
         return dataset.commit(self._takes_folder, facts.uuid, facts)
+
+    def _keep_on_disk(self, take: TakeSummary) -> SaveReceipt:
+        header = TakeHeader.read(self._takes_folder / take.uuid)
+        known = take.dataset in self._store.names()
+        dataset = self._store.open(take.dataset) if known else self._store.create(take.dataset, header.format)
+        return dataset.commit(self._takes_folder, take.uuid, header.facts)
 
     def _open_take(self) -> RunningTake:
         if self.take is None:
@@ -342,10 +365,3 @@ class Recorder:
 
     async def _on_disk[Result](self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
-
-
-def driver_of(source_rank: str, demonstrating: bool) -> str:
-    """Who drove the take, as the `studio/driver` column says it."""
-    if demonstrating:
-        return Driver.demonstrator
-    return Driver.policy if source_rank == "program" else Driver.person

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.control.messages import Tick
+from app.core.clock import NS_PER_S, Clock
 from app.core.errors import StudioError
 from app.datasets import TakeWriter
 from app.datasets.models import Row
 from app.recording.picking import FramePicker, NoPicture
+
+PATIENCE_S = 0.25  # half of what a ring of 16 pictures holds at 30 fps
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,10 @@ class RowThread:
     """
 
     def __init__(
-        self, writer: TakeWriter | None, picker: FramePicker, on_failure: Callable[[StudioError], None]
+        self, writer: TakeWriter | None, picker: FramePicker, clock: Clock, on_failure: Callable[[StudioError], None]
     ) -> None:
+        self._clock = clock
+        self._frame_came = threading.Event()
         self._writer = writer
         self._picker = picker
         self._on_failure = on_failure
@@ -49,6 +54,10 @@ class RowThread:
     def add(self, tick: Tick, recovery: bool) -> None:
         """Queue one tick; never waits. The queue is bounded by the take's maximum length."""
         self._queue.put(MarkedTick(tick, recovery))
+
+    def wake(self) -> None:
+        """A camera has published a picture: a waiting row may be complete now."""
+        self._frame_came.set()
 
     def finish(self) -> None:
         """Write what is queued, then end; blocks for at most a few rows' time."""
@@ -68,6 +77,7 @@ class RowThread:
 
     def _append(self, marked: MarkedTick) -> None:
         tick = marked.tick
+        self._wait_for_pictures(tick.monotonic_ns)
         pictures = self._picker.pick(tick.monotonic_ns)
         if self._writer is not None:
             self._writer.append(
@@ -82,6 +92,17 @@ class RowThread:
             )
         self.rows += 1
         self.repeated += any(picture.repeated for picture in pictures.values())
+
+    def _wait_for_pictures(self, moment_ns: int) -> None:
+        """A picture takes a moment to arrive: rows wait for it, up to `PATIENCE_S` after their instant."""
+        while not self._picker.complete(moment_ns):
+            left_s = (moment_ns - self._clock.monotonic_ns()) / NS_PER_S + PATIENCE_S
+            if left_s <= 0:
+                return
+            self._frame_came.clear()
+            if self._picker.complete(moment_ns):
+                return
+            self._frame_came.wait(left_s)
 
     def _fail(self, error: StudioError) -> None:
         self._failed = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from app.control import messages as rig
+from app.control.messages import Reply
 from app.control.models import Rank
 from app.core.errors import Conflict
 from app.core.identity import Identity
@@ -41,32 +41,25 @@ class Commands:
 
     def _drive(self, command: p.Beat | p.Jog | p.JogJoints | p.Target | p.GoHome, who: Identity) -> None:
         client = self._studio.require_rig()
-        lease = self._studio.lease()
-        if lease is None or lease.source != who.client:
-            holder = f"{lease.label} holds it" if lease and lease.source else "nobody holds it"
-            raise NotHolder(f"This client does not control the arm: {holder}.", todo="Take control first.")
-        now_ns = self._studio.clock.monotonic_ns()
+        epoch = self._require_holder(who)
         match command:
             case p.Beat():
-                client.send(rig.Beat(lease.epoch, now_ns))
+                client.beat(epoch)
             case p.Jog():
-                client.send(
-                    rig.Jog(
-                        lease.epoch,
-                        command.sequence,
-                        now_ns,
-                        command.linear_m_s,
-                        command.pitch_deg_s,
-                        command.roll_deg_s,
-                        command.gripper_per_s,
-                    )
+                client.jog(
+                    epoch,
+                    command.sequence,
+                    command.linear_m_s,
+                    pitch_deg_s=command.pitch_deg_s,
+                    roll_deg_s=command.roll_deg_s,
+                    gripper_per_s=command.gripper_per_s,
                 )
             case p.JogJoints():
-                client.send(rig.JogJoints(lease.epoch, command.sequence, now_ns, self._per_joint(command.speed)))
+                client.jog_joints(epoch, command.sequence, self._per_joint(command.speed))
             case p.Target():
-                client.send(rig.Target(lease.epoch, command.sequence, now_ns, self._per_joint(command.position)))
+                client.target(epoch, command.sequence, self._per_joint(command.position))
             case p.GoHome():
-                client.send(rig.Home(lease.epoch, now_ns // 1000, now_ns))
+                client.home(epoch)
             case _:
                 assert_never(command)
 
@@ -85,41 +78,41 @@ class Commands:
         who: Identity,
     ) -> str:
         client = self._studio.require_rig()
-        lease = self._studio.lease()
-        epoch = lease.epoch if lease else 0
         match command:
             case p.EmergencyStop():
-                client.send(rig.Stop(who.user))
+                client.stop(who.user)
                 return ""
             case p.ResetStop():
-                return await client.request(lambda number: rig.ResetStop(number, who.client))
+                reply = await client.reset_stop(who.client)
             case p.LeaseAcquire():
-                return await client.request(lambda number: rig.Acquire(number, who.client, Rank.person, command.label))
+                reply = await client.acquire(who.client, Rank.person, command.label)
+                if reply.ok and reply.code == "granted":
+                    await self._studio.lease_known(int(reply.values["epoch"]))
             case p.LeaseAnswer():
-                self._require_holder(who)
-                return await client.request(lambda number: rig.AnswerHandover(number, epoch, command.grant))
+                reply = await client.answer_handover(self._require_holder(who), command.grant)
             case p.LeaseRelease():
-                self._require_holder(who)
-                return await client.request(lambda number: rig.Release(number, epoch))
+                reply = await client.release(self._require_holder(who))
             case _:
                 assert_never(command)
+        return _sentence(reply)
 
-    def _require_holder(self, who: Identity) -> None:
+    def _require_holder(self, who: Identity) -> int:
+        """The epoch of the lease this client holds; NotHolder says who has it instead."""
         lease = self._studio.lease()
-        if lease is None or lease.source != who.client:
-            raise NotHolder("This client does not control the arm.", todo="Take control first.")
+        if lease is None or not lease.source or lease.source != who.client:
+            holder = f"{lease.label} has it" if lease and lease.source else "nobody has it"
+            raise NotHolder(f"This client does not control the arm: {holder}.", todo="Take control first.")
+        return lease.epoch
 
     async def _scene(self, command: p.PlaceObject | p.Demonstrate) -> str:
         client = self._studio.require_rig()
         if isinstance(command, p.Demonstrate):
             seed = command.seed if command.seed is not None else self._studio.clock.monotonic_ns() % 2**31
-            return await client.request(lambda number: rig.Demonstrate(number, seed))
+            return _sentence(await client.demonstrate(seed))
         if self._studio.recorder.take is not None:
             raise Conflict("The object is not moved while a take runs.", todo="Save or discard the take first.")
         start = command.start.value if command.start else None
-        return await client.request(
-            lambda number: rig.Place(number, command.x_cm, command.y_cm, command.yaw_deg, start)
-        )
+        return _sentence(await client.place(command.x_cm, command.y_cm, command.yaw_deg, start))
 
     async def _record(self, command: p.ClientMessage) -> str:
         recorder = self._studio.recorder
@@ -150,3 +143,15 @@ class Commands:
             case _:
                 raise Conflict(f"'{command.type}' is not carried out here.")
         return ""
+
+
+class RigRefused(Conflict):
+    """The rig answered no; its sentence says why."""
+
+    code = "rig_refused"
+
+
+def _sentence(reply: Reply) -> str:
+    if not reply.ok:
+        raise RigRefused(reply.text or "The rig refused.", code=reply.code)
+    return reply.text

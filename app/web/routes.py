@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse
 
-from app.control import messages as rig
 from app.core.errors import Conflict
+from app.doctor import as_data, examine
 from app.web import protocol as p
 from app.web.commands import Commands
 from app.web.errors import problem
@@ -40,7 +40,7 @@ async def ready(request: Request) -> JSONResponse:
 @router.get("/api/studio", tags=["studio"])
 async def state(request: Request) -> p.StudioState:
     """The whole state, as the WebSocket's `hello` carries it."""
-    return studio_of(request).state(identity_of(request))
+    return studio_of(request).pages.studio(identity_of(request))
 
 
 @router.post("/api/command", tags=["studio"])
@@ -55,13 +55,12 @@ async def command(request: Request, command: Annotated[p.ClientMessage, Body()])
 @router.post("/api/stop", tags=["studio"])
 async def stop(request: Request) -> dict[str, bool]:
     """The emergency stop: latched, no lease and no session needed. It is not a safety-rated stop."""
-    studio_of(request).require_rig().send(rig.Stop(identity_of(request).user))
+    studio_of(request).require_rig().stop(identity_of(request).user)
     return {"stopped": True}
 
 
 @router.get("/api/doctor", tags=["studio"])
 async def doctor(request: Request) -> dict[str, object]:
     """What this machine has and lacks, and what each lack costs."""
-    from app import doctor as machine
-
-    return await asyncio.to_thread(machine.report, studio_of(request).folder.root)
+    findings = await asyncio.to_thread(examine, studio_of(request).folder.root)
+    return as_data(findings)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import signal
 import socket
 from collections.abc import AsyncIterator
 
@@ -39,10 +41,7 @@ def create_app(studio: Studio) -> FastAPI:
         try:
             yield
         finally:
-            running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await running
-            await studio.close()
+            await studio.close(running)
 
     app = FastAPI(title="Understudy", version=__version__, lifespan=lifespan, docs_url="/api/docs", redoc_url=None)
     app.state.studio = studio
@@ -82,9 +81,5 @@ def _end_loudly(task: asyncio.Task[None]) -> None:
     """The studio's task never ends by itself: if it does, the server goes down and says why."""
     if task.cancelled():
         return
-    if error := task.exception():
-        log.critical("The studio failed and the server ends.", exc_info=error)
-    import os
-    import signal
-
+    log.critical("The studio failed and the server ends.", exc_info=task.exception())
     os.kill(os.getpid(), signal.SIGTERM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Mapping
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
@@ -75,7 +76,7 @@ class _Inbox:
         self._studio = studio
         self._running: set[asyncio.Task[None]] = set()
 
-    async def take(self, message: dict[str, object]) -> None:
+    async def take(self, message: Mapping[str, object]) -> None:
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect
         text = message.get("text")

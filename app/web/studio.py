@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Mapping
 
-from app import __version__
-from app.control import RigClient
+from app.control.client import RigClient
+from app.control.errors import RigAway
 from app.control.messages import Attached, LeaseFacts, Note, Receipt, Reply, Status, Tick
+from app.core.channel import ChannelClosed
 from app.core.clock import Clock
 from app.core.companions import Companion, keep
-from app.core.errors import NotReady
+from app.core.errors import NotReady, StudioError
 from app.core.identity import Identity
-from app.datasets import DatasetStore, minutes_left, unfinished_takes
+from app.datasets import DatasetStore, empty_trash, minutes_left, unfinished_takes
 from app.datasets.models import CameraFormat, DatasetFormat, Driver, EpisodeKind, PlacedSource, TakeSummary
 from app.observation import CamerasClient, FrameRing
 from app.recording import Phase, Recorder, SetupStore
@@ -21,24 +24,14 @@ from app.web import readiness
 from app.web.clients import ClientSession
 from app.web.live import LiveView
 from app.web.notes import Notes
-from app.web.protocol import (
-    ArmSample,
-    CameraState,
-    Changed,
-    Hello,
-    IdentityState,
-    JointState,
-    LeaseState,
-    ReadyItem,
-    RecorderState,
-    RigState,
-    SavedState,
-    StudioState,
-    TakeState,
-)
+from app.web.protocol import ArmSample, Changed, Hello, ReadyItem
+from app.web.state import Pages
 
 REFRESH_S = 0.25
 DISK_S = 5.0
+COMPACT_S = 20.0
+
+log = logging.getLogger(__name__)
 
 
 class Studio:
@@ -66,11 +59,14 @@ class Studio:
         self.rig_facts: Attached | None = None
         self.last_tick: Tick | None = None
         self.unfinished: list[TakeSummary] = []
-        self._rig_down = ""
+        self.rig_down = ""
         self._cameras_down = ""
-        self._disk_minutes: float | None = None
+        self._status_came = asyncio.Event()
+        self._closing = False
+        self.disk_minutes: float | None = None
         self._clients: set[ClientSession] = set()
         self._setups = SetupStore(database, f"session-{clock.wall():%Y-%m-%d}")
+        self.pages = Pages(self)
         self.notes = Notes(clock.wall, lambda: self.changed("notes"))
         self.live = LiveView(clock, lambda: self.cameras)
         self.recorder = Recorder(
@@ -90,24 +86,34 @@ class Studio:
 
     async def run(self) -> None:
         """Hold both sessions and refresh what changes by itself; cancelled at shutdown."""
+        await asyncio.to_thread(self.store.recover)
         self.unfinished = await asyncio.to_thread(unfinished_takes, self.folder.takes)
+        await asyncio.to_thread(empty_trash, self.folder.takes)
         await self.recorder.open_existing()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(keep(self._rig_process, self._rig_session, self._on_rig_down), name="keep-rig")
-            tasks.create_task(
-                keep(self._cameras_process, self._cameras_session, self._on_cameras_down), name="keep-cameras"
-            )
+            rig = keep(self._rig_process, self._attach_rig, self._follow_rig, self._on_rig_down)
+            cameras = keep(self._cameras_process, self._attach_cameras, self._follow_cameras, self._on_cameras_down)
+            tasks.create_task(rig, name="keep-rig")
+            tasks.create_task(cameras, name="keep-cameras")
             tasks.create_task(self._refresh(), name="refresh")
             tasks.create_task(self._watch_disk(), name="watch-disk")
+            tasks.create_task(self._compact_when_idle(), name="compact")
 
-    async def close(self) -> None:
-        """Save what runs, then ask both processes to end."""
+    async def close(self, running: asyncio.Task[None]) -> None:
+        """Finish what is being written, then let both processes end; the arm goes to rest first."""
+        self._closing = True
         await self.recorder.close()
-        for client, process in ((self.rig, self._rig_process), (self.cameras, self._cameras_process)):
-            if client is not None:
-                client.shutdown()
-                await client.close()
-            await process.end()
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        await asyncio.gather(self._rig_process.end(), self._cameras_process.end())
+
+    async def _part(self, client: RigClient | CamerasClient) -> None:
+        """Detach; at shutdown say so first, so that the process ends instead of waiting for the next studio."""
+        if self._closing:
+            with contextlib.suppress(StudioError, ChannelClosed):
+                client.shut_down()
+        await client.close()
 
     # ---- who watches ----
 
@@ -120,7 +126,7 @@ class Studio:
         self._clients.discard(session)
 
     def hello(self, session: ClientSession) -> str:
-        return Hello(server_ns=self.clock.monotonic_ns(), state=self.state(session.identity)).model_dump_json()
+        return Hello(server_ns=self.clock.monotonic_ns(), state=self.pages.studio(session.identity)).model_dump_json()
 
     def changed(self, section: str) -> None:
         """Tell every page the section's new value."""
@@ -128,10 +134,10 @@ class Studio:
             return
         if section == "lease":
             for session in self._clients:
-                value = self.lease_state(session.identity)
+                value = self.pages.lease(session.identity)
                 session.change(section, Changed(section="lease", value=value).model_dump_json())
             return
-        text = Changed(section=section, value=getattr(self, f"{section}_state")()).model_dump_json()  # type: ignore[arg-type]
+        text = Changed(section=section, value=getattr(self.pages, section)()).model_dump_json()  # type: ignore[arg-type]
         for session in self._clients:
             session.change(section, text)
 
@@ -150,8 +156,15 @@ class Studio:
 
     def require_rig(self) -> RigClient:
         if self.rig is None:
-            raise NotReady(f"The rig is not attached. {self._rig_down}".strip(), todo="Wait a moment.")
+            raise NotReady(f"The rig is not attached. {self.rig_down}".strip(), todo="Wait a moment.")
         return self.rig
+
+    async def lease_known(self, epoch: int) -> None:
+        """Wait until the status that carries lease `epoch` has arrived, so that commands after a grant pass."""
+        async with asyncio.timeout(1.0):
+            while self.status is None or self.status.lease.epoch < epoch:
+                self._status_came.clear()
+                await self._status_came.wait()
 
     def lease(self) -> LeaseFacts | None:
         return self.status.lease if self.status else None
@@ -160,12 +173,17 @@ class Studio:
         now_ns = self.clock.monotonic_ns()
         setup = self.recorder.setup
         return [
-            readiness.arm_item(self.status, self._rig_down),
+            readiness.arm_item(self.status, self.rig_down),
             readiness.input_item(self.status),
             *readiness.camera_items(self.cameras, now_ns, self._cameras_down),
-            readiness.disk_item(self._disk_minutes),
+            readiness.disk_item(self.disk_minutes),
             readiness.writer_item(setup.dataset, setup.practice, self.recorder.fault),
         ]
+
+    def forget_unfinished(self, uuid: str) -> None:
+        """An interrupted take was decided."""
+        self.unfinished = [take for take in self.unfinished if take.uuid != uuid]
+        self.changed("recorder")
 
     def not_ready_reason(self) -> str:
         """For `/health/ready`: "" once the first picture of every camera is out."""
@@ -174,149 +192,26 @@ class Studio:
         if missing := [name for name, feed in self.cameras.feeds.items() if feed.latest is None]:
             return f"No picture yet from: {', '.join(missing)}."
         if self.status is None:
-            return self._rig_down or "The rig process is starting."
+            return self.rig_down or "The rig process is starting."
         return ""
-
-    # ---- state for pages ----
-
-    def state(self, identity: Identity) -> StudioState:
-        return StudioState(
-            version=__version__,
-            identity=IdentityState(user=identity.user, role=identity.role.value, client=identity.client),
-            rig=self.rig_state(),
-            lease=self.lease_state(identity),
-            cameras=self.cameras_state(),
-            ready=self.ready_state(),
-            recorder=self.recorder_state(),
-            notes=self.notes_state(),
-        )
-
-    def ready_state(self) -> list[ReadyItem]:
-        return self.ready()
-
-    def notes_state(self):
-        return self.notes.latest()
-
-    def rig_state(self) -> RigState:
-        from app.control.models import ControlPhase
-
-        facts, status = self.rig_facts, self.status
-        joints = [JointState(**_asdict(joint)) for joint in facts.joints] if facts else []
-        return RigState(
-            name=self.rig_name,
-            connected=self.rig is not None,
-            simulated=facts.simulated if facts else self.rig_name == "simulator",
-            robot_type=facts.robot_type if facts else "",
-            joints=joints,
-            phase=status.phase if status else ControlPhase.starting,
-            reason=(status.reason if status else "") or self._rig_down,
-            control_hz=facts.control_hz if facts else 0.0,
-            fps=facts.fps if facts else 0,
-            realtime=facts.realtime if facts else False,
-            lateness_p99_ms=status.lateness_p99_ms if status else None,
-            missed=status.missed if status else 0,
-            stopped_by=status.stopped_by if status else "",
-            demonstrator=facts.demonstrator if facts else False,
-            demonstrating=status.demonstrating if status else False,
-            outcome=(status.outcome or None) if status else None,  # type: ignore[arg-type]
-        )
-
-    def lease_state(self, identity: Identity) -> LeaseState:
-        lease = self.lease()
-        if lease is None:
-            return LeaseState(epoch=0, held=False, mine=False, rank=None, label="", asked_label="", asked_by_me=False)
-        return LeaseState(
-            epoch=lease.epoch,
-            held=bool(lease.source),
-            mine=bool(lease.source) and lease.source == identity.client,
-            rank=lease.rank,
-            label=lease.label,
-            asked_label=lease.asked_label,
-            asked_by_me=bool(lease.asked_by) and lease.asked_by == identity.client,
-        )
-
-    def cameras_state(self) -> list[CameraState]:
-        if self.cameras is None:
-            return []
-        now_ns = self.clock.monotonic_ns()
-        return [
-            CameraState(
-                name=name,
-                width=feed.facts.width,
-                height=feed.facts.height,
-                fps=feed.facts.fps,
-                index=number,
-                measured_fps=feed.rate_hz(now_ns),
-                lost=bool(feed.lost),
-                reason=feed.lost,
-            )
-            for number, (name, feed) in enumerate(self.cameras.feeds.items())
-        ]
-
-    def recorder_state(self) -> RecorderState:
-        recorder = self.recorder
-        setup = recorder.setup
-        return RecorderState(
-            phase=recorder.phase,
-            dataset=setup.dataset,
-            task=setup.task,
-            operator=setup.operator,
-            practice=setup.practice,
-            saved_episodes=recorder.saved_episodes,
-            planned_episodes=None,
-            countdown_s=recorder.countdown_s,
-            take=self._take_state(),
-            last_saved=self._saved_state(),
-            start_blocked=readiness.block_reason(self.ready()) if recorder.phase is Phase.idle else "",
-            max_take_s=setup.max_take_s,
-            disk_minutes=self._disk_minutes,
-            fault=recorder.fault,
-            unfinished=len(self.unfinished),
-        )
-
-    def _take_state(self) -> TakeState | None:
-        take = self.recorder.take
-        if take is None:
-            return None
-        fps = self.rig_facts.fps if self.rig_facts else 30
-        return TakeState(
-            uuid=take.uuid,
-            rows=take.ticks,
-            elapsed_s=take.ticks / fps,
-            repeated=take.rows.repeated,
-            missed=take.missed,
-            recovery_open=take.recovery_open,
-            recovery_rows=take.recovery_rows,
-        )
-
-    def _saved_state(self) -> SavedState | None:
-        saved = self.recorder.last_saved
-        if saved is None:
-            return None
-        return SavedState(
-            dataset=saved.dataset,
-            episode_index=saved.episode_index,
-            uuid=saved.uuid,
-            rows=saved.rows,
-            duration_s=saved.duration_s,
-            repeated=saved.repeated,
-            bytes=saved.bytes,
-            outcome=self.recorder.last_outcome or None,  # type: ignore[arg-type]
-            undoable=self.recorder.undoable,
-        )
 
     # ---- sessions with the other processes ----
 
-    async def _rig_session(self) -> None:
-        client = await RigClient.attach(self.folder.run_folder / "rig.sock")
-        self.rig, self.rig_facts, self._rig_down = client, client.attached, ""
+    async def _attach_rig(self) -> RigClient:
+        try:
+            return await RigClient.attach(self.folder.run_folder / "rig.sock")
+        except RigAway as error:
+            raise ChannelClosed(str(error)) from error
+
+    async def _follow_rig(self, client: RigClient) -> None:
+        self.rig, self.rig_facts, self.rig_down = client, client.attached, ""
         self.notes.clear("rig")
         try:
-            async for message in client.messages():
+            async for message in client.events():
                 self._on_rig(message)
         finally:
             self.rig, self.status = None, None
-            await client.close()
+            await self._part(client)
 
     def _on_rig(self, message: Tick | Status | Receipt | Note | Reply | Attached) -> None:
         match message:
@@ -326,6 +221,7 @@ class Studio:
                 self._send_arm(message)
             case Status():
                 before, self.status = self.status, message
+                self._status_came.set()
                 if before is None or before.lease != message.lease:
                     self.changed("lease")
                 self.changed("rig")
@@ -347,21 +243,27 @@ class Studio:
         for session in self._clients:
             session.arm(text)
 
-    async def _cameras_session(self) -> None:
-        client = await CamerasClient.attach(self.folder.run_folder / "cameras.sock")
+    async def _attach_cameras(self) -> CamerasClient:
+        return await CamerasClient.attach(self.folder.run_folder / "cameras.sock")
+
+    async def _follow_cameras(self, client: CamerasClient) -> None:
         self.cameras, self._cameras_down = client, ""
         self.notes.clear("cameras")
         self.live.on_attached()
         self.changed("cameras")
         try:
-            await client.run(self.live.on_frame, lambda: self.changed("cameras"))
+            await client.run(self._on_frame, lambda: self.changed("cameras"))
         finally:
             self.cameras = None
-            await client.close()
+            await self._part(client)
+
+    def _on_frame(self, camera: str) -> None:
+        self.live.on_frame(camera)
+        self.recorder.on_frame()
 
     def _on_rig_down(self, reason: str) -> None:
-        self._rig_down = f"{reason} It is being started again; the arm holds."
-        self.notes.add("error", "rig_down", self._rig_down, cause="rig")
+        self.rig_down = f"{reason} It is being started again; the arm holds."
+        self.notes.add("error", "rig_down", self.rig_down, cause="rig")
         self.changed("rig")
         self.changed("lease")
 
@@ -378,11 +280,25 @@ class Studio:
                 for section in ("cameras", "ready", "recorder"):
                     self.changed(section)
 
+    async def _compact_when_idle(self) -> None:
+        """Small files are merged between takes, by the rule of docs/dataset.md, in a thread that yields to takes."""
+        while True:
+            await asyncio.sleep(COMPACT_S)
+            name = self.recorder.setup.dataset
+            if self.recorder.phase is not Phase.idle or name not in await asyncio.to_thread(self.store.names):
+                continue
+            try:
+                dataset = await asyncio.to_thread(self.store.open, name)
+                if dataset.worth_compacting and await asyncio.to_thread(dataset.compact):
+                    self.notes.add("info", "compacted", f"Small files of dataset {name} were merged.")
+            except StudioError as error:
+                log.info("Dataset %s was not compacted: %s", name, error)
+
     async def _watch_disk(self) -> None:
         while True:
             if self.rig_facts is not None and self.cameras is not None:
-                self._disk_minutes = await asyncio.to_thread(minutes_left, self.folder.root, self.dataset_format())
-            await asyncio.sleep(DISK_S if self._disk_minutes is not None else 0.2)
+                self.disk_minutes = await asyncio.to_thread(minutes_left, self.folder.root, self.dataset_format())
+            await asyncio.sleep(DISK_S if self.disk_minutes is not None else 0.2)
 
     def _facts_at_start(self) -> dict[str, object]:
         lease = self.lease()
@@ -396,9 +312,3 @@ class Studio:
             "recorded_at": self.clock.wall().isoformat(timespec="milliseconds"),
             "placed_source": PlacedSource.unknown.value,
         }
-
-
-def _asdict(struct: object) -> dict[str, object]:
-    import msgspec
-
-    return msgspec.structs.asdict(struct)  # type: ignore[arg-type]

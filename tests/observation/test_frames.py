@@ -69,7 +69,9 @@ def test_an_oversize_jpeg_is_left_out_rather_than_cut(ring: FrameRing) -> None:
     gaps=st.lists(st.integers(1, 50), min_size=1, max_size=12),
     moment=st.integers(0, 700),
 )
-def test_nearest_is_the_nearest_of_what_is_held(tmp_path_factory: pytest.TempPathFactory, gaps: list[int], moment: int) -> None:
+def test_nearest_is_the_nearest_of_what_is_held(
+    tmp_path_factory: pytest.TempPathFactory, gaps: list[int], moment: int
+) -> None:
     ring = FrameRing.create(tmp_path_factory.mktemp("ring") / "r", 16, 16, slots=4)
     exposures = []
     for gap in gaps:

@@ -1,0 +1,32 @@
+// HTTP with problem details (RFC 9457): an error is always a sentence that says what to do.
+
+import { client } from "./studio.js";
+
+export class Problem extends Error {
+  /** @param {number} status @param {string} text @param {string} todo */
+  constructor(status, text, todo) {
+    super([text, todo].filter(Boolean).join(" "));
+    this.status = status;
+  }
+}
+
+/**
+ * @param {string} path @param {RequestInit} [options] @returns {Promise<any>} the JSON answer
+ * @throws {Problem}
+ */
+export async function api(path, options = {}) {
+  const headers = new Headers(options.headers);
+  headers.set("X-Client", await client);
+  const csrf = document.querySelector('meta[name="csrf"]')?.getAttribute("content");
+  if (csrf) headers.set("X-CSRF-Token", csrf);
+  let response;
+  try {
+    response = await fetch(path, { ...options, headers });
+  } catch {
+    throw new Problem(0, "No connection to the studio.", "Is it still running? Load the page again.");
+  }
+  const body = await response.json().catch(() => null);
+  if (response.ok) return body;
+  const text = body?.detail ?? body?.title ?? `The studio answered ${response.status} to ${path}.`;
+  throw new Problem(response.status, text, body?.todo ?? "");
+}

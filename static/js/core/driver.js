@@ -1,0 +1,140 @@
+// Sends what a person holds down: jogs at 50 Hz while something is held, one zero after, and the heartbeat.
+
+import { DRIVE_KEYS, DRIVE_TAPS } from "../model/keys.js";
+import {
+  axesOfKeys, DEFAULT_SPEED, isStill, jointJog, SPEEDS, speedStep, STILL, sumAxes, toolJog,
+} from "../model/jog.js";
+import { remember, remembered } from "./preferences.js";
+import { store, tell } from "./studio.js";
+
+/** @typedef {import("../model/jog.js").Axes} Axes */
+/** @typedef {import("../model/jog.js").JogMode} JogMode */
+
+const TICK_MS = 20;
+const BEAT_EVERY = 5;
+
+export class Driver extends EventTarget {
+  /** Names of DRIVE_KEYS that are down. @type {Set<string>} */
+  held = new Set();
+  /** What the touch pad holds. @type {Set<string>} */
+  touched = new Set();
+  /** @type {Axes} */
+  pad = STILL;
+  /** @type {JogMode} */
+  mode = remembered("jog-mode") === "joints" ? "joints" : "tool";
+  speed = Math.min(SPEEDS.length - 1, Number(remembered("speed") ?? DEFAULT_SPEED) || 0);
+  joint = 0;
+  released_at = -Infinity;
+  #sequence = 0;
+  #ticks = 0;
+  #moving = false;
+  /** @type {Worker | null} */
+  #worker = null;
+
+  /** @param {AbortSignal} signal */
+  start(signal) {
+    this.#worker = new Worker("/static/js/core/beat.worker.js");
+    this.#worker.onmessage = () => this.#tick();
+    signal.addEventListener("abort", () => this.#worker?.terminate());
+    store.watch(["lease"], () => this.#leaseChanged(), signal);
+    // Keys that come up while another window has the focus are never told: let everything go.
+    addEventListener("blur", () => this.letGo(), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden && this.#hidden(), { signal });
+    addEventListener("pagehide", () => this.mine && tell({ type: "lease.release" }), { signal });
+  }
+
+  get mine() {
+    return store.connected && Boolean(store.state?.lease.mine);
+  }
+
+  /** @returns {Axes} */
+  get axes() {
+    return sumAxes(axesOfKeys(this.held), axesOfKeys(this.touched), this.pad);
+  }
+
+  /** @param {string} code @returns {boolean} whether it is a driving key */
+  down(code) {
+    const tap = DRIVE_TAPS[code];
+    if (tap === "mode") this.setMode(this.mode === "tool" ? "joints" : "tool");
+    else if (tap) this.setSpeed(speedStep(this.speed, tap === "faster" ? 1 : -1));
+    if (tap) return true;
+    const name = /** @type {Record<string, string>} */ (DRIVE_KEYS)[code];
+    if (!name) return false;
+    if (this.mode === "joints" && name.startsWith("d")) this.setJoint(Number(name.slice(1)) - 1);
+    else this.held.add(name);
+    this.#changed();
+    return true;
+  }
+
+  /** @param {string} code */
+  up(code) {
+    const name = /** @type {Record<string, string>} */ (DRIVE_KEYS)[code];
+    if (!name || !this.held.delete(name)) return;
+    this.released_at = performance.now();
+    this.#changed();
+  }
+
+  letGo() {
+    this.held.clear();
+    this.touched.clear();
+    this.pad = STILL;
+    this.#changed();
+    if (this.#moving) this.#send(STILL);
+  }
+
+  /** @param {number} step */
+  setSpeed(step) {
+    this.speed = step;
+    remember("speed", String(step));
+    this.#changed();
+  }
+
+  /** @param {JogMode} mode */
+  setMode(mode) {
+    this.letGo();
+    this.mode = mode;
+    remember("jog-mode", mode);
+    this.#changed();
+  }
+
+  /** @param {number} index */
+  setJoint(index) {
+    const count = store.state?.rig.joints.length ?? 0;
+    if (index < count) this.joint = index;
+    this.#changed();
+  }
+
+  #leaseChanged() {
+    this.#worker?.postMessage(this.mine ? TICK_MS : 0);
+    if (!this.mine) this.#moving = false;
+    this.#changed();
+  }
+
+  /** A hidden page gives the arm away: whoever looks elsewhere does not drive. It holds, and a take goes on. */
+  #hidden() {
+    this.letGo();
+    if (this.mine) tell({ type: "lease.release" });
+  }
+
+  #tick() {
+    if (!this.mine) return;
+    if (this.#ticks++ % BEAT_EVERY === 0) tell({ type: "beat" });
+    const axes = this.axes;
+    if (!isStill(axes) || this.#moving) this.#send(axes);
+  }
+
+  /** @param {Axes} axes */
+  #send(axes) {
+    this.#moving = !isStill(axes);
+    const sequence = ++this.#sequence;
+    const joints = store.state?.rig.joints ?? [];
+    if (this.mode === "tool") tell({ type: "jog", sequence, ...toolJog(axes, this.speed) });
+    else tell({ type: "jog.joints", sequence, speed: jointJog(axes, this.speed, joints, this.joint) });
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+export const driver = new Driver();

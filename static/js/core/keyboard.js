@@ -1,0 +1,70 @@
+// The one keyboard listener of a page: recording keys, driving keys, the stop key.
+
+import { isTyping, pressOf, slipGuard } from "../model/keys.js";
+import { act, emergencyStop } from "./actions.js";
+import { driver } from "./driver.js";
+import { problem, store } from "./studio.js";
+
+/**
+ * @typedef {{swap?: () => void, escape?: () => boolean}} PageKeys
+ * What Tab and Esc mean on this page first; escape returns whether it did something.
+ */
+
+/**
+ * @param {{operating: boolean, page: PageKeys, signal: AbortSignal}} options
+ * operating: recording and driving keys work here; else only STOP, help and Esc
+ */
+export function listenToKeys({ operating, page, signal }) {
+  addEventListener("keydown", (event) => keyDown(event, operating, page), { signal });
+  addEventListener("keyup", (event) => driver.up(event.code), { signal });
+}
+
+/** @param {KeyboardEvent} event @param {boolean} operating @param {PageKeys} page */
+function keyDown(event, operating, page) {
+  const modal = document.querySelector("dialog[open]") !== null;
+  const typing = isTyping(/** @type {any} */ (document.activeElement));
+  const { key, code, ctrlKey, metaKey, altKey, repeat } = event;
+  const press = pressOf({ key, code, ctrlKey, metaKey, altKey, repeat, typing: typing || (modal && key !== "Escape") });
+  if (press?.action === "estop") {
+    event.preventDefault();
+    emergencyStop();
+    return;
+  }
+  if (modal || typing || ctrlKey || metaKey || altKey) return;
+  if (press?.action === "help") {
+    dispatchEvent(new CustomEvent("studio-open", { detail: "keys-dialog" }));
+    return;
+  }
+  if (!operating) return;
+  if (repeat && code === "Space") event.preventDefault();
+  if (!repeat && driver.down(code)) {
+    event.preventDefault();
+    return;
+  }
+  if (press) carryOut(press, event, page);
+}
+
+/** @param {import("../model/keys.js").Press} press @param {KeyboardEvent} event @param {PageKeys} page */
+function carryOut(press, event, page) {
+  // Shift+Tab and Tab outside the pictures stay the browser's, or the page would be a trap for the keyboard.
+  if (press.action === "swap") {
+    if (event.shiftKey || !tabIsOurs()) return;
+    event.preventDefault();
+    page.swap?.();
+    return;
+  }
+  if (press.action === "escape") {
+    if (!page.escape?.()) act("cancel");
+    return;
+  }
+  event.preventDefault();
+  const slip = slipGuard(press, driver.held.size > 0, performance.now() - driver.released_at);
+  if (slip && store.state?.lease.mine) problem({ text: `${slip}.` }, "record");
+  else act(/** @type {import("../model/gate.js").Action} */ (press.action), press.outcome);
+}
+
+/** Tab swaps cameras while nothing but the page or a camera has the focus. */
+function tabIsOurs() {
+  const active = document.activeElement;
+  return !active || active === document.body || active.closest("camera-wall") !== null || active.id === "content";
+}

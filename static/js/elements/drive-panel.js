@@ -1,0 +1,97 @@
+// Driving: who has control, by which input, at which speed, and what every key does.
+
+import { StudioElement } from "../core/element.js";
+import { driver } from "../core/driver.js";
+import { find, html, render, setText } from "../core/html.js";
+import { remember, remembered } from "../core/preferences.js";
+import { store } from "../core/studio.js";
+import { SPEEDS, speedStep } from "../model/jog.js";
+import "./demo-button.js";
+import "./gamepad-map.js";
+import "./key-map.js";
+import "./lease-card.js";
+import "./touch-pad.js";
+
+const INPUTS = [
+  { key: "keyboard", label: "Keys", title: "Drive by keyboard", tag: "key-map" },
+  { key: "gamepad", label: "Pad", title: "Drive by gamepad", tag: "gamepad-map" },
+  { key: "touch", label: "Touch", title: "Drive by the on-screen pad", tag: "touch-pad" },
+];
+
+class DrivePanel extends StudioElement {
+  #input = "";
+
+  /** @param {AbortSignal} signal */
+  start(signal) {
+    const coarse = matchMedia("(pointer: coarse)").matches;
+    const input = remembered("input") ?? (coarse ? "touch" : "keyboard");
+    render(
+      this,
+      html`<lease-card></lease-card>
+        <div class="drive-line">
+          <div class="segments" role="group" aria-label="Input">
+            ${INPUTS.map((one) => html`<button type="button" data-input="${one.key}" title="${one.title}">${one.label}</button>`)}
+          </div>
+          <div class="stepper" role="group" aria-label="Speed">
+            <button type="button" data-speed="-1" aria-label="Slower" title="Slower, key -">-</button>
+            <span class="speed"><b data-part="speed"></b></span>
+            <button type="button" data-speed="1" aria-label="Faster" title="Faster, key =">+</button>
+          </div>
+          <button type="button" class="plain mode" data-mode title="Tool mode moves the hand along the table's axes; joint mode moves one joint. Key 0"></button>
+        </div>
+        <div class="drive-input" data-part="input"></div>
+        <p class="drive-note" role="status" data-part="note"></p>
+        <demo-button></demo-button>`,
+    );
+    this.addEventListener("click", (event) => this.#clicked(event), { signal });
+    driver.addEventListener("change", () => this.#paint(), { signal });
+    store.watch(["lease"], () => this.#paint(), signal);
+    store.onArm((sample) => this.#note(sample.clamped), signal);
+    this.#choose(INPUTS.some((one) => one.key === input) ? input : "keyboard");
+  }
+
+  /** @param {string} input */
+  #choose(input) {
+    if (input === this.#input) return;
+    this.#input = input;
+    driver.letGo();
+    const tag = INPUTS.find((one) => one.key === input)?.tag ?? "key-map";
+    find(this, "[data-part=input]", HTMLElement).replaceChildren(document.createElement(tag));
+    for (const button of this.querySelectorAll("[data-input]")) {
+      button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.input === input));
+    }
+  }
+
+  /** @param {Event} event */
+  #clicked(event) {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (!button || button.closest("lease-card, demo-button")) return;
+    if (button.dataset.input) {
+      remember("input", button.dataset.input);
+      this.#choose(button.dataset.input);
+    }
+    if (button.dataset.speed) driver.setSpeed(speedStep(driver.speed, Number(button.dataset.speed)));
+    if (button.dataset.mode !== undefined) driver.setMode(driver.mode === "tool" ? "joints" : "tool");
+    if (button.dataset.input || button.dataset.speed || button.dataset.mode !== undefined) button.blur();
+  }
+
+  #paint() {
+    const speed = SPEEDS[driver.speed];
+    const joint = store.state?.rig.joints[driver.joint];
+    const value = driver.mode === "tool" ? `${Math.round(speed.linear * 100)} cm/s` : joint ? `${Math.round(speed.share * joint.max_speed)} °/s` : "-";
+    setText(find(this, "[data-part=speed]", HTMLElement), value);
+    setText(find(this, ".mode", HTMLElement), driver.mode === "tool" ? "Tool" : "Joints");
+    this.toggleAttribute("live", driver.mine);
+    this.#note([]);
+  }
+
+  /** @param {string[]} limits */
+  #note(limits) {
+    const note = find(this, "[data-part=note]", HTMLElement);
+    const idle = driver.mine ? "" : "This moves the arm once you have control.";
+    note.classList.toggle("limit", limits.length > 0);
+    setText(note, limits.length ? `At the limit: ${limits.join(", ").replaceAll("_", " ")}` : idle);
+  }
+}
+
+customElements.define("drive-panel", DrivePanel);

@@ -1,0 +1,64 @@
+// The first-run hint: one step at a time, ticked off by what the arm does. Dismissed once, gone for good.
+
+import { StudioElement } from "../core/element.js";
+import { html, render } from "../core/html.js";
+import { remember, remembered } from "../core/preferences.js";
+import { store } from "../core/studio.js";
+import { keyParts } from "../model/banner.js";
+import { BEGINNING, progressed, STEPS } from "../model/hint.js";
+
+class FirstHint extends StudioElement {
+  #progress = BEGINNING;
+  #shown = -1;
+
+  /** @param {AbortSignal} signal */
+  start(signal) {
+    if (remembered("hint") === "done") return;
+    store.watch(["rig", "lease"], () => this.#advance(), signal);
+    store.onArm(() => this.#advance(), signal);
+    this.addEventListener(
+      "click",
+      (event) => {
+        if (event.target instanceof Element && event.target.closest("button")) this.#done();
+      },
+      { signal },
+    );
+  }
+
+  #advance() {
+    if (remembered("hint") === "done") return;
+    this.hidden = !store.state?.rig.simulated;
+    this.#progress = progressed(this.#progress, Boolean(store.state?.lease.mine), this.#pose());
+    if (this.#progress.step !== this.#shown) this.#paint();
+  }
+
+  /** @returns {import("../model/hint.js").Pose | null} */
+  #pose() {
+    const { arm, state } = store;
+    const gripper = state?.rig.joints.findIndex((joint) => joint.unit === "percent") ?? -1;
+    if (!arm || arm.tool_mm.length < 3 || gripper < 0) return null;
+    return { x: arm.tool_mm[0], y: arm.tool_mm[1], z: arm.tool_mm[2], grip: arm.position[gripper] };
+  }
+
+  #paint() {
+    const step = this.#progress.step;
+    this.#shown = step;
+    const current = STEPS[step];
+    const keys = current ? keyParts(current.keys).filter((part) => part.key) : [];
+    render(
+      this,
+      html`<div class="hint">
+        <span class="hint-dots" aria-hidden="true">${STEPS.map((_, i) => html`<i data-on="${String(i < step)}"></i>`)}</span>
+        <span class="hint-text">${current ? html`<b>${step + 1}.</b> ${current.text} ${keys.map((part) => html`<kbd>${part.key}</kbd>`)}` : "That is the whole task. Now record it: press Space."}</span>
+        <button type="button" class="plain" title="Do not show this again">${current ? "Hide" : "Done"}</button>
+      </div>`,
+    );
+  }
+
+  #done() {
+    remember("hint", "done");
+    this.hidden = true;
+  }
+}
+
+customElements.define("first-hint", FirstHint);

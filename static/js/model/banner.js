@@ -1,0 +1,94 @@
+// What the banner says: one word readable from three metres, one line of detail, the next key.
+
+import { formatSeconds } from "./format.js";
+
+/** @typedef {import("./gate.js").View} View */
+/**
+ * @typedef {"offline" | "fault" | "stopped" | "saving" | "deciding" | "paused" | "recording" | "countdown"
+ *   | "not-ready" | "saved" | "ready" | "practice"} Kind
+ */
+/** @typedef {{kind: Kind, word: string, detail: string, next: string, timer: string | null}} Banner */
+
+/** @param {View} view @returns {Banner} */
+export function banner(view) {
+  const { connected, state } = view;
+  if (!connected || !state) return say("offline", state ? "OFFLINE" : "CONNECTING", "No connection to the studio.", "");
+  const { recorder, rig } = state;
+  if (recorder.phase === "idle") {
+    return idle(state);
+  }
+  const take = recorder.take;
+  const timer = recorder.phase === "countdown" ? countdown(recorder.countdown_s) : takeTimer(take?.elapsed_s ?? null);
+  const held = rig.phase === "stopped" ? "The arm is stopped. " : "";
+  switch (recorder.phase) {
+    case "countdown":
+      return say("countdown", "COUNTDOWN", "Recording begins by itself.", "[Esc] cancels", timer);
+    case "recording": {
+      const word = recorder.practice ? "PRACTICE" : "RECORDING";
+      const recovery = take?.recovery_open ? "Recovery marked. " : "";
+      const detail = held + recovery + `Up to ${formatSeconds(recorder.max_take_s)}.`;
+      return say(recorder.practice ? "practice" : "recording", word, detail, "[S] saves as success", timer);
+    }
+    case "paused":
+      return say("paused", "PAUSED", held + "Nothing is recorded.", "[Space] resumes", timer);
+    case "deciding":
+      return say("deciding", "DECIDE", recorder.fault || "Was it good?", "[S] success  [P] partial  [F] failure", timer);
+    default:
+      return say("saving", "SAVING", "Writing and checking the files.", "", timer);
+  }
+}
+
+/** @param {import("../core/messages.js").StudioState} state @returns {Banner} */
+function idle({ recorder, rig }) {
+  if (rig.phase === "stopped") {
+    const by = rig.stopped_by ? `Stopped by ${rig.stopped_by}.` : "Emergency stop.";
+    return say("stopped", "STOPPED", by, "Reset, at the right, lets the arm move again");
+  }
+  if (rig.phase === "faulted") return say("fault", "FAULT", rig.reason || "The arm has a fault.", "");
+  if (recorder.fault) return say("fault", "FAULT", recorder.fault, "");
+  if (recorder.start_blocked) return say("not-ready", "NOT READY", recorder.start_blocked, "");
+  const saved = recorder.last_saved;
+  if (saved) return say("saved", "SAVED", receipt(saved), "[Space] starts the next take");
+  return say("ready", "READY", recorder.practice ? "Practice: nothing will be kept." : "", "[Space] starts");
+}
+
+/**
+ * The receipt of a save, as decision 6 of the screens words it.
+ * @param {import("../core/messages.js").SavedState} saved
+ */
+export function receipt(saved) {
+  const outcome = saved.outcome ? `, ${saved.outcome}` : "";
+  return (
+    `Take ${saved.episode_index + 1}, ${formatSeconds(saved.duration_s)}, ` +
+    `${saved.rows} frames, ${saved.repeated} repeated${outcome}`
+  );
+}
+
+/** @param {number | null} seconds */
+function countdown(seconds) {
+  return seconds === null ? "-" : String(Math.max(1, Math.ceil(seconds)));
+}
+
+/** @param {number | null} seconds minutes:seconds.tenths */
+export function takeTimer(seconds) {
+  if (seconds === null) return "-";
+  const tenths = Math.floor(seconds * 10 + 1e-6);
+  const rest = tenths % 600;
+  return `${Math.floor(tenths / 600)}:${String(Math.floor(rest / 10)).padStart(2, "0")}.${rest % 10}`;
+}
+
+/**
+ * @param {Kind} kind @param {string} word @param {string} detail @param {string} next
+ * @param {string | null} timer @returns {Banner}
+ */
+function say(kind, word, detail, next, timer = null) {
+  return { kind, word, detail, next, timer };
+}
+
+/** Splits "[Space] starts" into keycaps and text. @param {string} text */
+export function keyParts(text) {
+  return text
+    .split(/(\[[^\]]+\])/)
+    .filter(Boolean)
+    .map((part) => (part.startsWith("[") ? { key: part.slice(1, -1), text: "" } : { key: "", text: part }));
+}

@@ -1,0 +1,64 @@
+// Numbers for people: always with a unit, "-" where the value is unknown.
+
+export const UNKNOWN = "-";
+
+/** @param {number | null | undefined} value @returns {value is number} */
+const known = (value) => typeof value === "number" && Number.isFinite(value);
+
+/** @param {number | null | undefined} seconds "9.8 s", "2 min 05 s" */
+export function formatSeconds(seconds) {
+  if (!known(seconds)) return UNKNOWN;
+  if (seconds < 60) return `${Number.isInteger(seconds) ? seconds : seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const rest = whole % 60;
+  return rest ? `${Math.floor(whole / 60)} min ${String(rest).padStart(2, "0")} s` : `${whole / 60} min`;
+}
+
+/** @param {number | null | undefined} seconds "0.37 h" below ten hours, "12 h" above */
+export function formatHours(seconds) {
+  if (!known(seconds)) return UNKNOWN;
+  const hours = seconds / 3600;
+  return `${hours < 10 ? hours.toFixed(2) : Math.round(hours)} h`;
+}
+
+/** @param {number | null | undefined} bytes decimal units, as disks are sold */
+export function formatBytes(bytes) {
+  if (!known(bytes)) return UNKNOWN;
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+/** @param {number | null | undefined} value "3,580" */
+export function formatCount(value) {
+  return known(value) ? Math.round(value).toLocaleString("en") : UNKNOWN;
+}
+
+/** @param {number | null | undefined} value @param {number} digits @param {string} unit */
+export function formatNumber(value, digits, unit = "") {
+  return known(value) ? value.toFixed(digits) + (unit && ` ${unit}`) : UNKNOWN;
+}
+
+/** @param {string | null | undefined} iso an ISO time; local date and time "2026-11-20 13:05" */
+export function formatTime(iso) {
+  const date = iso ? new Date(iso) : null;
+  if (!date || Number.isNaN(date.getTime())) return UNKNOWN;
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** @param {number | null | undefined} minutes "1,840 min", "31 h" above 100 hours is not needed */
+export function formatMinutes(minutes) {
+  return known(minutes) ? `${formatCount(Math.floor(minutes))} min` : UNKNOWN;
+}
+
+/** @param {number} count @param {string} one @param {string} many */
+export function plural(count, one, many = `${one}s`) {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,99 @@
+// What may be done now, and why not. Keys, buttons and gamepad all ask here, so they can never disagree.
+
+/** @typedef {import("../core/messages.js").StudioState} StudioState */
+/** @typedef {{connected: boolean, state: StudioState | null}} View */
+/** @typedef {{enabled: boolean, reason: string}} Verdict */
+/**
+ * @typedef {"start" | "cancel" | "stop" | "pause" | "resume" | "save" | "again" | "discard" | "undo"
+ *   | "recovery" | "advance" | "finish" | "control" | "drive" | "home" | "demonstrate" | "reset" | "setup"} Action
+ */
+
+/** @type {Verdict} */
+const YES = { enabled: true, reason: "" };
+/** @param {string} reason @returns {Verdict} */
+const no = (reason) => ({ enabled: false, reason });
+
+const IN_TAKE = new Set(["recording", "paused"]);
+const HAS_TAKE = new Set(["recording", "paused", "deciding"]);
+
+/**
+ * The one truth about an action. `reason` is a short sentence, "" when the action is enabled.
+ * @param {View} view @param {Action} action @returns {Verdict}
+ */
+export function gate(view, action) {
+  if (!view.connected || !view.state) return no("Not connected");
+  const { recorder, rig, lease } = view.state;
+  const phase = recorder.phase;
+  switch (action) {
+    case "advance":
+      return gate(view, advance(view));
+    case "finish":
+    case "save":
+      if (phase === "saving") return no("Saving now");
+      if (!HAS_TAKE.has(phase)) return no("No take is running");
+      return recorder.take && recorder.take.rows > 0 ? YES : no("No frames yet");
+    case "start":
+      if (phase === "countdown") return no("Already starting");
+      if (phase === "saving") return no("Saving now");
+      if (phase !== "idle") return no("A take is running");
+      return recorder.start_blocked ? no(recorder.start_blocked) : YES;
+    case "cancel":
+      if (phase === "countdown" || IN_TAKE.has(phase)) return YES;
+      return no(phase === "deciding" ? "Save it or discard it" : "Nothing to leave");
+    case "stop":
+      return IN_TAKE.has(phase) ? YES : no("No take is running");
+    case "pause":
+      return phase === "recording" ? YES : no("Not recording");
+    case "resume":
+      return phase === "paused" ? YES : no("Not paused");
+    case "again":
+    case "discard":
+      return HAS_TAKE.has(phase) ? YES : no("No take is running");
+    case "undo":
+      if (phase !== "idle") return no("Finish this take first");
+      return recorder.last_saved?.undoable ? YES : no("No save to undo");
+    case "recovery":
+      return phase === "recording" ? YES : no("Not recording");
+    case "setup":
+      return phase === "idle" ? YES : no("Finish this take first");
+    case "reset":
+      return rig.phase === "stopped" ? YES : no("Not stopped");
+    case "control":
+      return armReady(view.state) ?? (lease.asked_by_me ? no("Waiting for an answer") : YES);
+    case "drive":
+    case "home":
+      return armReady(view.state) ?? (lease.mine ? YES : no("Take control first"));
+    case "demonstrate":
+      if (!rig.demonstrator) return no("This rig has no demonstrator");
+      if (rig.demonstrating) return no("The demonstrator is at work");
+      if (lease.held && !lease.mine && lease.rank === "person") return no(`${lease.label} has control`);
+      return armReady(view.state) ?? YES;
+  }
+}
+
+/** @param {StudioState} state @returns {Verdict | null} why the arm cannot move now */
+function armReady({ rig }) {
+  if (!rig.connected) return no("The arm is not connected");
+  if (rig.phase === "stopped") return no("Stopped: reset first");
+  if (rig.phase === "faulted") return no(rig.reason || "The arm has a fault");
+  if (rig.phase === "starting") return no("The arm is starting");
+  return null;
+}
+
+/**
+ * What Space does now: the next step forward.
+ * @param {View} view @returns {"start" | "stop" | "resume" | "save"}
+ */
+export function advance(view) {
+  switch (view.state?.recorder.phase) {
+    case "recording":
+      return "stop";
+    case "paused":
+      return "resume";
+    case "deciding":
+    case "saving":
+      return "save";
+    default:
+      return "start";
+  }
+}
