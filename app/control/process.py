@@ -42,7 +42,8 @@ class RigProcess:
     """Owns the arm. `run` returns when the studio said so, or after a time without one.
 
     `arm` and `workcell` are built by the caller and touched only by the control
-    thread. `simulated` is said to whoever attaches.
+    thread. `simulated` is said to whoever attaches; without `fifo_priority` the
+    control thread runs like any other.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class RigProcess:
         workcell: Workcell | None = None,
         program: Program | None = None,
         clock: Clock | None = None,
-        fifo_priority: int = FIFO_PRIORITY,
+        fifo_priority: int | None = FIFO_PRIORITY,
     ) -> None:
         self._arm = arm
         self._settings = settings
@@ -115,7 +116,7 @@ class RigProcess:
     # ---- control thread ----
 
     def _control(self) -> None:
-        self._realtime = take_priority(self._fifo_priority)
+        self._realtime = self._fifo_priority is not None and take_priority(self._fifo_priority)
         lock_memory()
         yield_interpreter_often()
         gc.collect()

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from app.control import messages
 from app.control.client import RigClient
 from app.control.errors import RigAway
 from app.control.messages import FromRig, Note, Receipt, Status, Tick
 from app.control.models import ControlPhase, Rank
+from app.core.channel import AsyncChannel, ChannelClosed, Codec
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 20.0
@@ -138,7 +138,7 @@ async def test_attaching_says_what_the_rig_is_and_then_how_it_goes(rig: Place, s
     assert attached.pid == rig.process.pid
     assert attached.simulated
     assert attached.demonstrator
-    assert [joint.name for joint in attached.joints][0] == "shoulder_pan"
+    assert attached.joints[0].name == "shoulder_pan"
     await studio.until(lambda: len(studio.ticks) > 10 and studio.phase)
     assert studio.phase is ControlPhase.holding
     indices = [tick.index for tick in studio.ticks]
@@ -258,13 +258,27 @@ async def test_nothing_there_is_said_in_words(tmp_path: Path) -> None:
         await RigClient.attach(tmp_path / "nobody.sock")
 
 
-async def test_messages_that_no_order_knows_are_typed_out_at_the_wire(studio: Studio) -> None:
-    """An unknown tag, an unknown field and a wrong type end the attachment; the rig tells by closing it."""
-    client = studio.client
-    client._send({"type": "Explode"})
-    await asyncio.wait_for(client.closed.wait(), PATIENCE_S)
-    with pytest.raises(RigAway):
-        client.beat(1)
-        await asyncio.sleep(0)
-        await client.acquire("tab", Rank.person, "Ada")
-    assert messages.Beat(1, 2).epoch == 1
+@pytest.mark.parametrize(
+    "stray",
+    [
+        {"type": "Explode"},
+        {"type": "Beat", "epoch": 1, "sent_ns": 2, "extra": 3},
+        {"type": "Beat", "epoch": "one", "sent_ns": 2},
+        {"type": "Beat"},
+    ],
+)
+async def test_what_is_no_order_ends_the_attachment_and_only_that(
+    rig: Place, studio: Studio, stray: dict[str, object]
+) -> None:
+    stranger: AsyncChannel[FromRig] = await AsyncChannel.connect(rig.path, Codec(FromRig))
+    stranger.send(stray)
+    with pytest.raises(ChannelClosed):
+        await asyncio.wait_for(_deaf(stranger), PATIENCE_S)
+    await stranger.close()
+    assert (await studio.client.acquire("tab", Rank.person, "Ada")).ok
+
+
+async def _deaf(channel: AsyncChannel[FromRig]) -> None:
+    """Receives until the other end closes."""
+    while True:
+        await channel.receive()
