@@ -108,6 +108,9 @@ class RigProcess:
         self._inbox.append(_Heard(peer, self._clock.monotonic_ns(), message))
 
     def _attached(self, peer: Peer) -> None:
+        """In the peer's own reading thread, which ranks just below control so that its stamps are true."""
+        if self._fifo_priority is not None:
+            take_priority(self._fifo_priority - 1)
         self._inbox.append(_Heard(peer, self._clock.monotonic_ns()))
 
     def _detached(self, peer: Peer) -> None:
