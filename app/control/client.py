@@ -143,6 +143,8 @@ class RigClient:
         return next(self._requests)
 
     def _send(self, message: object) -> None:
+        if self.closed.is_set():
+            raise RigAway("The rig is gone.", todo="It is started again; wait a moment.")
         try:
             self._channel.send(message)
         except ChannelClosed as error:

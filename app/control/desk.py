@@ -145,7 +145,7 @@ class Desk:
         self._lease.acquire(Claim(DEMONSTRATOR, Rank.program, "The demonstrator"), now_ns)
         try:
             self._program.begin(seed)
-        except StudioError:
+        except Exception:
             self._lease.release(self._lease.epoch, now_ns)
             raise
         self._loop.move(Perform(self._program, self._settings.period_ns), own=True)

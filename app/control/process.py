@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.control.audience import Audience
 from app.control.errors import Stopped
-from app.control.messages import Attached, JointFacts, Note, Receipt, Reply, Shutdown, Tick, ToRig
+from app.control.messages import Attached, JointFacts, Note, Receipt, Reply, Shutdown, Stop, Tick, ToRig
 from app.control.models import ControlPhase
 from app.control.motions import Program
 from app.control.realtime import FIFO_PRIORITY, lock_memory, take_priority, yield_interpreter_often
@@ -81,6 +81,7 @@ class RigProcess:
             workcell=workcell,
             program=program,
         )
+        self._defect: Exception | None = None
         self._peer_of: Peer | None = None
         self._receipt_ns = 0
         self._leaving_ns: int | None = None
@@ -89,7 +90,7 @@ class RigProcess:
     def run(self) -> None:
         """Serve until told to shut down or left alone for too long; blocks. Call it from the main thread."""
         self._server.start()
-        control = threading.Thread(target=self._control, name="control")
+        control = threading.Thread(target=self._guarded, name="control")
         control.start()
         try:
             control.join()
@@ -97,6 +98,8 @@ class RigProcess:
             self._stopping.set()
             control.join()
             self._server.close()
+        if self._defect is not None:
+            raise self._defect
 
     def shut_down(self) -> None:
         """Rest and return from `run`; safe from a signal handler."""
@@ -118,6 +121,14 @@ class RigProcess:
 
     # ---- control thread ----
 
+    def _guarded(self) -> None:
+        """A defect ends the process loudly; the arm is left as it is, its servos holding."""
+        try:
+            self._control()
+        except Exception as defect:
+            log.exception("The control loop failed; the servos hold the last target.")
+            self._defect = defect
+
     def _control(self) -> None:
         self._realtime = self._fifo_priority is not None and take_priority(self._fifo_priority)
         lock_memory()
@@ -126,14 +137,12 @@ class RigProcess:
         gc.freeze()
         pacer = Pacer(self._clock, self._settings.control_hz)
         self._audience.alone_since_ns = self._clock.monotonic_ns()
-        try:
-            while not self._done():
-                missed = pacer.wait()
-                self._drain()
-                self._rig.loop.tick(missed, pacer.lateness_ns)
-                self._speak()
-        finally:
-            self._goodbye()
+        while not self._done():
+            missed = pacer.wait()
+            self._drain()
+            self._rig.loop.tick(missed, pacer.lateness_ns)
+            self._speak()
+        self._goodbye()
 
     def _drain(self) -> None:
         while self._inbox:
@@ -150,6 +159,8 @@ class RigProcess:
     def _obey(self, peer: Peer, message: ToRig, moment_ns: int) -> None:
         """One order. A defect in its handling must not take the arm's process down."""
         self._peer_of = peer
+        if self._leaving_for_good and not isinstance(message, Stop):
+            return
         try:
             reply = self._rig.desk.handle(message, moment_ns)
         except Exception:

@@ -6,10 +6,14 @@ import signal
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from app.control.process import RigProcess
 from app.control.settings import ControlSettings
 from app.core.clock import SystemClock
 from tests.control.ideal import IdealArm, RememberingCell, Sweep
+
+NEAR_REST = np.array([0.0, 25.0, -25.0, 20.0, 0.0, 0.0])  # so that tests need not wait for a long way
 
 
 class FaultyArm(IdealArm):
@@ -24,6 +28,7 @@ class FaultyArm(IdealArm):
 
 def main(socket: str, alone_s: str, fault_file: str = "") -> None:
     arm = FaultyArm(SystemClock())
+    arm.position = np.array([joint.rest for joint in arm.model.joints]) + NEAR_REST
     arm.fault_file = Path(fault_file) if fault_file else None
     rig = RigProcess(
         arm,

@@ -168,3 +168,15 @@ def test_however_it_is_driven_the_tool_never_jumps(strokes: list[tuple[tuple[flo
     assert np.isfinite(path).all()
     speeds = np.linalg.norm(np.diff(path[:, :3], axis=0), axis=1) * RATE_HZ
     assert speeds.max() < 0.9
+
+
+def test_a_new_engagement_starts_from_rest() -> None:
+    bench = Bench()
+    bench.run(0.5, 0, 0.1, 0, 0, 0)
+    bench.gate.sync(bench.gate.position)
+    bench.jog.begin(bench.gate.position, 0)
+    bench.path = [bench.tool]
+    bench.run(0.3, 0, 0.1, 0, 0, 0)
+    speed = np.diff(np.array(bench.path)[:, 1]) * RATE_HZ
+    assert speed[0] < 0.03
+    assert speed[-1] == pytest.approx(0.1, abs=0.01)
