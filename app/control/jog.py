@@ -44,6 +44,11 @@ class Throttle:
         self.now = self.now + np.clip(gap, -self._rate * dt_s, self._rate * dt_s)
         return self.now
 
+    def rest(self) -> None:
+        """At once to nothing: the arm stands still already."""
+        self.now = np.zeros_like(self.now)
+        self._rate = np.abs(self._goal) / RAMP_S
+
     @property
     def idle(self) -> bool:
         return not (self.now.any() or self._goal.any())
@@ -62,7 +67,8 @@ class _Jogging:
         self._until_ns = 0
 
     def begin(self, sent: Vector, now_ns: int) -> None:
-        pass
+        """The arm starts from rest, whatever the sticks did before."""
+        self._throttle.rest()
 
     def settled(self, now_ns: int) -> None:
         pass
@@ -132,6 +138,7 @@ class JogMotion(_Jogging):
         self._anchor: Vector | None = None
 
     def begin(self, sent: Vector, now_ns: int) -> None:
+        super().begin(sent, now_ns)
         self._anchor = None
 
     def steer(self, twist: Vector, gripper_per_s: float, sent_ns: int) -> None:
