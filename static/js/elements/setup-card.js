@@ -30,7 +30,7 @@ class SetupCard extends StudioElement {
   #paint() {
     const recorder = store.state?.recorder;
     const may = gate(store.view, "setup");
-    const names = recorder && !recorder.operator ? operators().slice(0, 3) : [];
+    const names = recorder && !operatorOf(recorder) ? operators().slice(0, 3) : [];
     const facts = [recorder?.dataset, recorder?.task, recorder?.operator, recorder?.practice, recorder?.disk_minutes, may, names];
     const text = JSON.stringify(facts);
     if (text === this.#shown) return;
@@ -39,7 +39,7 @@ class SetupCard extends StudioElement {
       this,
       html`<button type="button" class="setup-main" aria-disabled="${String(!may.enabled)}" title="${may.reason || "Change dataset, task or operator"}">
           <span class="setup-dataset"><b>${recorder?.dataset || "No dataset"}</b>${recorder?.practice ? html`<em>practice</em>` : ""}</span>
-          <span class="setup-operator">${recorder ? recorder.operator || "operator unknown" : UNKNOWN}</span>
+          <span class="setup-operator">${recorder ? operatorOf(recorder) || "operator unknown" : UNKNOWN}</span>
           <span class="setup-task">${recorder?.task || "No task yet"}</span>
           <span class="setup-disk" title="Recording time left on the disk">${formatMinutes(recorder?.disk_minutes)} left</span>
           <span class="setup-change">${may.enabled ? "Change" : "Locked"}</span>
@@ -49,11 +49,16 @@ class SetupCard extends StudioElement {
   }
 }
 
+/** The operator's name, "" while it is not chosen. @param {{operator: string}} recorder */
+function operatorOf({ operator }) {
+  return operator === "unknown" ? "" : operator;
+}
+
 /** @param {string} name */
 function chooseOperator(name) {
   addOperator(name);
   remember("operator", name);
-  perform({ type: "record.setup", dataset: null, task: null, operator: name, practice: null, max_take_s: null }, "record");
+  perform({ type: "record.setup", operator: name }, "record");
 }
 
 class SetupDialog extends StudioElement {
@@ -99,7 +104,7 @@ class SetupDialog extends StudioElement {
     const recorder = store.state?.recorder;
     if (!recorder || dialog.open) return;
     field(form, "task").value = recorder.task;
-    field(form, "operator").value = recorder.operator;
+    field(form, "operator").value = operatorOf(recorder);
     field(form, "dataset").value = recorder.dataset;
     field(form, "max_take_s").value = String(Math.round(recorder.max_take_s));
     field(form, "practice").checked = recorder.practice;
@@ -123,7 +128,7 @@ class SetupDialog extends StudioElement {
         type: "record.setup",
         dataset: field(form, "dataset").value.trim(),
         task: field(form, "task").value.trim(),
-        operator,
+        operator: operator || "unknown",
         practice: field(form, "practice").checked,
         max_take_s: Number(field(form, "max_take_s").value) || null,
       },
