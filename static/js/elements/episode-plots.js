@@ -1,9 +1,11 @@
 // One small plot for each joint: what was measured and what was commanded, with a playhead. A click seeks.
 
-import uPlot from "/static/vendor/uPlot.esm.js";
 import { StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
 
+/** @typedef {import("../core/vendor.js").uPlot} uPlot */
+
+const LIBRARY = "/static/vendor/uPlot.esm.js";
 const HEIGHT = 150;
 
 /** @param {string} name */
@@ -17,6 +19,8 @@ export class EpisodePlots extends StudioElement {
   /** @type {import("../model/datasets.js").Signals | null} */
   #signals = null;
   #time = 0;
+  /** @type {typeof import("../core/vendor.js").uPlot | null} */
+  #library = null;
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -27,9 +31,14 @@ export class EpisodePlots extends StudioElement {
   }
 
   /** @param {import("../model/datasets.js").Signals} signals */
-  show(signals) {
+  async show(signals) {
     this.#signals = signals;
-    this.#draw();
+    try {
+      this.#library = (await import(LIBRARY)).default;
+      this.#draw();
+    } catch {
+      render(this, html`<p class="form-problem">The plots need the browser libraries, which are not installed. Start the studio with ./understudy once, with a network.</p>`);
+    }
   }
 
   /** @param {number} time_s moves the playhead */
@@ -42,19 +51,23 @@ export class EpisodePlots extends StudioElement {
 
   #draw() {
     const signals = this.#signals;
-    if (!signals) return;
+    const Plot = this.#library;
+    if (!signals || !Plot) return;
     for (const plot of this.#plots) plot.destroy();
     render(this, html`${signals.joints.map((name) => html`<figure class="plot"><figcaption>${name.replaceAll("_", " ")}<span class="plot-key"><i></i>measured <i class="dashed"></i>commanded</span></figcaption></figure>`)}`);
     const boxes = [...this.querySelectorAll("figure")];
     this.#heads = [];
-    this.#plots = boxes.map((box, joint) => this.#plot(box, joint, signals));
+    this.#plots = boxes.map((box, joint) => this.#plot(Plot, box, joint, signals));
     this.at(this.#time);
   }
 
-  /** @param {HTMLElement} box @param {number} joint @param {import("../model/datasets.js").Signals} signals */
-  #plot(box, joint, signals) {
+  /**
+   * @param {typeof import("../core/vendor.js").uPlot} Plot @param {HTMLElement} box @param {number} joint
+   * @param {import("../model/datasets.js").Signals} signals
+   */
+  #plot(Plot, box, joint, signals) {
     const axis = { stroke: token("--text-quiet"), grid: { stroke: token("--plot-grid"), width: 1 }, ticks: { show: false }, font: "12px sans-serif", size: 44 };
-    const plot = new uPlot(
+    const plot = new Plot(
       {
         width: Math.max(120, box.clientWidth),
         height: HEIGHT,

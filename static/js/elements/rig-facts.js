@@ -27,7 +27,7 @@ class RigFacts extends StudioElement {
     render(
       this,
       html`${rows([
-          ["Rig", `${rig.name}, ${rig.simulated ? "simulated" : "real"}`],
+          ["Rig", html`${rig.name} <span class="tag" data-rig="${rig.simulated ? "sim" : "real"}">${rig.simulated ? "SIM" : "REAL"}</span>`],
           ["Arm", rig.robot_type || UNKNOWN],
           ["State", [rig.phase, rig.reason].filter(Boolean).join(": ")],
           ["Control", `${formatNumber(rig.control_hz, 0)} Hz, recording ${rig.fps} fps`],
