@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,8 +50,13 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 not understood."""
     chosen = parser().parse_args(arguments)
+    if chosen.command in ("serve", "demo"):
+        # SIGTERM ends these the way Ctrl-C does: through their own clean-up, and with 0, for it is no failure.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _run(chosen)
+    except KeyboardInterrupt:
+        return 0
     except StudioError as error:
         print(f"understudy: {error}", file=sys.stderr)
         return 1

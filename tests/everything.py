@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-SOURCES = ["app", "tests", "bench", "hatch_build.py"]
+SOURCES = ["app", "bench", "docs", "tests", "hatch_build.py"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SYSTEM_PACKAGES = ["chromium", "libegl1", "libgl1-mesa-dri"]
 SERIAL = "browser or serial"

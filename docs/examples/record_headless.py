@@ -1,35 +1,56 @@
-"""Drive the arm and record one episode without a browser: HTTP for questions, one WebSocket for the rest.
+"""Records episodes without a browser: control the arm, drive it, record, save; then ask what was saved.
 
-usage: python docs/examples/record_headless.py [--url http://127.0.0.1:8000] [--dataset NAME] [--seconds 4]
+    .venv/bin/python docs/examples/record_headless.py --dataset headless --episodes 2
 
-Needs the `websockets` package only, which the studio's own environment has.
+One WebSocket carries commands and their replies; while it holds the arm, a heartbeat goes out every 100 ms.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import json
 import math
 import urllib.request
+from collections.abc import AsyncIterator
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
+import websockets
 
-CLIENT = "headless-example"
 BEAT_S = 0.1
-JOG_S = 0.02
+TICK_S = 1 / 60
 
 
 class Studio:
-    """One connection to /ws/studio: `ask` sends a command and waits for its reply."""
+    """A client of `/ws/studio`: `ask` sends a command and waits for its reply; `state` follows the server's."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: websockets.ClientConnection) -> None:
         self._socket = socket
         self._ids = itertools.count(1)
         self._replies: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self.state: dict[str, Any] = {}
+        self.changed = asyncio.Condition()
+
+    async def ask(self, command: str, **fields: Any) -> None:
+        """Raises RuntimeError with the studio's own sentence when it says no."""
+        number = next(self._ids)
+        answer = self._replies[number] = asyncio.get_running_loop().create_future()
+        await self._send(command, id=number, **fields)
+        reply = await answer
+        if not reply["ok"]:
+            raise RuntimeError(f"{command}: {reply['text']} {reply['todo']}")
+
+    async def tell(self, command: str, **fields: Any) -> None:
+        """Sends a command that wants no reply: beats and motion."""
+        await self._send(command, **fields)
+
+    async def until(self, section: str, key: str, value: object) -> dict[str, Any]:
+        """Waits until `state[section][key]` is `value`; returns the section."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.state[section][key] == value)
+        return self.state[section]
 
     async def listen(self) -> None:
         async for text in self._socket:
@@ -41,69 +62,79 @@ class Studio:
                     self.state[message["section"]] = message["value"]
                 case "reply" if message["id"] in self._replies:
                     self._replies.pop(message["id"]).set_result(message)
-                case "reply" if not message["ok"]:
-                    print(f"refused: {message['text']} {message['todo']}")
+            async with self.changed:
+                self.changed.notify_all()
 
-    async def tell(self, type_: str, **fields: Any) -> None:
-        await self._socket.send(json.dumps({"type": type_, **fields}))
+    async def beat(self) -> None:
+        while True:
+            await self.tell("beat")
+            await asyncio.sleep(BEAT_S)
 
-    async def ask(self, type_: str, **fields: Any) -> dict[str, Any]:
-        number = next(self._ids)
-        self._replies[number] = asyncio.get_running_loop().create_future()
-        await self.tell(type_, id=number, **fields)
-        reply = await asyncio.wait_for(self._replies[number], 15)
-        if not reply["ok"]:
-            raise SystemExit(f"{type_}: {reply['text']} {reply['todo']}")
-        return reply
+    async def _send(self, command: str, **fields: Any) -> None:
+        await self._socket.send(json.dumps({"type": command, **fields}))
 
 
-async def beat(studio: Studio) -> None:
-    """The heartbeat: without it the arm holds after 0.3 s."""
-    while True:
-        await studio.tell("beat")
-        await asyncio.sleep(BEAT_S)
-
-
-async def drive(studio: Studio, seconds: float) -> None:
-    """Move the hand in a circle of about 3 cm and close the claws halfway."""
-    for step in range(round(seconds / JOG_S)):
-        angle = 2 * math.pi * step * JOG_S / 3
-        linear = [0.06 * math.cos(angle), 0.06 * math.sin(angle), 0.0]
-        await studio.tell("jog", sequence=step + 1, linear_m_s=linear, gripper_per_s=10.0)
-        await asyncio.sleep(JOG_S)
-
-
-async def record(url: str, dataset: str | None, seconds: float) -> dict[str, Any]:
-    """One episode; returns the receipt, which is given only after the files were reopened."""
-    try:
-        urllib.request.urlopen(f"{url}/health/ready").close()
-    except OSError as error:
-        raise SystemExit(f"No studio is ready at {url} ({error}). Start it with ./understudy") from error
-    async with connect(f"{url.replace('http', 'ws', 1)}/ws/studio?client={CLIENT}", max_size=2**20) as socket:
+@contextlib.asynccontextmanager
+async def connected(port: int) -> AsyncIterator[Studio]:
+    address = f"ws://127.0.0.1:{port}/ws/studio?client=headless-example"
+    async with websockets.connect(address, compression=None) as socket, asyncio.TaskGroup() as tasks:
         studio = Studio(socket)
-        async with asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(studio.listen())
-            await studio.ask("record.setup", dataset=dataset, operator="headless")
-            await studio.ask("lease.acquire", label="headless example")
-            beating = tasks.create_task(beat(studio))
+        listening = tasks.create_task(studio.listen())
+        async with studio.changed:
+            await studio.changed.wait_for(lambda: bool(studio.state))
+        yield studio
+        listening.cancel()
+
+
+@contextlib.asynccontextmanager
+async def in_control(studio: Studio) -> AsyncIterator[None]:
+    """Holds the arm: takes the lease, beats, and gives it back."""
+    await studio.ask("lease.acquire", label="headless example")
+    await studio.until("lease", "mine", True)
+    async with asyncio.TaskGroup() as tasks:
+        beating = tasks.create_task(studio.beat())
+        yield
+        beating.cancel()
+    await studio.ask("lease.release")
+
+
+async def wave(studio: Studio, seconds: float, sequence: itertools.count[int]) -> None:
+    """Swings the first joint; any motion would do."""
+    joints = len(studio.state["rig"]["joints"])
+    for tick in range(int(seconds / TICK_S)):
+        speed = [20.0 * math.sin(tick * TICK_S * 3)] + [0.0] * (joints - 1)
+        await studio.tell("jog.joints", sequence=next(sequence), speed=speed)
+        await asyncio.sleep(TICK_S)
+
+
+async def record(port: int, dataset: str, episodes: int, seconds: float) -> None:
+    sequence = itertools.count(1)
+    async with connected(port) as studio, in_control(studio):
+        await studio.ask("record.setup", dataset=dataset, task="wave", operator="example")
+        await studio.until("recorder", "dataset", dataset)
+        for _ in range(episodes):
+            saved = studio.state["recorder"]["saved_episodes"]
             await studio.ask("record.start", skip_countdown=True)
-            await drive(studio, seconds)
+            await wave(studio, seconds, sequence)
             await studio.ask("record.save", outcome="success")
-            beating.cancel()
-            await studio.ask("lease.release")
-            with urllib.request.urlopen(f"{url}/api/studio") as answer:
-                receipt = json.load(answer)["recorder"]["last_saved"]
-            listening.cancel()
-    return receipt
+            recorder = await studio.until("recorder", "saved_episodes", saved + 1)
+            print(f"saved: {json.dumps(recorder['last_saved'])}")
+
+
+def dataset_summary(port: int, name: str) -> Any:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/datasets/{name}") as answer:
+        return json.load(answer)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url", default="http://127.0.0.1:8000")
-    parser.add_argument("--dataset", help="default: the one the studio has chosen")
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser = argparse.ArgumentParser(description="Records episodes on a running studio, without a browser.")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--episodes", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=3.0)
     chosen = parser.parse_args()
-    print(json.dumps(asyncio.run(record(chosen.url, chosen.dataset, chosen.seconds)), indent=2))
+    asyncio.run(record(chosen.port, chosen.dataset, chosen.episodes, chosen.seconds))
+    print(json.dumps(dataset_summary(chosen.port, chosen.dataset)))
 
 
 if __name__ == "__main__":
