@@ -73,7 +73,7 @@ export class EpisodePlayer extends StudioElement {
     const note = find(this, `[data-camera="${CSS.escape(camera)}"] .video-note`, HTMLElement);
     video.addEventListener("loadeddata", () => (note.hidden = true), { signal });
     video.addEventListener("loadedmetadata", () => this.#still(performance.now()), { signal });
-    video.addEventListener("error", () => setText(note, "This browser cannot play the video; the file itself is intact."), { signal });
+    video.addEventListener("error", () => setText(note, "This browser could not play the video: it may lack H.264, or the file is gone."), { signal });
     video.src = span.url;
     return { video, from_s: span.from_s };
   }

@@ -30,7 +30,7 @@ class SetupCard extends StudioElement {
   #paint() {
     const recorder = store.state?.recorder;
     const may = gate(store.view, "setup");
-    const names = recorder && !operatorOf(recorder) ? operators().slice(0, 3) : [];
+    const names = recorder && may.enabled && !operatorOf(recorder) ? operators().slice(0, 2) : [];
     const facts = [recorder?.dataset, recorder?.task, recorder?.operator, recorder?.practice, recorder?.disk_minutes, may, names];
     const text = JSON.stringify(facts);
     if (text === this.#shown) return;
@@ -39,12 +39,12 @@ class SetupCard extends StudioElement {
       this,
       html`<button type="button" class="setup-main" aria-disabled="${String(!may.enabled)}" title="${may.reason || "Change dataset, task or operator"}">
           <span class="setup-dataset"><b>${recorder?.dataset || "No dataset"}</b>${recorder?.practice ? html`<em>practice</em>` : ""}</span>
-          <span class="setup-operator">${recorder ? operatorOf(recorder) || "operator unknown" : UNKNOWN}</span>
+          <span class="setup-operator">${names.length ? "" : recorder ? operatorOf(recorder) || "operator unknown" : UNKNOWN}</span>
           <span class="setup-task">${recorder?.task || "No task yet"}</span>
-          <span class="setup-disk" title="Recording time left on the disk">${formatMinutes(recorder?.disk_minutes)} left</span>
+          <span class="setup-disk" title="Recording time left on the disk">${names.length ? "" : `${formatMinutes(recorder?.disk_minutes)} left`}</span>
           <span class="setup-change">${may.enabled ? "Change" : "Locked"}</span>
         </button>
-        ${names.length ? html`<div class="setup-line"><span>Who records?</span>${names.map((name) => html`<button type="button" class="chip" data-operator="${name}">${name}</button>`)}</div>` : ""}`,
+        ${names.map((name) => html`<button type="button" class="chip" data-operator="${name}" title="Record as ${name}"><small>I am</small> ${name}</button>`)}`,
     );
   }
 }
