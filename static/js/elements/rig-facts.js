@@ -106,32 +106,7 @@ class HintToggle extends StudioElement {
   }
 }
 
-class EventList extends StudioElement {
-  #shown = "";
-
-  /** @param {AbortSignal} signal */
-  start(signal) {
-    store.watch(["notes"], () => this.#paint(), signal);
-  }
-
-  #paint() {
-    const notes = store.state?.notes ?? null;
-    const text = JSON.stringify(notes);
-    if (text === this.#shown) return;
-    this.#shown = text;
-    render(
-      this,
-      notes?.length
-        ? html`<ul class="notes">${[...notes].reverse().map(
-            (note) => html`<li data-level="${note.cleared ? "ok" : note.level === "error" ? "block" : note.level === "warn" ? "warn" : "info"}"><span class="light"></span><time>${note.at.slice(11, 19) || note.at}</time><span>${note.text}${note.cleared ? " (over)" : ""}</span></li>`,
-          )}</ul>`
-        : html`<p class="quiet">${notes ? "Nothing happened worth a message." : "Unknown: no connection."}</p>`,
-    );
-  }
-}
-
 customElements.define("rig-facts", RigFacts);
 customElements.define("camera-facts", CameraFacts);
 customElements.define("machine-facts", MachineFacts);
 customElements.define("hint-toggle", HintToggle);
-customElements.define("event-list", EventList);

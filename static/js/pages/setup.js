@@ -1,5 +1,6 @@
 // Setup: arm, cameras, machine, browser.
 
+import "../elements/event-list.js";
 import "../elements/rig-facts.js";
 import { openPage } from "./frame.js";
 
