@@ -54,7 +54,8 @@ function carryOut(press, event, page) {
     return;
   }
   if (press.action === "escape") {
-    if (!page.escape?.()) act("cancel");
+    const phase = store.state?.recorder.phase;
+    if (!page.escape?.() && phase !== "idle") act("cancel");
     return;
   }
   event.preventDefault();
