@@ -1,7 +1,7 @@
 // What stands around every page: sidebar, theme, sound, connection, list of keys.
 
 import { StudioElement, every } from "../core/element.js";
-import { find, html, render, setText } from "../core/html.js";
+import { backToPage, find, html, render, setText } from "../core/html.js";
 import { remember, remembered } from "../core/preferences.js";
 import { muted, play } from "../core/sound.js";
 import { store } from "../core/studio.js";
@@ -83,7 +83,7 @@ export function sidebar(signal) {
     document.body.classList.toggle("sidebar-open", on);
     menu?.setAttribute("aria-expanded", String(on));
     if (on) nav?.querySelector("a")?.focus();
-    else if (nav?.contains(document.activeElement)) document.getElementById("content")?.focus();
+    else if (nav?.contains(document.activeElement)) backToPage();
   };
   menu?.addEventListener("click", () => open(!document.body.classList.contains("sidebar-open")), { signal });
   document.querySelector("[data-close-sidebar]")?.addEventListener("click", () => open(false), { signal });

@@ -1,7 +1,7 @@
 // Into which dataset, which task, by whom: one strip, and a sheet to change it between takes.
 
 import { StudioElement } from "../core/element.js";
-import { find, html, render, setText } from "../core/html.js";
+import { backToPage, find, html, render, setText } from "../core/html.js";
 import { addOperator, operators, remember } from "../core/preferences.js";
 import { perform, store } from "../core/studio.js";
 import { gate } from "../model/gate.js";
@@ -88,6 +88,7 @@ class SetupDialog extends StudioElement {
     const dialog = find(this, "dialog", HTMLDialogElement);
     const form = find(this, "form", HTMLFormElement);
     addEventListener("studio-open", (event) => /** @type {CustomEvent} */ (event).detail === "setup-dialog" && this.#open(dialog, form), { signal });
+    dialog.addEventListener("close", backToPage, { signal });
     form.addEventListener("submit", (event) => this.#submit(event, dialog, form), { signal });
     form.addEventListener(
       "click",

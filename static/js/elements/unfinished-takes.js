@@ -2,7 +2,7 @@
 
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
-import { find, html, render, setText } from "../core/html.js";
+import { backToPage, find, html, render, setText } from "../core/html.js";
 import { store } from "../core/studio.js";
 import { formatSeconds, plural } from "../model/format.js";
 
@@ -25,6 +25,7 @@ class UnfinishedTakes extends StudioElement {
     const dialog = find(this, "dialog", HTMLDialogElement);
     store.watch(["recorder"], () => this.#changed(dialog), signal);
     dialog.addEventListener("close", () => (this.#later = true), { signal });
+    dialog.addEventListener("close", backToPage, { signal });
     this.addEventListener("click", (event) => this.#clicked(event, dialog), { signal });
   }
 
