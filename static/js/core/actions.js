@@ -27,7 +27,7 @@ export async function act(action, outcome) {
 /** @returns {string} what others see as the holder of the arm */
 export function ownLabel() {
   const operator = store.state?.recorder.operator;
-  return operator || remembered("operator") || "Browser";
+  return (operator !== "unknown" && operator) || remembered("operator") || "Browser";
 }
 
 /** @param {Action} action @param {Outcome} [outcome] @returns {import("./studio.js").Command} */
