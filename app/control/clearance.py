@@ -11,6 +11,7 @@ from app.devices.kinematics import JointUnits
 TOOL_MARGIN_M = 0.004  # a bag of 15 mm is grasped with the tool point at 6 mm
 TIP_MARGIN_M = 0.0005
 WRIST_MARGIN_M = 0.020  # the wrist's servo is as thick
+_NUDGE = 0.5
 _LEVER_M = 0.45  # no point of the hand is further than this from the joint that lifts it
 
 
@@ -37,20 +38,15 @@ class Clearance:
         """The clearance of the lowest point at `position` (A,), joint units; negative is too low."""
         return float(np.min(self._clearances(position)))
 
-    def worst(self, position: Vector) -> int:
-        """Which point is the lowest one."""
-        return int(np.argmin(self._clearances(position)))
-
-    def slope(self, position: Vector, point: int) -> Vector:
-        """(A,) d(height of `point`, m) / d(joint unit); zero for a gripper, which never lifts the hand."""
-        step = 0.5
-        base = self._clearances(position)[point]
-        slope = np.zeros(len(position))
+    def slopes(self, position: Vector) -> Vector:
+        """(P, A) d(height, m) / d(joint unit) of every point, the lowest first; zero for a gripper."""
+        base = self._clearances(position)
+        slopes = np.zeros((len(base), len(position)))
         for index in np.flatnonzero(~self._percent):
             nudged = position.copy()
-            nudged[index] += step
-            slope[index] = (self._clearances(nudged)[point] - base) / step
-        return slope
+            nudged[index] += _NUDGE
+            slopes[:, index] = (self._clearances(nudged) - base) / _NUDGE
+        return slopes[np.argsort(base)]
 
     def drop_bound_m(self, moved: Vector) -> float:
         """An upper bound of how far any point sinks when the joints move by `moved` (A,), joint units."""

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 ATTACH_EVERY_S = 0.02
 GIVE_UP_S = 20.0
+SETTLE_S = 0.1  # until the exit code has arrived
 RESTART_S = (0.0, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -71,40 +72,48 @@ class Companion:
         return ""
 
 
-async def keep(
+async def keep[Client](
     companion: Companion,
-    session: Callable[[], Awaitable[None]],
+    attach: Callable[[], Awaitable[Client]],
+    follow: Callable[[Client], Awaitable[None]],
     on_down: Callable[[str], None],
 ) -> None:
-    """Hold a session with the companion for ever, starting the process whenever it is not there.
+    """Stay attached to the companion for ever, starting the process whenever it is not there.
 
-    `session` attaches and follows until `ChannelClosed`; it raises OSError or
-    `ChannelClosed` before it is attached as long as nobody listens.
+    `attach` raises OSError, TimeoutError or `ChannelClosed` while nobody listens;
+    `follow` returns or raises `ChannelClosed` when the attached process is gone.
     """
     failures = 0
     while True:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + GIVE_UP_S
-        began = loop.time()
-        attached = False
-        while loop.time() < deadline:
-            try:
-                began = loop.time()
-                await session()
-                attached = True
-            except (OSError, ChannelClosed, TimeoutError):
-                attached = loop.time() - began > 1.0
-            if attached:
-                break
-            if not companion.running:
-                if failures:
-                    await asyncio.sleep(RESTART_S[min(failures, len(RESTART_S) - 1)])
-                companion.spawn()
-                failures += 1
-            await asyncio.sleep(ATTACH_EVERY_S)
-        if attached:
+        client = await _attached(companion, attach, failures)
+        if client is None:
+            failures += 1
+        else:
             failures = 0
-        await asyncio.sleep(0.1)  # let the exit code arrive
+            with contextlib.suppress(OSError, ChannelClosed):
+                await follow(client)
+            await asyncio.sleep(SETTLE_S)
         reason = companion.obituary()
         log.warning("%s", reason)
         on_down(reason)
+
+
+async def _attached[Client](
+    companion: Companion, attach: Callable[[], Awaitable[Client]], failures: int
+) -> Client | None:
+    """Attach, starting the process when it is not running; None when it ends or stays silent."""
+    await asyncio.sleep(RESTART_S[min(failures, len(RESTART_S) - 1)])
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + GIVE_UP_S
+    spawned = companion.running
+    while loop.time() < deadline:
+        try:
+            return await attach()
+        except (OSError, ChannelClosed, TimeoutError):
+            if not companion.running:
+                if spawned:
+                    return None
+                companion.spawn()
+                spawned = True
+        await asyncio.sleep(ATTACH_EVERY_S)
+    return None

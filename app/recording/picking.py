@@ -46,7 +46,7 @@ class FramePicker:
     def _one(self, name: str, ring: FrameRing, moment_ns: int) -> Picture:
         stamp = self._choose(name, ring, moment_ns)
         used = self._used.get(name)
-        if stamp is not None and (used is None or used != (id(ring), stamp)):
+        if stamp is not None and (used is None or used[1] != stamp):
             image = ring.i420(stamp.index)
             if image is not None:
                 self._used[name] = (id(ring), stamp)
@@ -62,4 +62,11 @@ class FramePicker:
             follower = ring.stamp(used[1].index + 1)
             if follower is not None and abs(follower.exposure_ns - moment_ns) <= _NEXT_WITHIN * self._period_ns:
                 return follower
-        return ring.nearest(moment_ns)
+        nearest = ring.nearest(moment_ns)
+        if used is not None and nearest is not None and _distance(used[1], moment_ns) <= _distance(nearest, moment_ns):
+            return used[1]  # the ring has moved on past this row: the last picture is closer than what it holds
+        return nearest
+
+
+def _distance(stamp: FrameStamp, moment_ns: int) -> int:
+    return abs(stamp.exposure_ns - moment_ns)

@@ -37,35 +37,41 @@ def disturb(world: World, name: str, amount: float) -> None:
             f"There is no disturbance {name!r}.", todo=f"Use one of {known}; for one camera, as in nudge.top."
         )
     cameras = (camera,) if camera else CAMERAS
-    look = world.appearance
+    share = min(1.0, max(0.0, amount))
     match Disturbance(kind):
-        case Disturbance.nudge:
-            look = _lenses(look, cameras, nudge_deg=amount)
-        case Disturbance.blur:
-            look = _lenses(look, cameras, blur_px=max(0.0, amount))
-        case Disturbance.freeze:
-            look = _lenses(look, cameras, frozen=amount > 0)
-        case Disturbance.unplug:
-            look = _lenses(look, cameras, unplugged=amount > 0)
-        case Disturbance.light:
-            look = replace(look, light_percent=max(0.0, 100.0 + amount))
-        case Disturbance.colour:
-            look = replace(look, light_kelvin=amount if amount > 0 else DAYLIGHT_KELVIN)
-        case Disturbance.intruder:
-            look = replace(look, intruder=min(1.0, max(0.0, amount)))
-        case Disturbance.pale_bag:
-            look = replace(look, pale_bag=amount > 0)
         case Disturbance.slip:
-            world.slip(min(1.0, max(0.0, amount)))
+            world.slip(share)
         case Disturbance.slow:
             world.servos.slow_s = max(0.0, amount)
         case Disturbance.lossy:
-            world.servos.loss = min(1.0, max(0.0, amount))
+            world.servos.loss = share
         case Disturbance.clear:
             world.slip(0.0)
             world.servos.slow_s = world.servos.loss = 0.0
-            look = Appearance()
-    world.appearance = look
+            world.appearance = Appearance()
+        case seen:
+            world.appearance = _changed(world.appearance, seen, cameras, amount)
+
+
+def _changed(look: Appearance, kind: Disturbance, cameras: tuple[str, ...], amount: float) -> Appearance:
+    """What a camera sees differently; physics does not know."""
+    match kind:
+        case Disturbance.nudge:
+            return _lenses(look, cameras, nudge_deg=amount)
+        case Disturbance.blur:
+            return _lenses(look, cameras, blur_px=max(0.0, amount))
+        case Disturbance.freeze:
+            return _lenses(look, cameras, frozen=amount > 0)
+        case Disturbance.unplug:
+            return _lenses(look, cameras, unplugged=amount > 0)
+        case Disturbance.light:
+            return replace(look, light_percent=max(0.0, 100.0 + amount))
+        case Disturbance.colour:
+            return replace(look, light_kelvin=amount if amount > 0 else DAYLIGHT_KELVIN)
+        case Disturbance.intruder:
+            return replace(look, intruder=min(1.0, max(0.0, amount)))
+        case _:
+            return replace(look, pale_bag=amount > 0)
 
 
 def _lenses(look: Appearance, cameras: tuple[str, ...], **changes: float | bool) -> Appearance:

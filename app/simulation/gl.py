@@ -53,6 +53,7 @@ class GlRenderer:
         self._scene = mujoco.MjvScene(model, _MAX_GEOMS)
         self._scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = False
         self._scene.flags[mujoco.mjtRndFlag.mjRND_REFLECTION] = False
+        self._scene.flags[mujoco.mjtRndFlag.mjRND_SKYBOX] = False
         self._option = mujoco.MjvOption()
         self._option.geomgroup[:] = [group in _VISIBLE_GROUPS for group in range(len(self._option.geomgroup))]
         self._camera = mujoco.MjvCamera()

@@ -7,7 +7,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
-from app.simulation.scene import BAG_HALF_M, MUG_RADIUS_M
+from app.simulation.scene import BAG_HALF_M, MUG_RADIUS_M, MUG_XY_M
 from app.simulation.stage import HEIGHT, WIDTH, Picture, Stage
 from app.simulation.textures import MUG_FLOOR_M, MUG_HEIGHT_M, MUG_INNER_M
 from app.simulation.world import Snapshot
@@ -17,7 +17,7 @@ _NEAR_M = 0.015
 _LIGHT = np.array([0.20, -0.30, -1.0])
 _SHADOW = (38, 42, 49)
 _RULE = (74, 81, 90)
-_BACKDROP = ("floor", "table_top", "mat", "coaster")
+_WOOD, _MAT, _COASTER = (205, 178, 138), (56, 64, 74), (77, 61, 51)
 _ROUND = 12
 Points = npt.NDArray[np.float64]
 
@@ -35,6 +35,7 @@ class Painter:
         self._outlines = np.stack([points for _, points in shapes])
         self._names = [model.geom(geom).name for geom in self._geoms]
         self._rules = _rules()
+        self._blank = np.full((HEIGHT, WIDTH, 3), _WALL, np.uint8)
 
     def show(self, snapshot: Snapshot) -> None:
         self._stage.show(snapshot)
@@ -47,17 +48,12 @@ class Painter:
         flat = points - points[..., 2:] * (_LIGHT / _LIGHT[2])
         pixels, depth = self._project(camera, points)
         shadows, shadow_depth = self._project(camera, flat)
-        picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
-        picture[:] = _WALL
-        solid = [index for index, name in enumerate(self._names) if name not in _BACKDROP]
-        for name in _BACKDROP:
-            self._fill(picture, pixels, depth, self._names.index(name))
-            if name == "mat":
-                self._rule(picture, camera)
-        for index in solid:
+        picture = self._blank.copy()
+        self._ground(picture, camera)
+        for index in range(len(points)):
             if shadow_depth[index].min() > _NEAR_M:
                 cv2.fillConvexPoly(picture, cv2.convexHull(shadows[index]), _SHADOW)
-        for index in sorted(solid, key=lambda item: -depth[item].mean()):
+        for index in sorted(range(len(points)), key=lambda item: -depth[item].mean()):
             self._fill(picture, pixels, depth, index)
             if self._names[index] == "mug_visual":
                 self._hollow(picture, camera)
@@ -74,20 +70,29 @@ class Painter:
         pixels = np.stack([WIDTH / 2 + seen[..., 0] * scale, HEIGHT / 2 - seen[..., 1] * scale], axis=-1)
         return np.clip(np.rint(pixels), -8000, 8000).astype(np.int32), depth
 
+    def _ground(self, picture: Picture, camera: str) -> None:
+        """Table and mat, cut at the camera's own plane, the mat's rule, the coaster."""
+        position, rotation, focal = self._stage.camera_pose(camera)
+        for colour, corners in ((_WOOD, _TABLE), (_MAT, _MAT_CORNERS)):
+            seen = _cut((corners - position) @ rotation)
+            if len(seen) > 2:
+                pixels = np.array([WIDTH / 2, HEIGHT / 2]) + focal * seen[:, :2] / -seen[:, 2:] * [1.0, -1.0]
+                cv2.fillConvexPoly(picture, np.rint(np.clip(pixels, -8000, 8000)).astype(np.int32), colour)
+        self._rule(picture, camera)
+        pixels, depth = self._project(camera, _COASTER_RING[None])
+        if depth.min() > _NEAR_M:
+            cv2.fillConvexPoly(picture, cv2.convexHull(pixels[0]), _COASTER)
+
     def _fill(self, picture: Picture, pixels: npt.NDArray[np.int32], depth: Points, index: int) -> None:
         if depth[index].max() <= _NEAR_M:
             return
         hull = cv2.convexHull(pixels[index])
         colour = self._colour(index)
         cv2.fillConvexPoly(picture, hull, colour)
-        if self._names[index] not in _BACKDROP:
-            edge = tuple(int(channel * 0.7) for channel in colour)
-            cv2.polylines(picture, [hull], True, edge, 1)
+        cv2.polylines(picture, [hull], True, tuple(int(channel * 0.7) for channel in colour), 1)
 
     def _colour(self, index: int) -> tuple[int, ...]:
-        model, geom, name = self._stage.model, self._geoms[index], self._names[index]
-        if name in _PAINTS:
-            return _PAINTS[name]
+        model, geom = self._stage.model, self._geoms[index]
         material = model.geom_matid[geom]
         rgba = model.mat_rgba[material] if material >= 0 else model.geom_rgba[geom]
         up = abs(self._stage.data.geom_xmat[geom].reshape(3, 3)[2, 2])
@@ -109,29 +114,30 @@ class Painter:
         pixels, depth = self._project(camera, np.stack([rim, floor]))
         if depth.min() <= _NEAR_M:
             return
-        inside = np.zeros(picture.shape[:2], np.uint8)
-        cv2.fillConvexPoly(inside, cv2.convexHull(pixels[0]), 255)
-        deep = np.full_like(picture, (118, 44, 34))
-        cv2.fillConvexPoly(deep, cv2.convexHull(pixels[1]), (150, 60, 47))
-        within = turn.T @ (data.xpos[bag] - place)
-        if np.hypot(within[0], within[1]) < MUG_INNER_M and within[2] < MUG_HEIGHT_M:
+        opening = cv2.convexHull(pixels[0])
+        cv2.fillConvexPoly(picture, opening, (118, 44, 34))
+        self._within(picture, opening, pixels[1], (150, 60, 47))
+        inside = turn.T @ (data.xpos[bag] - place)
+        if np.hypot(inside[0], inside[1]) < MUG_INNER_M and inside[2] < MUG_HEIGHT_M:
             corners = _box(BAG_HALF_M) @ data.xmat[bag].reshape(3, 3).T + data.xpos[bag]
-            bag_pixels, _ = self._project(camera, corners[None])
             rgba = model.mat_rgba[model.material("bag").id]
-            cv2.fillConvexPoly(deep, cv2.convexHull(bag_pixels[0]), tuple(int(240 * c) for c in rgba[:3]))
-        cv2.copyTo(deep, inside, picture)
+            self._within(
+                picture, opening, self._project(camera, corners[None])[0][0], tuple(int(240 * c) for c in rgba[:3])
+            )
 
-
-_PAINTS = {
-    "floor": (104, 107, 112),
-    "table_top": (205, 178, 138),
-    "mat": (56, 64, 74),
-    "coaster": (77, 61, 51),
-}
+    @staticmethod
+    def _within(
+        picture: Picture, opening: npt.NDArray[np.int32], points: npt.NDArray[np.int32], colour: tuple[int, ...]
+    ) -> None:
+        """Fill what is seen of a convex outline through the mug's opening."""
+        area, seen = cv2.intersectConvexConvex(opening, cv2.convexHull(points))
+        if area > 0 and seen is not None:
+            cv2.fillConvexPoly(picture, np.rint(seen).astype(np.int32), colour)
 
 
 def _drawn(model: mujoco.MjModel, geom: int) -> bool:
-    return int(model.geom_group[geom]) in (0, 2)
+    backdrop = model.geom(geom).name.startswith(("wall_", "board_", "mat", "coaster"))
+    return int(model.geom_group[geom]) in (0, 2) and not backdrop
 
 
 def _outline(model: mujoco.MjModel, geom: int) -> Points:
@@ -174,8 +180,29 @@ def _ring(radius: float, height: float) -> Points:
     return np.stack([radius * np.cos(angles), radius * np.sin(angles), np.full(_ROUND, height)], axis=1)
 
 
+def _cut(polygon: Points) -> Points:
+    """The part of a convex polygon (n, 3), in camera axes, that lies before the lens."""
+    kept: list[Points] = []
+    for a, b in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        inside_a, inside_b = a[2] < -_NEAR_M, b[2] < -_NEAR_M
+        if inside_a:
+            kept.append(a)
+        if inside_a != inside_b:
+            kept.append(a + (b - a) * ((-_NEAR_M - a[2]) / (b[2] - a[2])))
+    return np.array(kept).reshape(-1, 3)
+
+
 def _rules() -> Points:
     """(n, 2, 3): the mat's 10 cm lines."""
     along = [[[x, -0.45, 0.0], [x, 0.45, 0.0]] for x in np.arange(0.0, 0.46, 0.1)]
     across = [[[-0.08, y, 0.0], [0.46, y, 0.0]] for y in np.arange(-0.4, 0.41, 0.1)]
     return np.array(along + across)
+
+
+def _sheet(x_low: float, x_high: float, y_half: float) -> Points:
+    return np.array([[x_low, -y_half, 0.0], [x_high, -y_half, 0.0], [x_high, y_half, 0.0], [x_low, y_half, 0.0]])
+
+
+_TABLE = _sheet(-0.40, 0.86, 0.80)
+_MAT_CORNERS = _sheet(-0.08, 0.46, 0.45)
+_COASTER_RING = _ring(0.062, 0.001) + np.array([*MUG_XY_M, 0.0])

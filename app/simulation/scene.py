@@ -18,7 +18,7 @@ MUG_RADIUS_M = textures.MUG_INNER_M + textures.MUG_WALL_M
 BAG_HALF_M = np.array([0.02, 0.015, 0.0075])
 _WALLS = 8
 
-_GRIPPER_CAMERA = '<camera name="gripper" pos="-0.012 0.002 0.062" xyaxes="0 -1 0 0.42 0 0.907" fovy="74"/>'
+_GRIPPER_CAMERA = '<camera name="gripper" pos="0.004 0.004 0.066" xyaxes="0 -1 0 0.5 0 0.866" fovy="76"/>'
 
 
 def build_model() -> mujoco.MjModel:

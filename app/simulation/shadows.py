@@ -11,7 +11,7 @@ import numpy as np
 
 _LIGHT = np.array([0.20, -0.30, -1.0])
 _HEIGHT_M = 0.0012
-_SMALL_M = 0.009
+_SMALL_M, _LARGE_M = 0.009, 0.3
 _RGBA = np.array([0.058, 0.066, 0.078, 1.0], dtype=np.float32)
 _CASTERS = {
     mujoco.mjtGeom.mjGEOM_BOX,
@@ -31,12 +31,7 @@ def add_shadows(scene: mujoco.MjvScene) -> None:
     count = scene.ngeom
     for index in range(count):
         source = scene.geoms[index]
-        if (
-            source.type not in _CASTERS
-            or source.pos[2] < 0.004
-            or source.size.max() < _SMALL_M
-            or scene.ngeom >= scene.maxgeom
-        ):
+        if source.type not in _CASTERS or not _casts(source) or scene.ngeom >= scene.maxgeom:
             continue
         shadow = scene.geoms[scene.ngeom]
         mujoco.mjv_initGeom(shadow, source.type, source.size, np.zeros(3), np.eye(3).flatten(), _RGBA)
@@ -47,3 +42,8 @@ def add_shadows(scene: mujoco.MjvScene) -> None:
         shadow.mat[:] = press @ source.mat
         shadow.emission = 1.0
         scene.ngeom += 1
+
+
+def _casts(geom: mujoco.MjvGeom) -> bool:
+    """Things on and above the mat; not walls, string, or what lies in the table."""
+    return bool(geom.pos[2] > 0.004 and _SMALL_M < geom.size.max() < _LARGE_M and abs(geom.pos[1]) < 1.0)

@@ -88,6 +88,7 @@ def _camera_item(client: CamerasClient, name: str, now_ns: int) -> ReadyItem:
     rate = feed.rate_hz(now_ns)
     if rate is not None and rate < 0.9 * feed.facts.fps:
         text = f"{rate:.0f} of {feed.facts.fps} fps"
-        return ReadyItem(key=f"camera.{name}", label=label, level="warn", text=text, todo="See its light and its bus.")
+        todo = "This machine is too busy to draw it." if client.attached.simulated else "See its light and its bus."
+        return ReadyItem(key=f"camera.{name}", label=label, level="warn", text=text, todo=todo)
     text = f"{rate:.0f} fps" if rate is not None else "first pictures"
     return ReadyItem(key=f"camera.{name}", label=label, level="ok", text=text, todo="")

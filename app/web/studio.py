@@ -91,10 +91,10 @@ class Studio:
         await asyncio.to_thread(empty_trash, self.folder.takes)
         await self.recorder.open_existing()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(keep(self._rig_process, self._rig_session, self._on_rig_down), name="keep-rig")
-            tasks.create_task(
-                keep(self._cameras_process, self._cameras_session, self._on_cameras_down), name="keep-cameras"
-            )
+            rig = keep(self._rig_process, self._attach_rig, self._follow_rig, self._on_rig_down)
+            cameras = keep(self._cameras_process, self._attach_cameras, self._follow_cameras, self._on_cameras_down)
+            tasks.create_task(rig, name="keep-rig")
+            tasks.create_task(cameras, name="keep-cameras")
             tasks.create_task(self._refresh(), name="refresh")
             tasks.create_task(self._watch_disk(), name="watch-disk")
             tasks.create_task(self._compact_when_idle(), name="compact")
@@ -197,11 +197,13 @@ class Studio:
 
     # ---- sessions with the other processes ----
 
-    async def _rig_session(self) -> None:
+    async def _attach_rig(self) -> RigClient:
         try:
-            client = await RigClient.attach(self.folder.run_folder / "rig.sock")
+            return await RigClient.attach(self.folder.run_folder / "rig.sock")
         except RigAway as error:
             raise ChannelClosed(str(error)) from error
+
+    async def _follow_rig(self, client: RigClient) -> None:
         self.rig, self.rig_facts, self.rig_down = client, client.attached, ""
         self.notes.clear("rig")
         try:
@@ -241,8 +243,10 @@ class Studio:
         for session in self._clients:
             session.arm(text)
 
-    async def _cameras_session(self) -> None:
-        client = await CamerasClient.attach(self.folder.run_folder / "cameras.sock")
+    async def _attach_cameras(self) -> CamerasClient:
+        return await CamerasClient.attach(self.folder.run_folder / "cameras.sock")
+
+    async def _follow_cameras(self, client: CamerasClient) -> None:
         self.cameras, self._cameras_down = client, ""
         self.notes.clear("cameras")
         self.live.on_attached()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -63,18 +64,18 @@ async def test_a_dead_server_is_said_so(server: Server, tmp_path: Path) -> None:
     channel = await AsyncChannel.connect(tmp_path / "s.sock", Codec(Said))
     channel.send(Said("a"))
     await channel.receive()
-    server.server.close()
+    await asyncio.to_thread(server.server.close)
     with pytest.raises(ChannelClosed):
         await channel.receive()
     await channel.close()
 
 
-async def test_a_peer_that_never_reads_is_dropped_and_blocks_nobody(server: Server, tmp_path: Path) -> None:
+def test_a_peer_that_never_reads_is_dropped_and_blocks_nobody(server: Server, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as lazy:
         lazy.connect(str(tmp_path / "s.sock"))
         while server.server.attached == 0:
-            await asyncio.sleep(0.001)
+            time.sleep(0.001)
         big = Said("x" * 1_000_000)
         for _ in range(50):
             server.server.broadcast(big)
-        assert await asyncio.to_thread(server.gone.wait, 5)
+        assert server.gone.wait(5)

@@ -72,3 +72,22 @@ def test_a_restarted_camera_goes_on_and_an_absent_one_repeats(ring: FrameRing, t
 def test_a_camera_that_never_delivered_is_named(ring: FrameRing) -> None:
     with pytest.raises(NoPicture, match="top"):
         FramePicker(lambda: {"top": ring}, 30).pick(0)
+
+
+def test_a_row_written_late_repeats_rather_than_shows_the_far_future(ring: FrameRing) -> None:
+    picker = FramePicker(lambda: {"top": ring}, 30)
+    expose(ring, 1, 0)
+    picker.pick(0)
+    for number in range(40, 60):
+        expose(ring, number, number * PERIOD)
+    late = picker.pick(PERIOD)["top"]
+    assert late.repeated
+    assert late.age_ms == pytest.approx(1000 / 30, abs=0.1)
+
+
+def test_a_row_is_complete_once_every_camera_has_exposed_after_it(ring: FrameRing) -> None:
+    picker = FramePicker(lambda: {"top": ring}, 30)
+    assert not picker.complete(0)
+    expose(ring, 1, PERIOD)
+    assert picker.complete(PERIOD)
+    assert not picker.complete(PERIOD + 1)

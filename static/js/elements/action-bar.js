@@ -22,7 +22,7 @@ class ActionBar extends StudioElement {
     render(
       this,
       html`<div class="action-problem" role="alert" hidden></div>
-        ${PLACES.map((place) => html`<div class="action-place ${place}" data-place="${place}"></div>`)}
+        ${PLACES.map((place) => html`<div class="action-place place-${place}" data-place="${place}"></div>`)}
         <stop-button class="stop-wide"></stop-button>`,
     );
     store.watch(["recorder", "rig", "lease"], () => this.#paint(), signal);

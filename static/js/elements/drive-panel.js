@@ -6,15 +6,16 @@ import { find, html, render, setText } from "../core/html.js";
 import { remember, remembered } from "../core/preferences.js";
 import { store } from "../core/studio.js";
 import { SPEEDS, speedStep } from "../model/jog.js";
+import "./demo-button.js";
 import "./gamepad-map.js";
 import "./key-map.js";
 import "./lease-card.js";
 import "./touch-pad.js";
 
 const INPUTS = [
-  { key: "keyboard", label: "Keyboard", tag: "key-map" },
-  { key: "gamepad", label: "Gamepad", tag: "gamepad-map" },
-  { key: "touch", label: "Touch", tag: "touch-pad" },
+  { key: "keyboard", label: "Keys", title: "Drive by keyboard", tag: "key-map" },
+  { key: "gamepad", label: "Pad", title: "Drive by gamepad", tag: "gamepad-map" },
+  { key: "touch", label: "Touch", title: "Drive by the on-screen pad", tag: "touch-pad" },
 ];
 
 class DrivePanel extends StudioElement {
@@ -29,7 +30,7 @@ class DrivePanel extends StudioElement {
       html`<lease-card></lease-card>
         <div class="drive-line">
           <div class="segments" role="group" aria-label="Input">
-            ${INPUTS.map((one) => html`<button type="button" data-input="${one.key}">${one.label}</button>`)}
+            ${INPUTS.map((one) => html`<button type="button" data-input="${one.key}" title="${one.title}">${one.label}</button>`)}
           </div>
           <div class="stepper" role="group" aria-label="Speed">
             <button type="button" data-speed="-1" aria-label="Slower" title="Slower, key -">-</button>
@@ -39,12 +40,13 @@ class DrivePanel extends StudioElement {
           <button type="button" class="plain mode" data-mode title="Tool mode moves the hand along the table's axes; joint mode moves one joint. Key 0"></button>
         </div>
         <div class="drive-input" data-part="input"></div>
-        <p class="clamped" role="status" data-part="clamped"></p>`,
+        <p class="drive-note" role="status" data-part="note"></p>
+        <demo-button></demo-button>`,
     );
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     driver.addEventListener("change", () => this.#paint(), { signal });
     store.watch(["lease"], () => this.#paint(), signal);
-    store.onArm((sample) => this.#clamped(sample.clamped), signal);
+    store.onArm((sample) => this.#note(sample.clamped), signal);
     this.#choose(INPUTS.some((one) => one.key === input) ? input : "keyboard");
   }
 
@@ -63,7 +65,7 @@ class DrivePanel extends StudioElement {
   /** @param {Event} event */
   #clicked(event) {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    if (!button || button.closest("lease-card")) return;
+    if (!button || button.closest("lease-card, demo-button")) return;
     if (button.dataset.input) {
       remember("input", button.dataset.input);
       this.#choose(button.dataset.input);
@@ -80,11 +82,15 @@ class DrivePanel extends StudioElement {
     setText(find(this, "[data-part=speed]", HTMLElement), value);
     setText(find(this, ".mode", HTMLElement), driver.mode === "tool" ? "Tool" : "Joints");
     this.toggleAttribute("live", driver.mine);
+    this.#note([]);
   }
 
   /** @param {string[]} limits */
-  #clamped(limits) {
-    setText(find(this, "[data-part=clamped]", HTMLElement), limits.length ? `At the limit: ${limits.join(", ").replaceAll("_", " ")}` : "");
+  #note(limits) {
+    const note = find(this, "[data-part=note]", HTMLElement);
+    const idle = driver.mine ? "" : "This moves the arm once you have control.";
+    note.classList.toggle("limit", limits.length > 0);
+    setText(note, limits.length ? `At the limit: ${limits.join(", ").replaceAll("_", " ")}` : idle);
   }
 }
 

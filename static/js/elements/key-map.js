@@ -2,7 +2,7 @@
 
 import { StudioElement } from "../core/element.js";
 import { driver } from "../core/driver.js";
-import { html, render, setText } from "../core/html.js";
+import { html, render } from "../core/html.js";
 import { store } from "../core/studio.js";
 
 /** Rows of keys: code, cap, name in tool mode. */
@@ -36,8 +36,6 @@ class KeyMap extends StudioElement {
     for (const key of this.querySelectorAll("[data-name]")) {
       key.toggleAttribute("down", driver.held.has(/** @type {HTMLElement} */ (key).dataset.name ?? ""));
     }
-    const note = this.querySelector(".map-note");
-    if (note) setText(note, driver.mine ? "" : "Keys move the arm once you have control.");
   }
 }
 
@@ -52,7 +50,7 @@ function toolMap() {
   return html`<div class="map">
       <div class="map-hand">${LEFT.map((row) => html`<div class="map-row">${row.map(cap)}</div>`)}</div>
       <div class="map-hand">${RIGHT.map((row) => html`<div class="map-row">${row.map(cap)}</div>`)}</div>
-    </div><p class="map-note"></p>`;
+    </div>`;
 }
 
 /** @param {string[]} names */
@@ -66,7 +64,7 @@ function jointMap(names) {
         <div class="map-row">${cap(["KeyK", "K", "joint -", "back"])}</div>
         <div class="map-row">${cap(["Comma", ",", "close", "close"])}${cap(["Period", ".", "open", "open"])}</div>
       </div>
-    </div><p class="map-note"></p>`;
+    </div>`;
 }
 
 customElements.define("key-map", KeyMap);

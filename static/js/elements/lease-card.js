@@ -21,12 +21,10 @@ class LeaseCard extends StudioElement {
   }
 
   #paint() {
-    const state = store.state;
     const who = holder(store.view);
     const control = gate(store.view, "control");
     const home = gate(store.view, "home");
-    const show = gate(store.view, "demonstrate");
-    const text = JSON.stringify([who, control, home, show, this.#problem, state?.rig.demonstrator]);
+    const text = JSON.stringify([who, control, home, this.#problem]);
     if (text === this.#shown) return;
     this.#shown = text;
     render(
@@ -37,10 +35,7 @@ class LeaseCard extends StudioElement {
           ${who.asked
             ? html`<button type="button" class="primary" data-do="grant">Give</button><button type="button" class="plain" data-do="refuse">Keep</button>`
             : button("control", who.verb, control, who.kind === "free" || who.kind === "program" ? "primary" : "plain", "T")}
-        </div>
-        <div class="lease-line">
           ${button("home", "Home", home, "plain")}
-          ${state?.rig.demonstrator ? button("demonstrate", state.rig.demonstrating ? "Demonstrating" : "Watch a demonstration", show, "plain") : ""}
         </div>`,
     );
   }

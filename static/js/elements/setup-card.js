@@ -39,14 +39,12 @@ class SetupCard extends StudioElement {
       this,
       html`<button type="button" class="setup-main" aria-disabled="${String(!may.enabled)}" title="${may.reason || "Change dataset, task or operator"}">
           <span class="setup-dataset"><b>${recorder?.dataset || "No dataset"}</b>${recorder?.practice ? html`<em>practice</em>` : ""}</span>
+          <span class="setup-operator">${recorder ? recorder.operator || "operator unknown" : UNKNOWN}</span>
           <span class="setup-task">${recorder?.task || "No task yet"}</span>
+          <span class="setup-disk" title="Recording time left on the disk">${formatMinutes(recorder?.disk_minutes)} left</span>
           <span class="setup-change">${may.enabled ? "Change" : "Locked"}</span>
         </button>
-        <div class="setup-line">
-          <span>Operator <b>${recorder ? recorder.operator || "unknown" : UNKNOWN}</b></span>
-          ${names.map((name) => html`<button type="button" class="chip" data-operator="${name}">${name}</button>`)}
-          <span class="setup-disk" title="Recording time left on the disk">Disk ${formatMinutes(recorder?.disk_minutes)}</span>
-        </div>`,
+        ${names.length ? html`<div class="setup-line"><span>Who records?</span>${names.map((name) => html`<button type="button" class="chip" data-operator="${name}">${name}</button>`)}</div>` : ""}`,
     );
   }
 }

@@ -2,8 +2,7 @@
 
 import { StudioElement } from "../core/element.js";
 import { driver } from "../core/driver.js";
-import { html, render, setText } from "../core/html.js";
-import { store } from "../core/studio.js";
+import { html, render } from "../core/html.js";
 
 const GROUPS = [
   { label: "Move", cells: [null, ["ahead", "↑", "Ahead"], null, ["left", "←", "Left"], null, ["right", "→", "Right"], null, ["back", "↓", "Back"], null], columns: 3 },
@@ -25,21 +24,13 @@ class TouchPad extends StudioElement {
           <div class="pad-cells" style="--columns:${group.columns}">${group.cells.map((cell) =>
             cell ? html`<button type="button" class="pad-key" data-hold="${cell[0]}" aria-label="${cell[2]}">${cell[1]}</button>` : html`<span></span>`,
           )}</div><small>${group.label}</small></div>`,
-      )}</div><p class="map-note"></p>`,
+      )}</div>`,
     );
     this.addEventListener("pointerdown", (event) => this.#down(event), { signal });
     for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {
       this.addEventListener(type, (event) => this.#up(/** @type {PointerEvent} */ (event)), { signal });
     }
     this.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
-    store.watch(
-      ["lease"],
-      () => {
-        const note = this.querySelector(".map-note");
-        if (note) setText(note, driver.mine ? "" : "The pad moves the arm once you have control.");
-      },
-      signal,
-    );
     signal.addEventListener("abort", () => driver.touched.clear());
   }
 

@@ -1,0 +1,81 @@
+"""How the light differs from the reference's, estimated on what did not move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.checks.view import View
+
+_DARK, _BRIGHT = 16, 244
+_LEAST_PIXELS = 400
+_AGREE = 0.25
+GRID = (3, 4)
+"""Rows and columns of the patches that uneven light is judged by."""
+
+BLUE_RED_PER_LOG_KELVIN = 0.9
+"""d ln(blue/red) / d ln(colour temperature) in encoded pixel values.
+
+A black body's blue (450 nm) to red (600 nm) ratio rises with 7990 K / T, which
+is 1.6 per unit of ln T at 5000 K; sRGB's encoding (gamma 2.2) leaves 0.73,
+cameras with strong colour matrices show more. The estimate in kelvin is
+therefore good to about a third.
+"""
+REFERENCE_KELVIN = 5000.0
+
+
+@dataclass(frozen=True)
+class Illumination:
+    """Light relative to the reference.
+
+    `gain` (3,) BGR: how much brighter each channel is; `level` their mean
+    brightness ratio; `kelvin` the change of colour temperature (assuming about
+    5000 K in the reference); `uneven` the largest spread of brightness ratios over
+    the picture. `static` is the part of pixels that this rests on.
+    """
+
+    gain: npt.NDArray[np.float32]
+    level: float
+    kelvin: float
+    uneven: float
+    static: float
+
+
+def illumination(now: View, reference: View) -> Illumination | None:
+    """Compare two pictures of one camera; None when too few pixels agree to tell (covered, or moved)."""
+    cur, ref = now.small.astype(np.float32), reference.small.astype(np.float32)
+    usable = (
+        (ref.min(axis=2) > _DARK) & (ref.max(axis=2) < _BRIGHT) & (cur.max(axis=2) < _BRIGHT) & (cur.min(axis=2) > 4)
+    )
+    if usable.sum() < _LEAST_PIXELS:
+        return None
+    ratio = cur / np.maximum(ref, 1)
+    gain = np.median(ratio[usable], axis=0)
+    static = usable & (np.abs(ratio / gain - 1) < _AGREE).all(axis=2)
+    if static.sum() < _LEAST_PIXELS:
+        return None
+    gain = np.median(ratio[static], axis=0).astype(np.float32)
+    blue, green, red = (float(g) for g in gain)
+    return Illumination(
+        gain=gain,
+        level=0.114 * blue + 0.587 * green + 0.299 * red,
+        kelvin=_kelvin(blue, red),
+        uneven=_uneven(ratio[..., 1] / green, static),
+        static=float(static.mean()),
+    )
+
+
+def _kelvin(blue: float, red: float) -> float:
+    return float(REFERENCE_KELVIN * (np.exp(np.log(blue / red) / BLUE_RED_PER_LOG_KELVIN) - 1))
+
+
+def _uneven(ratio: npt.NDArray[np.float32], static: npt.NDArray[np.bool_]) -> float:
+    """Largest minus smallest brightness ratio among patches that show enough still pixels."""
+    medians = []
+    for rows, row_mask in zip(np.array_split(ratio, GRID[0]), np.array_split(static, GRID[0]), strict=True):
+        for patch, mask in zip(np.array_split(rows, GRID[1], 1), np.array_split(row_mask, GRID[1], 1), strict=True):
+            if mask.mean() > 0.3:
+                medians.append(float(np.median(patch[mask])))
+    return max(medians) - min(medians) if len(medians) >= 4 else 0.0
