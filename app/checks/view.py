@@ -40,7 +40,9 @@ class View:
     @cached_property
     def half(self) -> Picture:
         """(H/2, W/2, 3) uint8 BGR, averaged."""
-        return np.asarray(cv2.resize(self.bgr, (self.width // 2, self.height // 2), interpolation=cv2.INTER_AREA), np.uint8)
+        return np.asarray(
+            cv2.resize(self.bgr, (self.width // 2, self.height // 2), interpolation=cv2.INTER_AREA), np.uint8
+        )
 
     @cached_property
     def small(self) -> Picture:

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from app.core.errors import StudioError
+from app.datasets.checksums import CHECKSUMS, ChecksumWriter
 from app.datasets.disk import DISK, Disk, DiskFile, is_full
 from app.datasets.errors import DiskFull, EncodingFailed, TakeInvalid
-from app.datasets.header import BALLAST, HEADER, ROWS, StoppedTake, TakeHeader, video_name
+from app.datasets.header import BALLAST, HEADER, ROWS, StoppedTake, TakeHeader, journal_names, video_name
 from app.datasets.models import DatasetFormat, EpisodeFacts, Picture, Row, TakeSummary
 from app.datasets.repair import repair_take
 from app.datasets.rows import RowWriter
@@ -104,6 +105,16 @@ class TakeWriter:
             self._repeated[name] += bool(picture.repeated)
             self._encoders[name].put(picture.i420)
 
+    def sync(self) -> None:
+        """Make everything handed over so far durable, but for the last picture of each camera.
+
+        Waits for the encoders; for a pause, when nothing follows that would carry it along.
+        """
+        for encoder in self._encoders.values():
+            encoder.wait_for(self._count)
+        self._sync_files()
+        self._raise_failure()
+
     def stop(self) -> TakeSummary:
         """End the take; everything is durable on return. Counts are those of the files."""
         self._close_threads()
@@ -119,11 +130,13 @@ class TakeWriter:
             duration_s=self.elapsed_s,
             repeated=self.repeated,
             frames=frames,
-            bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.name != BALLAST),
+            bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.name not in (BALLAST, CHECKSUMS)),
             note="The disk filled up; everything until then was kept." if self._full else "",
         )
         pictures = {name: encoder.stats for name, encoder in self._encoders.items()}
+        self._checksums.close()
         self._disk.remove(self._folder / BALLAST)
+        self._disk.remove(self._folder / CHECKSUMS)
         StoppedTake(summary, pictures).write(self._folder, self._disk)
         self._release()
         return summary
@@ -132,6 +145,7 @@ class TakeWriter:
         """End the take and move it to the trash; see `empty_trash` for how long it stays there."""
         self._close_threads()
         self._disk.remove(self._folder / BALLAST)
+        self._checksums.close()
         self._release()
         move_to_trash(self._folder, self._disk)
 
@@ -139,11 +153,12 @@ class TakeWriter:
 
     def _open(self) -> None:
         self._disk.make_folder(self._folder.parent)
-        self._folder.mkdir()
+        self._disk.new_folder(self._folder)
         self._lock_file = hold_folder(self._folder)
         self._reserve_ballast()
         self._disk.write(self._folder / HEADER, self._header.json_bytes())
         form = self._header.format
+        self._checksums = ChecksumWriter(self._folder, journal_names(self._cameras), self._disk)
         self._rows = RowWriter(self._folder / ROWS, form, self._disk, self._write)
         self._encoders = {
             name: EncoderThread(self._folder / video_name(name), camera, form.fps, form.codec, self._disk, self._write)
@@ -162,6 +177,12 @@ class TakeWriter:
             os.posix_fallocate(file.fileno(), 0, BALLAST_BYTES)
 
     def _write(self, file: DiskFile, data: bytes) -> None:
+        """Write to a file of the take and note its checksum."""
+        offset = file.size
+        self._write_or_make_room(file, data)
+        self._checksums.add(file.path.name, offset, data, self._write_or_make_room)
+
+    def _write_or_make_room(self, file: DiskFile, data: bytes) -> None:
         """Write, and when the disk is full give up the ballast and write the rest: no stream is torn."""
         before = file.size
         try:
@@ -176,15 +197,18 @@ class TakeWriter:
 
     def _keep_synced(self) -> None:
         while not self._stop_sync.wait(SYNC_S):
-            try:
-                with self._lock:
-                    self._rows.flush()
-                self._rows.sync()
-                for encoder in self._encoders.values():
-                    encoder.sync()
-            except OSError as error:
-                self._failure = _disk_full(self._folder) if is_full(error) else _failed(self._folder, error)
-                return
+            self._sync_files()
+
+    def _sync_files(self) -> None:
+        try:
+            with self._lock:
+                self._rows.flush()
+            self._rows.sync()
+            for encoder in self._encoders.values():
+                encoder.sync()
+            self._checksums.sync()
+        except OSError as error:
+            self._failure = _disk_full(self._folder) if is_full(error) else _failed(self._folder, error)
 
     def _close_threads(self) -> None:
         for encoder in self._encoders.values():
@@ -202,6 +226,7 @@ class TakeWriter:
 
     def _stop_damaged(self) -> TakeSummary:
         self._disk.remove(self._folder / BALLAST)
+        self._checksums.close()
         self._release()
         return repair_take(self._folder, self._disk).summary
 

@@ -66,9 +66,7 @@ def learn_look(now: View, view: TableView, placed: PlacedObject, at: Placement) 
 class ObjectDetector:
     """Finds one kind of object against one reference picture of the empty table."""
 
-    def __init__(
-        self, view: TableView, placed: PlacedObject, reference: View, look: ObjectLook | None = None
-    ) -> None:
+    def __init__(self, view: TableView, placed: PlacedObject, reference: View, look: ObjectLook | None = None) -> None:
         self._view = view
         self._placed = placed
         self._reference = reference
@@ -115,7 +113,9 @@ class ObjectDetector:
         scale = self._view.px_per_cm(float(x), float(y))
         return pixels / scale**2 / (self._placed.length_cm * self._placed.width_cm)
 
-    def _candidates(self, now: npt.NDArray[np.uint8], reference: npt.NDArray[np.uint8], gain: npt.NDArray[np.float32]) -> Mask:
+    def _candidates(
+        self, now: npt.NDArray[np.uint8], reference: npt.NDArray[np.uint8], gain: npt.NDArray[np.float32]
+    ) -> Mask:
         """Pixels that are new and, where the object's colour is known, of that colour."""
         new = new_things(now, reference, gain)
         if self._look is None:

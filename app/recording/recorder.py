@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,7 +61,7 @@ class Recorder:
         rings: Callable[[], Mapping[str, FrameRing]],
         describe: Callable[[], DatasetFormat],
         block_reason: Callable[[], str],
-        facts: Callable[[], dict[str, object]],
+        facts: Callable[[], Awaitable[dict[str, object]]],
         on_change: Callable[[], None],
         on_setup: Callable[[RecordingSetup], None],
     ) -> None:
@@ -201,13 +201,14 @@ class Recorder:
     async def discard(self) -> None:
         """Drop the take; it goes to the trash of takes."""
         take = self._open_take()
-        if not self._machine.allows(Move.discard):
-            self._machine.make(Move.discard)
+        stopped = self.phase is Phase.deciding
         self._machine.make(Move.discard)
         self.take = None
         await self._on_disk(take.rows.finish)
         if take.writer is not None:
-            await self._on_disk(take.writer.discard)
+            await self._on_disk(
+                (lambda: discard_take(self._takes_folder, take.uuid)) if stopped else take.writer.discard
+            )
         self.fault = ""
         self._on_change()
 
@@ -271,7 +272,8 @@ class Recorder:
     async def _count_down(self, wait_s: float) -> None:
         await asyncio.sleep(wait_s)
         try:
-            take = await self._on_disk(self._begin)
+            facts = await self._facts()
+            take = await self._on_disk(lambda: self._begin(facts))
         except StudioError as error:
             self._machine.make(Move.cancel)
             self.fault = str(error)
@@ -283,10 +285,10 @@ class Recorder:
         take.rows.start()
         self._on_change()
 
-    def _begin(self) -> RunningTake:
+    def _begin(self, known: dict[str, object]) -> RunningTake:
         format_ = self._describe()
         uuid_ = str(uuid.uuid4())
-        facts = EpisodeFacts(uuid_, session=self.session, operator=self.setup.operator, **self._facts())  # type: ignore[arg-type]
+        facts = EpisodeFacts(uuid_, session=self.session, operator=self.setup.operator, **known)  # type: ignore[arg-type]
         writer = None
         if not self.setup.practice:
             writer = TakeWriter.begin(

@@ -111,6 +111,10 @@ class _Inbox:
         except StudioError as error:
             self._refuse(command.id, error.code, error.message, error.todo)
             return
+        except Exception:  # a defect in one command must not end the page's socket in silence
+            log.exception("The command %s failed.", command.type)
+            self._refuse(command.id, "failed", f"The studio could not do {command.type}.", "See its log.")
+            return
         if command.id:
             self._session.reply(p.ReplyMessage(id=command.id, ok=True, text=text).model_dump_json())
 

@@ -13,12 +13,13 @@ from app.control.messages import Attached, LeaseFacts, Note, Receipt, Reply, Sta
 from app.core.channel import ChannelClosed
 from app.core.clock import Clock
 from app.core.companions import Companion, keep
-from app.core.errors import NotReady, StudioError
+from app.core.errors import Conflict, NotReady, StudioError
 from app.core.identity import Identity
 from app.datasets import DatasetStore, empty_trash, minutes_left, unfinished_takes
-from app.datasets.models import CameraFormat, DatasetFormat, Driver, EpisodeKind, PlacedSource, TakeSummary
+from app.datasets.models import CameraFormat, DatasetFormat, Driver, TakeSummary
+from app.devices import Placement, Start
 from app.observation import CamerasClient, FrameRing
-from app.recording import Phase, Recorder, SetupStore
+from app.recording import Phase, Recorder, SetupStore, placement_facts
 from app.storage import Database, DataFolder
 from app.web import readiness
 from app.web.clients import ClientSession
@@ -61,6 +62,7 @@ class Studio:
         self.unfinished: list[TakeSummary] = []
         self.rig_down = ""
         self._cameras_down = ""
+        self.scene_start = Start.nominal
         self._status_came = asyncio.Event()
         self._closing = False
         self.disk_minutes: float | None = None
@@ -76,7 +78,7 @@ class Studio:
             self._setups.load(),
             rings=self.rings,
             describe=self.dataset_format,
-            block_reason=lambda: readiness.block_reason(self.ready()),
+            block_reason=self.start_blocked,
             facts=self._facts_at_start,
             on_change=lambda: self.changed("recorder"),
             on_setup=self._setups.save,
@@ -158,6 +160,23 @@ class Studio:
         if self.rig is None:
             raise NotReady(f"The rig is not attached. {self.rig_down}".strip(), todo="Wait a moment.")
         return self.rig
+
+    async def place(self, placement: Placement, start: Start | None) -> None:
+        """Simulator: put the object there, or with `start` the whole scene into that state; never during a take."""
+        if self.recorder.take is not None:
+            raise Conflict("The object is not moved while a take runs.", todo="Save or discard the take first.")
+        wanted = start.value if start else None
+        reply = await self.require_rig().place(placement.x_cm, placement.y_cm, placement.yaw_deg, wanted)
+        require_ok(reply)
+        self.scene_start = start or Start.nominal
+
+    async def demonstrate(self, seed: int) -> None:
+        """Let the scripted demonstrator perform once."""
+        require_ok(await self.require_rig().demonstrate(seed))
+
+    def start_blocked(self) -> str:
+        """The one reason why a take cannot start, "" when it can."""
+        return readiness.block_reason(self.ready())
 
     async def lease_known(self, epoch: int) -> None:
         """Wait until the status that carries lease `epoch` has arrived, so that commands after a grant pass."""
@@ -300,15 +319,30 @@ class Studio:
                 self.disk_minutes = await asyncio.to_thread(minutes_left, self.folder.root, self.dataset_format())
             await asyncio.sleep(DISK_S if self.disk_minutes is not None else 0.2)
 
-    def _facts_at_start(self) -> dict[str, object]:
+    async def _facts_at_start(self) -> dict[str, object]:
         lease = self.lease()
         demonstrating = bool(self.status and self.status.demonstrating)
-        driver = Driver.demonstrator if demonstrating else Driver.person
-        return {
-            "kind": EpisodeKind.nominal,
-            "driver": driver.value,
+        facts = {
+            "driver": (Driver.demonstrator if demonstrating else Driver.person).value,
             "input": lease.label if lease and lease.source else "",
             "rig": self.rig_name,
             "recorded_at": self.clock.wall().isoformat(timespec="milliseconds"),
-            "placed_source": PlacedSource.unknown.value,
         }
+        return facts | placement_facts(await self._truth(), self.scene_start)
+
+    async def _truth(self) -> Placement | None:
+        values = (await self.require_rig().ask_truth()).values
+        if not values:
+            return None
+        return Placement(float(values["x_cm"]), float(values["y_cm"]), float(values["yaw_deg"]))
+
+
+class RigRefused(Conflict):
+    """The rig answered no; its sentence says why."""
+
+    code = "rig_refused"
+
+
+def require_ok(reply: Reply) -> None:
+    if not reply.ok:
+        raise RigRefused(reply.text or "The rig refused.", code=reply.code)
