@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,7 @@ MUG_FLOOR_M = 0.012
 _SLICES = 36
 
 
+@cache
 def wood_png() -> bytes:
     """A pale oak top of five boards, (1024, 1024): streaks along y, soft enough not to shimmer."""
     random = np.random.default_rng(7)
@@ -31,6 +34,7 @@ def wood_png() -> bytes:
     return _png(base[None, None, :] + tone[:, :, None] * np.array([1.05, 1.0, 0.9]))
 
 
+@cache
 def mat_png() -> bytes:
     """A slate mat, 54 x 90 cm at 10 px a cm, with a faint 10 cm rule that meets the workspace's axes.
 
