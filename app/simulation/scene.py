@@ -41,7 +41,10 @@ def build_model(*, painted: bool = True) -> mujoco.MjModel:
 
 
 def _mug_walls() -> str:
-    """Eight boxes whose inner faces touch the inner circle; only they collide, the mesh is what one sees."""
+    """Eight boxes whose inner faces touch the inner circle; only they collide, the mesh is what one sees.
+
+    They end 1 mm over the table: the floor box alone stands on it, which saves 32 contacts.
+    """
     half_thick, half_high = 0.004, textures.MUG_HEIGHT_M / 2
     radius = textures.MUG_INNER_M + half_thick
     half_wide = radius * np.tan(np.pi / _WALLS) + 0.001
@@ -50,7 +53,7 @@ def _mug_walls() -> str:
         angle = 2 * np.pi * k / _WALLS
         walls.append(
             f'<geom name="mug_wall_{k}" type="box" size="{half_thick} {half_wide:.5f} {half_high}" '
-            f'pos="{radius * np.cos(angle):.5f} {radius * np.sin(angle):.5f} {half_high}" '
+            f'pos="{radius * np.cos(angle):.5f} {radius * np.sin(angle):.5f} {half_high + 0.001}" '
             f'euler="0 0 {np.rad2deg(angle):.3f}" group="3" friction="0.6 0.005 0.0001" condim="4"/>'
         )
     return "\n".join(walls)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,7 @@ MUG_FLOOR_M = 0.012
 _SLICES = 36
 
 
+@cache
 def wood_png() -> bytes:
     """A pale oak top of five boards, (1024, 1024): streaks along y, soft enough not to shimmer."""
     random = np.random.default_rng(7)
@@ -37,6 +40,7 @@ def blank_png() -> bytes:
     return _png(np.full((1, 1, 3), 128.0))
 
 
+@cache
 def mat_png() -> bytes:
     """A slate mat, 54 x 90 cm at 10 px a cm, with a faint 10 cm rule that meets the workspace's axes.
 

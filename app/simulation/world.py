@@ -103,6 +103,10 @@ class World:
         """Set the servos' targets, (A,) in joint units."""
         self.servos.command(self.units.radians(target))
 
+    def clear(self) -> None:
+        """Forget all motion and contact history, so that what follows depends on nothing before. Only between takes."""
+        mujoco.mj_resetData(self.model, self.data)
+
     def put_arm(self, position: Vector) -> None:
         """Set the arm there at rest, its servos holding. Only between takes."""
         radians = self.units.radians(position)
@@ -185,7 +189,7 @@ class World:
     def slip(self, amount: float) -> None:
         """Make the claws slippery by `amount` in 0..1 (1: no friction), 0 restores them."""
         self.model.geom_friction[self._claws(), 0] = self._grip_friction * (1.0 - amount)
-        self.model.geom_friction[self.model.geom("bag").id, 0] = 1.0 - 0.98 * amount
+        self.model.geom_friction[self.model.geom("bag").id, 0] = 1.0 - 0.999 * amount
 
     def forward(self) -> None:
         mujoco.mj_forward(self.model, self.data)
