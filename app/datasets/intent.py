@@ -86,8 +86,8 @@ def roll_forward(folder: Path, disk: Disk) -> bool:
 
 
 def needs_rolling(folder: Path) -> bool:
-    """Whether a change was decided and not completed."""
-    return (folder / INTENT / PLAN).exists()
+    """Whether a change was decided and not completed, by its writer or by a crash."""
+    return (folder / INTENT).is_dir()
 
 
 def _perform(folder: Path, steps: Sequence[Step], disk: Disk) -> None:

@@ -49,6 +49,7 @@ class World:
         self._grip_friction = self.model.geom_friction[self._claws(), 0].copy()
         self._bag = self.model.body("bag").id
         self._mug = self.model.body("mug").id
+        self._tool = self.model.site(SO101.tool_site).id
         self._bag_qpos = int(self.model.joint(self.model.body("bag").jntadr[0]).qposadr[0])
         self._mug_qpos = int(self.model.joint("mug").qposadr[0])
         self.put_arm(np.array([joint.home for joint in SO101.joints]))
@@ -131,6 +132,11 @@ class World:
         x, y, _ = self.bag_m
         axis = self.data.xmat[self._bag].reshape(3, 3)[:, 0]
         return Placement(100 * float(x), 100 * float(y), float(np.rad2deg(np.arctan2(axis[1], axis[0]))))
+
+    @property
+    def tool_z_m(self) -> float:
+        """How high the tool point is over the table, metres."""
+        return float(self.data.site_xpos[self._tool, 2])
 
     @property
     def bag_m(self) -> Vector:
