@@ -52,6 +52,7 @@ class DrivePanel extends StudioElement {
   #choose(input) {
     if (input === this.#input) return;
     this.#input = input;
+    driver.input = input;
     driver.letGo();
     const tag = INPUTS.find((one) => one.key === input)?.tag ?? "key-map";
     find(this, "[data-part=input]", HTMLElement).replaceChildren(document.createElement(tag));
