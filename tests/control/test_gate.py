@@ -62,7 +62,7 @@ def assert_lawful(path: Vector, floor: float) -> None:
     assert min(CLEARANCE.lowest(point) for point in path) >= floor - SAG_M
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(SEGMENT, min_size=1, max_size=12))
 def test_any_wishes_leave_it_within_every_limit(segments: list[tuple[Wish | None, int, float]]) -> None:
     gate = Gate(SO101, CLEARANCE, RATE_HZ)
