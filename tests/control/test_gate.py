@@ -159,6 +159,15 @@ def test_engaging_gently_is_slower(gate: Gate) -> None:
     assert np.max(np.abs(gate.velocity)) <= SPEED[0] * 0.2 + 1e-9
 
 
+def test_engaging_gently_is_no_cut(gate: Gate) -> None:
+    """The pace is ours; only the arm's own limits are reported."""
+    rate = np.array([60.0, 0, 0, 0, 0, 0])
+    for tick in range(1, 40):
+        speed = rate * min(1.0, tick / 8)
+        gate.step(Wish(gate.position + speed / RATE_HZ, speed), pace=0.2)
+        assert gate.cuts == ()
+
+
 def test_a_tick_costs_less_than_a_millisecond_of_processor_time(gate: Gate) -> None:
     wish = Wish(pose(shoulder_pan=-80, shoulder_lift=80, elbow_flex=60), STILL)
     begin = time.thread_time()
