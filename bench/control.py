@@ -81,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
     fifo: list[Round] = []
     plain: list[Round] = []
     anchors: dict[str, list[dict[str, float]]] = {"thread": [], "asyncio": []}
-    for turn in range(1 if chosen.quick else 4):
+    for turn in range(1 if chosen.quick else 3):
         for priority, rounds in ((40, fifo), (0, plain)):
             rounds.append(asyncio.run(run_rig(priority)))
             last = rounds[-1]

@@ -13,9 +13,7 @@ from app.devices import Outcome
 from app.simulation import Demonstrator, SimulatedArm, SimulatedWorkcell, World
 
 
-@pytest.mark.parametrize(
-    ("x_cm", "y_cm", "yaw_deg", "seed"), [(24.4, 24.6, 5.5, 0), (15.9, -4.1, 107.6, 5), (24.0, 0.6, 2.3, 6)]
-)
+@pytest.mark.parametrize(("x_cm", "y_cm", "yaw_deg", "seed"), [(15.9, -4.1, 107.6, 5), (24.0, 0.6, 2.3, 6)])
 def test_the_bag_ends_in_the_mug(x_cm: float, y_cm: float, yaw_deg: float, seed: int) -> None:
     clock, world, settings = ManualClock(start_ns=NS_PER_S), World(seed), ControlSettings()
     ticks: list[Tick] = []
