@@ -88,7 +88,7 @@ def _cameras(rig: str, folder: DataFolder, clock: Clock) -> CamerasProcess:
 def companion(name: str, folder: DataFolder, rig: str) -> Companion:
     """The command that starts one of our processes; its log lies in the run folder."""
     folder.run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    argv = [sys.executable, "-m", "app", f"run-{name}", "--data-dir", str(folder.root), "--rig", rig]
+    argv = [sys.executable, "-P", "-m", "app", f"run-{name}", "--data-dir", str(folder.root), "--rig", rig]
     return Companion(name, argv, folder.run_folder / f"{name}.log")
 
 

@@ -66,6 +66,7 @@ class Studio:
         self.scene_start = Start.nominal
         self._status_came = asyncio.Event()
         self._closing = False
+        self.failed = False
         self.disk_minutes: float | None = None
         self._clients: set[ClientSession] = set()
         self._setups = SetupStore(database, f"session-{clock.wall():%Y-%m-%d}")
