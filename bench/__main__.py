@@ -19,6 +19,7 @@ TABLE = {
     "start": "start to ready, memory, size of the install",
     "crash": "kill -9 of everything at random moments",
     "demonstrator": "500 random placements in lock-step",
+    "simulator": "processor time of a picture and of a second of physics",
 }
 
 
