@@ -39,7 +39,7 @@ class World:
     """
 
     def __init__(self, seed: int = 0) -> None:
-        self.model = build_model()
+        self.model = build_model(painted=False)
         self.data = mujoco.MjData(self.model)
         self.units = JointUnits(SO101, self.model)
         self.servos = Servos(len(SO101.joints), seed)

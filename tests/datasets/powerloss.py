@@ -68,9 +68,6 @@ class LoggingDisk(Disk):
             self.log("content", path, data=path.read_bytes())
             self.log("sync", path)
 
-    def truncate(self, path: Path, size: int) -> None:
-        super().truncate(path, size)
-
     def new_folder(self, path: Path) -> None:
         super().new_folder(path)
         self.log("folder", path)
@@ -167,21 +164,24 @@ class ModelDisk:
                 raise AssertionError(operation.kind)
 
     def write_to(self, target: Path, *, names: str) -> None:
-        """Lay out the world after power loss: only durable content, with durable names or with those of now.
+        """Lay out the world after power loss.
 
-        `names="now"` is a journal that kept every name while the content of
-        what was not synced is empty.
+        "durable": nothing that was not synced, neither names nor content.
+        "now": every name survived, the content of what was not synced did not.
+        "zeros": the same, but files have their full length, with zeros in it.
         """
         self._lay_out(self._root, target, names)
 
     def _lay_out(self, folder: _Folder, target: Path, names: str) -> None:
         target.mkdir(parents=True, exist_ok=True)
-        entries = folder.now if names == "now" or folder is self._root else folder.durable
+        entries = folder.durable if names == "durable" and folder is not self._root else folder.now
         for name, node in entries.items():
             if isinstance(node, _Folder):
                 self._lay_out(node, target / name, names)
             else:
-                (target / name).write_bytes(node.durable or b"")
+                durable = node.durable or b""
+                zeros = max(0, len(node.now) - len(durable)) if names == "zeros" else 0
+                (target / name).write_bytes(durable + b"\0" * zeros)
 
     def _write_content(self, operation: Operation) -> None:
         folder, name = self._parent(operation.path)
