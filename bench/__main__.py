@@ -17,6 +17,8 @@ TABLE = {
     "live": "exposure stamp to canvas in Chromium",
     "link": "picture age over a 10 Mbit/s link",
     "start": "start to ready, memory, size of the install",
+    "detector": "where the object lies, seen in the top picture, against the simulator's truth",
+    "checks": "what the consistency checks find, and their false alarms",
     "crash": "kill -9 of everything at random moments",
     "demonstrator": "500 random placements in lock-step",
 }

@@ -116,11 +116,11 @@ def _steps(folder: Path, header: TakeHeader, files: EpisodeFiles, take: Path, *,
         *videos,
         Step(staged("data.parquet"), files.data_path),
         *([Step(staged(TASKS.name), str(TASKS))] if new_task else []),
-        Step(staged("episodes.parquet"), files.episodes_path, barrier=True),
-        Step(staged(STATS.name), str(STATS), barrier=True),
-        Step(staged(INFO.name), str(INFO)),
+        Step(staged("episodes.parquet"), files.episodes_path),
+        Step(staged(STATS.name), str(STATS)),
+        Step(staged(INFO.name), str(INFO), barrier=True),
         Step(outside(folder, take), outside(folder, saved), barrier=True, passing=True),
-        Step(outside(folder, saved), barrier=True),
+        Step(outside(folder, saved)),
     ]
 
 

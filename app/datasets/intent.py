@@ -78,8 +78,6 @@ def roll_forward(folder: Path, disk: Disk) -> bool:
     plan = folder / INTENT / PLAN
     if plan.exists():
         _perform(folder, [Step(**raw) for raw in json.loads(plan.read_text())], disk)
-        disk.remove(plan)
-        disk.sync_folder(folder / INTENT)
     disk.remove(folder / INTENT)
     disk.sync_folder(studio)
     return True
@@ -91,36 +89,35 @@ def needs_rolling(folder: Path) -> bool:
 
 
 def _perform(folder: Path, steps: Sequence[Step], disk: Disk) -> None:
-    targets: list[Path] = []
-    sources: list[Path] = []
+    """Each step is done or not yet. Old names need no sync: should one return, its step is done again."""
+    changed: list[Path] = []
     for step in steps:
         if step.barrier:
-            _sync(targets, sources, disk)
+            _sync(changed, disk)
         source = folder / step.source
         if not step.target:
             disk.remove(source)
-            sources.append(source.parent)
+            changed.append(source.parent)
             continue
         target = folder / step.target
+        changed.append(target.parent)
         if source.is_dir() and target.is_dir():
             disk.remove(source)  # a folder of two names after power loss: it was moved
         elif source.exists():
             disk.make_folder(target.parent)
             disk.rename(source, target)
-            targets.append(target.parent)
-            sources.append(source.parent)
+            if not source.is_relative_to(folder / INTENT):
+                changed.append(source.parent)
         elif not step.passing and not target.exists():
             raise DatasetUnreadable(
                 f"A change of {folder.name} cannot be completed: {step.source} is missing.",
                 todo=f"Restore the file, or remove {INTENT} to give the change up.",
             )
-    _sync(targets, sources, disk)
+    _sync(changed, disk)
 
 
-def _sync(targets: list[Path], sources: list[Path], disk: Disk) -> None:
-    """New names first, so that a file is never without a durable one; empties both lists."""
-    for path in dict.fromkeys([*targets, *sources]):
+def _sync(folders: list[Path], disk: Disk) -> None:
+    for path in dict.fromkeys(folders):
         if path.is_dir():
             disk.sync_folder(path)
-    targets.clear()
-    sources.clear()
+    folders.clear()

@@ -65,7 +65,7 @@ def _steps(
         Step(staged(INFO.name), str(INFO)),
         Step(str(STATS)) if last else Step(staged(STATS.name), str(STATS)),
         Step(staged(_TAKE), str(trash), barrier=True),
-        Step(EPISODES_PATH.format(**place), str(trash / "episode.parquet"), barrier=True),
+        Step(EPISODES_PATH.format(**place), str(trash / "episode.parquet")),
         Step(str(data_path(folder, head, row).relative_to(folder)), str(trash / "data.parquet")),
     ]
     for camera in head.cameras:

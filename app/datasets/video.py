@@ -9,6 +9,7 @@ synced before the eight bytes are written, so every moment is readable.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -74,6 +75,9 @@ class _MuxerFile:
     def tell(self) -> int:
         return self._position
 
+    def abandon(self) -> None:
+        self._file.close()
+
     def finish(self) -> None:
         self._file.sync()
         for offset, body in self._patches:
@@ -104,7 +108,7 @@ class VideoWriter:
         self.frames = 0
 
     def append(self, i420: npt.NDArray[np.uint8]) -> None:
-        frame = av.VideoFrame.from_ndarray(i420, format="yuv420p")
+        frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(i420), format="yuv420p")  # no copy
         frame.pts, frame.time_base = self.frames, self._time_base
         self._container.mux(self._stream.encode(frame))
         self.frames += 1
@@ -115,6 +119,12 @@ class VideoWriter:
             self._container.mux(self._stream.encode())
         self._container.close()
         self._output.finish()
+
+    def abandon(self) -> None:
+        """Let go of a file that could not be finished; what is in it stays."""
+        with contextlib.suppress(Exception):  # it failed before, and said why
+            self._container.close()
+        self._output.abandon()
 
 
 class EncoderThread:
@@ -178,6 +188,7 @@ class EncoderThread:
         self._thread.join()
 
     def _run(self) -> None:
+        writer: VideoWriter | None = None
         try:
             if self._codec is VideoCodec.av1:
                 give_up_real_time()
@@ -192,6 +203,10 @@ class EncoderThread:
         except Exception as error:  # the thread's boundary: append() raises it in the recorder's thread
             logger.exception("The encoder of camera %s failed.", self._camera.name)
             self.failure = error
+            with self._closing:
+                self._finished = True
+                if writer is not None:
+                    writer.abandon()
 
 
 def count_frames(path: Path) -> int:

@@ -30,6 +30,7 @@ class StartStates:
         random = np.random.default_rng(
             [int(1e3 * (value + 1e4)) for value in (placement.x_cm, placement.y_cm, placement.yaw_deg)]
         )
+        self._world.clear()
         self._world.put_mug()
         match start:
             case Start.nominal:
