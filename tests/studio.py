@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -30,7 +31,9 @@ class RunningStudio:
         self.data_dir = data_dir
         self._rig = rig
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
         self.url = ""
+        self.log: list[str] = []
 
     def start(self) -> RunningStudio:
         argv = [sys.executable, "-m", "app", "serve", "--port", "0", "--data-dir", str(self.data_dir)]
@@ -43,9 +46,16 @@ class RunningStudio:
                 self.url = found.group()
                 break
         else:
-            raise AssertionError(f"the studio ended with {self._process.wait()} before it served")
+            raise AssertionError(f"the studio ended with {self._end()} before it served")
+        self._reader = threading.Thread(target=self._read_on, daemon=True)
+        self._reader.start()
         wait_until(lambda: self.status("/health/ready") == 200, READY_S, "the studio is ready")
         return self
+
+    def _read_on(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        self.log.extend(self._process.stdout)
 
     @property
     def pid(self) -> int:
@@ -68,7 +78,11 @@ class RunningStudio:
         assert self._process is not None
         assert self._process.stdout is not None
         code = self._process.wait(40)
+        if self._reader is not None:
+            self._reader.join()
+            self._reader = None
         self._process.stdout.close()
+        print("".join(self.log))  # pytest shows it with a failure
         return code
 
     def get(self, path: str) -> Any:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from app.checks.view import View
 
+Array = npt.NDArray[Any]
+
 _DARK, _BRIGHT = 16, 244
-_LEAST_PIXELS = 400
+_LEAST_PIXELS = 150
 _AGREE = 0.25
 GRID = (3, 4)
 """Rows and columns of the patches that uneven light is judged by."""
@@ -36,7 +39,7 @@ class Illumination:
     the picture. `static` is the part of pixels that this rests on.
     """
 
-    gain: npt.NDArray[np.float32]
+    gain: Array
     level: float
     kelvin: float
     uneven: float
@@ -71,7 +74,7 @@ def _kelvin(blue: float, red: float) -> float:
     return float(REFERENCE_KELVIN * (np.exp(np.log(blue / red) / BLUE_RED_PER_LOG_KELVIN) - 1))
 
 
-def _uneven(ratio: npt.NDArray[np.float32], static: npt.NDArray[np.bool_]) -> float:
+def _uneven(ratio: Array, static: Array) -> float:
     """Largest minus smallest brightness ratio among patches that show enough still pixels."""
     medians = []
     for rows, row_mask in zip(np.array_split(ratio, GRID[0]), np.array_split(static, GRID[0]), strict=True):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Picture = npt.NDArray[np.uint8]
+Picture = npt.NDArray[Any]
 
-SMALL = 4
+SMALL = 8
 """How many times smaller the picture is that light and difference are judged on."""
 
 
@@ -46,7 +47,7 @@ class View:
 
     @cached_property
     def small(self) -> Picture:
-        """(H/4, W/4, 3) uint8 BGR, averaged: sensor noise is gone, edges are soft."""
+        """(H/8, W/8, 3) uint8 BGR, averaged: sensor noise is gone, edges are soft."""
         size = (self.width // SMALL, self.height // SMALL)
         return np.asarray(cv2.resize(self.half, size, interpolation=cv2.INTER_AREA), np.uint8)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from app.datasets.video import EncoderThread
 logger = logging.getLogger(__name__)
 
 SYNC_S = 0.25
+FLUSH_S = 0.1
 BALLAST_BYTES = 16 * 1024 * 1024
 
 
@@ -40,7 +41,6 @@ class TakeWriter:
         self._header = header
         self._disk = disk
         self._cameras = {camera.name: camera for camera in header.format.cameras}
-        self._lock = threading.Lock()
         self._stop_sync = threading.Event()
         self._full = False
         self._failure: StudioError | None = None
@@ -98,9 +98,8 @@ class TakeWriter:
         """
         self._check(row, pictures)
         self._raise_failure()
-        with self._lock:
-            self._rows.append(row, pictures)
-            self._count += 1
+        self._rows.append(row, pictures)
+        self._count += 1
         for name, picture in pictures.items():
             self._repeated[name] += bool(picture.repeated)
             self._encoders[name].put(picture.i420)
@@ -168,6 +167,8 @@ class TakeWriter:
         self._disk.sync_folder(self._folder.parent)
         for encoder in self._encoders.values():
             encoder.start()
+        self._flusher = threading.Thread(target=self._keep_flushed, name="take-flush", daemon=True)
+        self._flusher.start()
         self._syncer = threading.Thread(target=self._keep_synced, name="take-sync", daemon=True)
         self._syncer.start()
 
@@ -195,18 +196,25 @@ class TakeWriter:
             (self._folder / BALLAST).unlink(missing_ok=True)
             file.write(data[file.size - before :])
 
+    def _keep_flushed(self) -> None:
+        """Hand rows to the system apart from syncing them: one sync of a busy disk can last seconds."""
+        while not self._stop_sync.wait(FLUSH_S):
+            self._guarded(self._rows.flush)
+
     def _keep_synced(self) -> None:
         while not self._stop_sync.wait(SYNC_S):
-            self._sync_files()
+            self._guarded(self._sync_files)
 
     def _sync_files(self) -> None:
+        self._rows.flush()
+        self._rows.sync()
+        for encoder in self._encoders.values():
+            encoder.sync()
+        self._checksums.sync()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
         try:
-            with self._lock:
-                self._rows.flush()
-            self._rows.sync()
-            for encoder in self._encoders.values():
-                encoder.sync()
-            self._checksums.sync()
+            work()
         except OSError as error:
             self._failure = _disk_full(self._folder) if is_full(error) else _failed(self._folder, error)
 
@@ -215,6 +223,7 @@ class TakeWriter:
             encoder.finish()
         self._stop_sync.set()
         self._syncer.join()
+        self._flusher.join()
 
     def _failure_of_rows(self) -> bool:
         try:

@@ -25,7 +25,7 @@ SO101 = ArmModel(
         _body("elbow_flex", 97, home=-20.0, rest=95.0),
         _body("wrist_flex", 105, home=85.0, rest=35.0),
         _body("wrist_roll", 160, home=0.0, rest=0.0),
-        Joint("gripper", "percent", 0.0, 100.0, 200.0, 1600.0, home=2.0, rest=2.0),
+        Joint("gripper", "percent", 0.0, 100.0, 250.0, 2500.0, home=2.0, rest=2.0),
     ),
     mjcf=(Path(__file__).parent / "so101.xml").read_text(encoding="utf-8"),
 )

@@ -7,6 +7,7 @@ the table's calibration and the plan's object. The checks below get its answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,18 +20,22 @@ from app.devices.models import Placement
 from app.guidance.plan import PlacedObject
 from app.guidance.table_view import TableView, rectangle
 
-Mask = npt.NDArray[np.uint8]
-Points = npt.NDArray[np.float64]
+Picture = npt.NDArray[Any]
+Mask = npt.NDArray[Any]
+Gain = npt.NDArray[Any]
+Points = npt.NDArray[Any]
 
-_LEAST_AREA, _MOST_AREA = 0.72, 1.45
-_LEAST_FILL = 0.78
+_LEAST_SIDE, _MOST_SIDE = 0.86, 1.25
+_LEAST_FILL, _MOST_FILL = 0.85, 1.15
+_LEAST_LIKENESS = 0.8
+_SQUARE_3, _SQUARE_5 = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
 _MARGIN_PX = 12
 _COLOUR_REACH = 46.0
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The object's placement as vision found it; `confidence` from 0 to 1, `outline_px` (N, 2) what was taken for it."""
+    """The object's placement as vision found it; `confidence` 0 to 1, `outline_px` (N, 2) what was taken for it."""
 
     placement: Placement
     confidence: float
@@ -86,7 +91,7 @@ class ObjectDetector:
         mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         return self._choose(now, mask, light.gain)
 
-    def _choose(self, now: View, mask: Mask, gain: npt.NDArray[np.float32]) -> Seen | Unseen:
+    def _choose(self, now: View, mask: Mask, gain: Gain) -> Seen | Unseen:
         """Measure every blob of about the right size in full resolution; exactly one must look like the object."""
         _, _, stats, centres = cv2.connectedComponentsWithStats(mask)
         found: list[Seen] = []
@@ -113,16 +118,14 @@ class ObjectDetector:
         scale = self._view.px_per_cm(float(x), float(y))
         return pixels / scale**2 / (self._placed.length_cm * self._placed.width_cm)
 
-    def _candidates(
-        self, now: npt.NDArray[np.uint8], reference: npt.NDArray[np.uint8], gain: npt.NDArray[np.float32]
-    ) -> Mask:
+    def _candidates(self, now: Picture, reference: Picture, gain: Gain) -> Mask:
         """Pixels that are new and, where the object's colour is known, of that colour."""
         new = new_things(now, reference, gain)
         if self._look is None:
             return new
         return np.asarray(cv2.bitwise_and(new, self._coloured(now, gain)), np.uint8)
 
-    def _coloured(self, now: npt.NDArray[np.uint8], gain: npt.NDArray[np.float32]) -> Mask:
+    def _coloured(self, now: Picture, gain: Gain) -> Mask:
         """Pixels whose hue, put back into the reference's light, is near the object's."""
         assert self._look is not None
         back = np.clip(np.arange(256)[:, None] / gain[None, :], 0, 255).astype(np.uint8)[None]
@@ -133,7 +136,7 @@ class ObjectDetector:
         upper = np.array([255.0, a + reach, b + reach])
         return np.asarray(cv2.inRange(lab, np.clip(lower, 0, 255), np.clip(upper, 0, 255)), np.uint8)
 
-    def _measure(self, now: View, box: tuple[int, int, int, int], gain: npt.NDArray[np.float32]) -> Seen | Unseen:
+    def _measure(self, now: View, box: tuple[int, int, int, int], gain: Gain) -> Seen | Unseen:
         """The blob in `box` (left, top, width, height px) at full resolution, as a rectangle on the table."""
         name = self._placed.name
         left, top = max(0, box[0]), max(0, box[1])
@@ -141,32 +144,77 @@ class ObjectDetector:
         if right - left < box[2] or bottom - top < box[3]:
             return Unseen(f"The {name} is at the picture's edge.")
         cut = (slice(top, bottom), slice(left, right))
-        mask = self._candidates(now.bgr[cut], self._reference.bgr[cut], gain)
-        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        if not contours:
+        cover, outline = _cover(now.bgr[cut], self._reference.bgr[cut], gain)
+        if outline is None:
             return Unseen(f"No {name} is to be seen on the table.")
-        outline = max(contours, key=cv2.contourArea).reshape(-1, 2) + np.array([left, top])
-        return self._judge(outline.astype(np.float64))
+        return self._judge(_shape(cover, left, top), outline + np.array([left, top]))
 
-    def _judge(self, outline_px: Points) -> Seen | Unseen:
-        """A closed outline's place, turn and likeness to the object's rectangle."""
-        points = self._view.px_to_cm(outline_px, self._placed.height_cm / 2).astype(np.float32)
-        hull = cv2.convexHull(points)
-        moments = cv2.moments(hull)
-        expected = self._placed.length_cm * self._placed.width_cm
-        share = moments["m00"] / expected
-        if share < _LEAST_AREA:
-            return Unseen(f"The {self._placed.name} is partly hidden.")
-        if share > _MOST_AREA:
-            return Unseen(f"Something touches the {self._placed.name}, or it is something else.")
-        (_, _), sides, _ = cv2.minAreaRect(hull)
-        fill = moments["m00"] / max(1e-6, sides[0] * sides[1])
-        solid = cv2.contourArea(points) / moments["m00"]
-        if fill < _LEAST_FILL or solid < 0.85:
-            return Unseen(f"What lies there has not the shape of the {self._placed.name}.")
-        x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
-        yaw = np.rad2deg(0.5 * np.arctan2(2 * moments["mu11"], moments["mu20"] - moments["mu02"]))
-        confidence = float(np.clip(1 - abs(share - 1) - (1 - fill) - (1 - solid), 0, 1))
-        return Seen(Placement(float(x), float(y), float(yaw)), confidence, outline_px)
+    def _judge(self, shape: _Shape, outline_px: Points) -> Seen | Unseen:
+        """A blob's place, turn and likeness to the object's rectangle."""
+        middle, spread = self._on_table(shape)
+        widths, axes = np.linalg.eigh(spread)
+        width, length = np.sqrt(12 * np.maximum(widths, 1e-9))
+        off = (length / self._placed.length_cm, width / self._placed.width_cm)
+        area = shape.pixels / self._view.px_per_cm(*map(float, middle)) ** 2
+        fill = area / (length * width)
+        name = self._placed.name
+        if min(off) < _LEAST_SIDE:
+            return Unseen(f"The {name} is partly hidden.")
+        if max(off) > _MOST_SIDE:
+            return Unseen(f"Something touches the {name}, or it is something else.")
+        if not _LEAST_FILL < fill < _MOST_FILL:
+            return Unseen(f"What lies there has not the shape of the {name}.")
+        likeness = 1 - abs(off[0] - 1) - abs(off[1] - 1) - abs(fill - 1)
+        if likeness < _LEAST_LIKENESS:
+            return Unseen(f"The {name} may be partly hidden.")
+        yaw = np.rad2deg(np.arctan2(axes[1, 1], axes[0, 1]))
+        placement = Placement(float(middle[0]), float(middle[1]), float((yaw + 90) % 180 - 90))
+        return Seen(placement, float(np.clip(likeness, 0, 1)), outline_px)
+
+    def _on_table(self, shape: _Shape) -> tuple[Points, Points]:
+        """Middle (2,) and covariance (2, 2) in cm at half the object's height, by the map's slope there."""
+        steps = shape.middle + np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+        middle, right, down = self._view.px_to_cm(steps, self._placed.height_cm / 2)
+        slope = np.column_stack([right - middle, down - middle])
+        return middle, slope @ shape.spread @ slope.T
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Moments of a blob in the picture: middle (2,) px, covariance (2, 2) px^2, area in pixels."""
+
+    middle: Points
+    spread: Points
+    pixels: float
+
+
+def _cover(now: Picture, reference: Picture, gain: Gain) -> tuple[npt.NDArray[np.float32], Points | None]:
+    """How much of each pixel the new thing covers, 0 to 1, and its outline (N, 2); None when there is none.
+
+    Inside the outline the thing covers all, whatever is printed on it; on the
+    border the pixel's own brightness tells how much, which is worth a tenth of a pixel.
+    """
+    mask = new_things(now, reference, gain)
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _SQUARE_5)
+    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _SQUARE_3)
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return np.zeros(mask.shape, np.float32), None
+    largest = max(contours, key=cv2.contourArea)
+    whole = cv2.drawContours(np.zeros_like(mask), [largest], -1, 255, cv2.FILLED)
+    inner, outer = cv2.erode(whole, _SQUARE_3, iterations=2), cv2.dilate(whole, _SQUARE_3)
+    lift = now.astype(np.float32) - np.clip(reference.astype(np.float32) * gain, 0, 255)
+    border = (outer > 0) & (inner == 0)
+    cover = (inner > 0).astype(np.float32)
+    if inner.any() and border.any():
+        colour = np.median(lift[inner > 0], axis=0)
+        cover[border] = np.clip(1.25 * lift[border] @ colour / max(1.0, float(colour @ colour)), 0, 1)
+    return cover, largest.reshape(-1, 2).astype(np.float64)
+
+
+def _shape(cover: npt.NDArray[np.float32], left: int, top: int) -> _Shape:
+    moments = cv2.moments(cover)
+    pixels = max(1e-6, moments["m00"])
+    middle = np.array([moments["m10"] / pixels + left, moments["m01"] / pixels + top])
+    spread = np.array([[moments["mu20"], moments["mu11"]], [moments["mu11"], moments["mu02"]]]) / pixels
+    return _Shape(middle, spread, pixels)

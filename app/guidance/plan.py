@@ -91,11 +91,31 @@ class Tolerance:
 DEFAULT_ORIENTATIONS = (Orientation("along", 0.0), Orientation("across", 90.0))
 
 DEFAULT_CAUSES = (
-    RecoveryCause("dropped", Start.dropped_beside, "The {object} was dropped beside the {goal}: lay it there."),
-    RecoveryCause("slipped", Start.slipped_grasp, "The {object} slips: begin with it held loosely at one edge."),
-    RecoveryCause("knocked over", Start.knocked_over, "The {object} was knocked away: lay it askew at the mark."),
-    RecoveryCause("missed", Start.missed_grasp, "The grasp missed: begin with the closed claws beside the {object}."),
-    RecoveryCause("near goal", Start.near_goal, "Begin with the {object} in the claws, just beside the {goal}."),
+    RecoveryCause(
+        "dropped",
+        Start.dropped_beside,
+        "The {object} fell beside the {goal}: lay it there, open claws above the {goal}.",
+    ),
+    RecoveryCause(
+        "slipped",
+        Start.slipped_grasp,
+        "The {object} slipped away: lay it at the mark, half-open claws just above it.",
+    ),
+    RecoveryCause(
+        "knocked over",
+        Start.knocked_over,
+        "The {object} was knocked over: stand it on its edge at the mark, open claws above it.",
+    ),
+    RecoveryCause(
+        "missed",
+        Start.missed_grasp,
+        "The grasp missed: the {object} at the mark, closed claws on the table beside it.",
+    ),
+    RecoveryCause(
+        "near goal",
+        Start.near_goal,
+        "Begin with the {object} in the claws, on its way to the {goal}.",
+    ),
 )
 
 

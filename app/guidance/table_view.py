@@ -12,7 +12,7 @@ import numpy.typing as npt
 from app.devices.models import Placement
 from app.guidance.plan import Cluster, PlacedObject
 
-Points = npt.NDArray[np.floating[Any]]
+Points = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

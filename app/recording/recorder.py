@@ -33,9 +33,9 @@ class RunningTake:
     facts: EpisodeFacts
     rows: RowThread
     writer: TakeWriter | None
-    begun_ns: int
-    first_index: int | None = None
-    last_index: int | None = None
+    fps: int
+    begun_ns: int = 0
+    last_ns: int | None = None
     ticks: int = 0
     missed: int = 0
     recovery_open: bool = False
@@ -162,6 +162,8 @@ class Recorder:
 
     def resume(self) -> None:
         self._machine.make(Move.resume)
+        if self.take is not None:
+            self.take.last_ns = None
         self._on_change()
 
     def mark_recovery(self, open_: bool) -> None:
@@ -249,16 +251,13 @@ class Recorder:
         take = self.take
         if take is None or self.phase is not Phase.recording or tick.monotonic_ns < take.begun_ns:
             return
-        if take.last_index is not None and tick.index > take.last_index + 1:
-            take.missed += tick.index - take.last_index - 1
-        take.last_index = tick.index
-        take.missed += tick.missed
+        take.missed += tick.missed + _absent(take, tick.monotonic_ns)
+        take.last_ns = tick.monotonic_ns
         take.ticks += 1
         take.intervened |= tick.intervention
         take.recovery_rows += take.recovery_open
         take.rows.add(tick, take.recovery_open)
-        fps = self._describe().fps
-        if take.ticks >= self.setup.max_take_s * fps:
+        if take.ticks >= self.setup.max_take_s * take.fps:
             self.fault = f"The take reached its maximum length of {self.setup.max_take_s:.0f} s and was ended."
             asyncio.get_running_loop().create_task(self.stop(), name="take-too-long")
 
@@ -299,8 +298,9 @@ class Recorder:
                 task=self.setup.task,
                 facts=facts,
             )
-        rows = RowThread(writer, FramePicker(self._rings, format_.fps), self._clock, self._fail_from_thread)
-        return RunningTake(uuid_, facts, rows, writer, 0)
+        cameras = [camera.name for camera in format_.cameras]
+        rows = RowThread(writer, FramePicker(self._rings, cameras, format_.fps), self._clock, self._fail_from_thread)
+        return RunningTake(uuid_, facts, rows, writer, format_.fps)
 
     async def _finish_rows(self) -> None:
         take = self.take
@@ -367,3 +367,10 @@ class Recorder:
 
     async def _on_disk[Result](self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+
+def _absent(take: RunningTake, moment_ns: int) -> int:
+    """Recording intervals without a row since the last one: a restarted rig, or a loop that skipped."""
+    if take.last_ns is None:
+        return 0
+    return max(0, round((moment_ns - take.last_ns) * take.fps / NS_PER_S) - 1)

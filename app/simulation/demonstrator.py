@@ -16,18 +16,20 @@ from app.simulation.world import World
 
 NOISE_RAD = 0.015
 _OPEN, _CLOSED = 45.0, 3.0
-_BAG_ASIDE_M = 0.006  # the bag's place between the open claws: away from the fixed one
+_BAG_ASIDE_M = 0.010  # the bag's place between the open claws: away from the fixed one
 _HELD_ASIDE_M = -0.006  # and where it is once they have closed
 _HELD_HEIGHT_M = 0.03
-_ATTEMPTS = 3
+_ATTEMPTS = 4
 _SAFE_M = 0.085
+_CAREFUL_BELOW_M, _CAREFUL = 0.06, 0.35  # near the table a hand trembles less
 
 
 class Stage(StrEnum):
     """What the running trajectory is for; at its end the demonstrator looks before it goes on."""
 
     fetch = "fetch"
-    deliver = "deliver"
+    carry = "carry"
+    release = "release"
     done = "done"
 
 
@@ -47,7 +49,7 @@ class Temper:
     @staticmethod
     def drawn(random: np.random.Generator) -> Temper:
         return Temper(
-            tempo=float(random.uniform(0.85, 1.2)),
+            tempo=float(random.uniform(0.68, 0.98)),
             hover_m=float(random.uniform(0.055, 0.075)),
             release_m=float(random.uniform(0.088, 0.096)),
             opening=_OPEN + float(random.uniform(-3.0, 5.0)),
@@ -90,7 +92,8 @@ class Demonstrator:
         """(A,) the target at `t_s` since the start, or None when the performance is over."""
         if self._trajectory is None or self._stage is Stage.done:
             return None
-        self._world.servos.shake(self._noise_rad)
+        careful = self._world.tool_z_m < _CAREFUL_BELOW_M
+        self._world.servos.shake(self._noise_rad * (_CAREFUL if careful else 1.0))
         if t_s - self._since_s > self._trajectory.duration_s:
             last = self._trajectory.at(self._trajectory.duration_s)
             self._next(last, t_s)
@@ -103,7 +106,9 @@ class Demonstrator:
         """Look, and plan the next stage from `position` (A,)."""
         self._since_s = t_s
         if self._holds_bag():
-            self._stage, points = Stage.deliver, self._deliver()
+            carried = self._stage is Stage.carry
+            self._stage = Stage.release if carried else Stage.carry
+            points = self._release() if carried else [self._over_mug(position)]
         elif self._bag_in_mug() or self._attempts >= _ATTEMPTS:
             self._stage = Stage.done
             return
@@ -138,21 +143,30 @@ class Demonstrator:
             WayPoint(x, y, LIFT_M, roll, _CLOSED, 0.75 * temper.tempo, pauses[3]),
         ]
 
-    def _deliver(self) -> list[WayPoint]:
-        """Over the mug, open, up a little, and let the bag come to rest."""
+    def _over_mug(self, position: Vector) -> WayPoint:
+        """Over the mug, and then a look: a bag lost on the way is fetched again."""
         temper = self._temper
-        mug = self._world.mug_m
-        x, y = self._shifted(float(mug[0]), float(mug[1]), 0.0, -_HELD_ASIDE_M)
-        tool = self._reach.tool(self._world.position())
+        x, y = self._mug_point()
+        tool = self._reach.tool(position)
         away = float(np.hypot(tool.x_m - x, tool.y_m - y))
         high = max(temper.release_m + 0.012, 0.104)
-        pauses = temper.pauses_s
+        duration_s = (0.7 + 3.0 * away) * temper.tempo
+        return WayPoint(x, y, high, 0.0, _CLOSED, duration_s, temper.pauses_s[4], temper.curve_m * 0.5)
+
+    def _release(self) -> list[WayPoint]:
+        """Down to the rim, open, up a little, and let the bag come to rest."""
+        temper, pauses = self._temper, self._temper.pauses_s
+        x, y = self._mug_point()
         return [
-            WayPoint(x, y, high, 0.0, _CLOSED, (0.7 + 3.0 * away) * temper.tempo, pauses[4], temper.curve_m * 0.5),
             WayPoint(x, y, temper.release_m, 0.0, _CLOSED, 0.4 * temper.tempo, pauses[5]),
             WayPoint(x, y, temper.release_m, 0.0, temper.opening, 0.35 * temper.tempo, 0.12 + pauses[6]),
             WayPoint(x, y, 0.125, 0.0, temper.opening, 0.5 * temper.tempo, 0.35),
         ]
+
+    def _mug_point(self) -> tuple[float, float]:
+        """Where the tool has to be for the bag to hang over the mug's middle."""
+        mug = self._world.mug_m
+        return self._shifted(float(mug[0]), float(mug[1]), 0.0, -_HELD_ASIDE_M)
 
     def _grasp_roll(self, x_m: float, y_m: float, yaw_deg: float) -> float:
         """The hand's turn that lays the claws along the bag's nearer sides, as far as the table allows."""

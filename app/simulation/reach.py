@@ -20,6 +20,9 @@ _MAX_PAN_DEG = 100.0
 _CLAW_HALF_WIDE_M, _CLAW_BEYOND_TOOL_M, _OPEN_CLAW_ASIDE_M = 0.012, 0.005, 0.046
 _TABLE_CLEARANCE_M = 0.001
 _ROLL_DROP_M = 0.0025
+_GRASP_M = 0.009
+_ELBOW, _ELBOW_UP_DEG = 2, -84.0  # past a straight arm (-90) the elbow would hang; solutions start above it
+_EASE_DEG = 4.0  # a stretched elbow would have to turn without end to move the tool a little
 
 
 class Reach:
@@ -29,13 +32,16 @@ class Reach:
         self._kinematics = kinematics
         self._near = np.array([joint.home for joint in SO101.joints])
 
-    def pose_at(self, x_m: float, y_m: float, z_m: float, roll_deg: float, near: Vector | None = None) -> Vector:
-        """(A,) the joint position with the tool there, pointing down as far as reach allows.
+    def pose_at(
+        self, x_m: float, y_m: float, z_m: float, roll_deg: float, near: Vector | None = None, pitch_deg: float = 90.0
+    ) -> Vector:
+        """(A,) the joint position with the tool there, pointing as far down as wanted and as reach allows.
 
         Invalid when the solver cannot bring the tool within 1 mm: it fails silently otherwise.
         """
-        start = self._near if near is None else near
-        solution = self._kinematics.solve(ToolPose(x_m, y_m, z_m, 90.0, roll_deg), start)
+        start = (self._near if near is None else near).copy()
+        start[_ELBOW] = max(start[_ELBOW], _ELBOW_UP_DEG)
+        solution = self._kinematics.solve(ToolPose(x_m, y_m, z_m, pitch_deg, roll_deg), start)
         if solution.error_m > _MAX_ERROR_M:
             raise Invalid(
                 f"The tool cannot reach x {100 * x_m:.1f}, y {100 * y_m:.1f}, z {100 * z_m:.1f} cm:"
@@ -47,18 +53,23 @@ class Reach:
     def tool(self, position: Vector) -> ToolPose:
         return self._kinematics.tool(position)
 
-    def pitch_rad(self, x_m: float, y_m: float) -> float:
-        """How far the hand can point down at grasping height."""
-        return float(np.deg2rad(self.tool(self.pose_at(x_m, y_m, 0.009, 0.0)).pitch_deg))
+    def pitch_deg(self, x_m: float, y_m: float, z_m: float) -> float:
+        """How far the hand should point down there: straight, or short of where the arm is stretched out."""
+        steepest = self.tool(self.pose_at(x_m, y_m, z_m, 0.0)).pitch_deg
+        return 90.0 if steepest > 89.5 else steepest - _EASE_DEG
+
+    def easy_pose(self, x_m: float, y_m: float, z_m: float) -> Vector:
+        """(A,) the pose the demonstrator would take there, hand unrolled."""
+        return self.pose_at(x_m, y_m, z_m, 0.0, pitch_deg=self.pitch_deg(x_m, y_m, z_m))
 
     def roll_limit_deg(self, x_m: float, y_m: float) -> float:
         """How far a hand that cannot point straight down may turn before a claw's edge meets the table."""
-        lean = abs(np.cos(self.pitch_rad(x_m, y_m))) * _OPEN_CLAW_ASIDE_M
+        lean = abs(np.cos(np.deg2rad(self.pitch_deg(x_m, y_m, _GRASP_M)))) * _OPEN_CLAW_ASIDE_M
         return float(np.degrees(np.arcsin(min(1.0, _ROLL_DROP_M / max(lean, 1e-9)))))
 
     def grasp_height_m(self, x_m: float, y_m: float, roll_deg: float = 0.0) -> float:
         """The tool's height over the table at which the lower edge of a leaning claw clears it by 1 mm."""
-        pitch = self.pitch_rad(x_m, y_m)
+        pitch = np.deg2rad(self.pitch_deg(x_m, y_m, _GRASP_M))
         lean = abs(np.cos(pitch))
         turned = 0.5 * _OPEN_CLAW_ASIDE_M * lean * abs(np.sin(np.deg2rad(roll_deg)))
         edge = _CLAW_HALF_WIDE_M * lean + _CLAW_BEYOND_TOOL_M * np.sin(pitch)

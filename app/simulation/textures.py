@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -15,22 +17,30 @@ MUG_FLOOR_M = 0.012
 _SLICES = 36
 
 
+@cache
 def wood_png() -> bytes:
     """A pale oak top of five boards, (1024, 1024): streaks along y, soft enough not to shimmer."""
     random = np.random.default_rng(7)
-    size = 1024
-    grain = random.normal(0.0, 1.0, (size, size)).astype(np.float32)
-    fine = cv2.GaussianBlur(grain, (0, 0), sigmaX=1.2, sigmaY=60)
-    broad = cv2.GaussianBlur(grain, (0, 0), sigmaX=9.0, sigmaY=160)
+    size, rows = 1024, 64  # nothing is finer than 16 rows along the grain: made coarse, then stretched
+    grain = random.normal(0.0, 1.0, (rows, size)).astype(np.float32)
+    fine = cv2.GaussianBlur(grain, (0, 0), sigmaX=1.2, sigmaY=60 * rows / size)
+    broad = cv2.GaussianBlur(grain, (0, 0), sigmaX=9.0, sigmaY=160 * rows / size)
     streak = 5.0 * fine / fine.std() + 5.0 * broad / broad.std()
     boards = np.repeat(random.normal(0.0, 7.0, 5), size // 5 + 1)[:size]
     tone = streak + boards[None, :]
     seams = np.isin(np.arange(size) % (size // 5 + 1), (0, 1))
     tone[:, seams] -= 26.0
     base = np.array([138.0, 178.0, 205.0])  # BGR
-    return _png(base[None, None, :] + tone[:, :, None] * np.array([1.05, 1.0, 0.9]))
+    coarse = base[None, None, :] + tone[:, :, None] * np.array([1.05, 1.0, 0.9])
+    return _png(cv2.resize(coarse.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR))
 
 
+def blank_png() -> bytes:
+    """One grey pixel, for a model that nobody looks at."""
+    return _png(np.full((1, 1, 3), 128.0))
+
+
+@cache
 def mat_png() -> bytes:
     """A slate mat, 54 x 90 cm at 10 px a cm, with a faint 10 cm rule that meets the workspace's axes.
 

@@ -10,8 +10,8 @@ from app.devices.models import Vector
 from app.devices.so101 import SO101
 from app.simulation.reach import Reach
 
-_KNOTS = 8
-_MARGIN = 0.85  # of a joint's speed and acceleration, so that the gate never has to clamp
+_KNOTS = 10
+_MARGIN = 0.8  # of a joint's speed and acceleration, so that the gate never has to clamp
 _RATE_HZ = 60.0
 _MIN_S = 0.2
 _SPEED = np.array([joint.max_speed for joint in SO101.joints])
@@ -71,24 +71,22 @@ def plan(reach: Reach, start: Vector, way_points: list[WayPoint]) -> Trajectory:
 def _leg(reach: Reach, start: Vector, goal: WayPoint) -> Vector:
     """(_KNOTS + 1, A) joint positions along one leg."""
     tool = reach.tool(start)
-    begin = np.array([np.hypot(tool.x_m, tool.y_m), np.arctan2(tool.y_m, tool.x_m), tool.z_m, tool.roll_deg, start[-1]])
-    end = np.array(
-        [np.hypot(goal.x_m, goal.y_m), np.arctan2(goal.y_m, goal.x_m), goal.z_m, goal.roll_deg, goal.gripper]
-    )
-    still = np.allclose(begin[:4], end[:4], atol=1e-4)
+    end_pitch = reach.pitch_deg(goal.x_m, goal.y_m, goal.z_m)
+    begin = np.array([*_polar(tool.x_m, tool.y_m), tool.z_m, tool.roll_deg, tool.pitch_deg, start[-1]])
+    end = np.array([*_polar(goal.x_m, goal.y_m), goal.z_m, goal.roll_deg, end_pitch, goal.gripper])
+    still = np.allclose(begin[:4], end[:4], atol=1e-3)
     knots, position = [start], start
     for share in np.linspace(0.0, 1.0, _KNOTS + 1)[1:]:
-        radius, angle, z, roll, gripper = begin + (end - begin) * share
+        radius, angle, z, roll, pitch, gripper = begin + (end - begin) * share
         z += goal.arc_m * 4 * share * (1 - share)
         if not still:
-            position = reach.pose_at(radius * np.cos(angle), radius * np.sin(angle), z, roll, position)
+            position = reach.pose_at(radius * np.cos(angle), radius * np.sin(angle), z, roll, position, pitch)
         knots.append(np.append(position[:-1], gripper))
-    path = np.array(knots)
-    # The first pose may lean otherwise than the solver's: ease into its line instead of jumping onto it.
-    jump = 2 * path[1] - path[2] - path[0]
-    ease = np.linspace(1.0, 0.0, _KNOTS + 1)[:, None] ** 2
-    path[1:-1] -= (jump * ease)[1:-1] * np.linspace(1.0, 0.0, _KNOTS + 1)[1:-1, None]
-    return path
+    return np.array(knots)
+
+
+def _polar(x_m: float, y_m: float) -> tuple[float, float]:
+    return float(np.hypot(x_m, y_m)), float(np.arctan2(y_m, x_m))
 
 
 def _timed(knots: Vector, duration_s: float) -> Vector:
@@ -109,10 +107,15 @@ def _timed(knots: Vector, duration_s: float) -> Vector:
 
 
 def _allowed_s(knots: Vector, wanted_s: float) -> float:
-    """The duration nearest above `wanted_s` at which no joint is too fast."""
-    rows = _timed(knots, wanted_s)
-    speed = np.abs(np.diff(rows, axis=0)) * _RATE_HZ
-    acceleration = np.abs(np.diff(rows, n=2, axis=0)) * _RATE_HZ**2
-    too_fast = float(np.max(speed / (_MARGIN * _SPEED)))
-    too_sharp = float(np.max(acceleration / (_MARGIN * _ACCELERATION)))
-    return wanted_s * max(1.0, too_fast, np.sqrt(too_sharp))
+    """A duration near `wanted_s`, or above, at which no joint is too fast, from rest to rest."""
+    duration_s = wanted_s
+    for _ in range(6):
+        rows = np.pad(_timed(knots, duration_s), ((2, 2), (0, 0)), mode="edge")
+        speed = np.abs(np.diff(rows, axis=0)) * _RATE_HZ
+        acceleration = np.abs(np.diff(rows, n=2, axis=0)) * _RATE_HZ**2
+        too_fast = float(np.max(speed / (_MARGIN * _SPEED)))
+        too_sharp = float(np.max(acceleration / (_MARGIN * _ACCELERATION)))
+        if max(too_fast, too_sharp) <= 1.0:
+            break
+        duration_s *= 1.02 * max(too_fast, np.sqrt(too_sharp), 1.0)
+    return duration_s

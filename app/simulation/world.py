@@ -39,7 +39,7 @@ class World:
     """
 
     def __init__(self, seed: int = 0) -> None:
-        self.model = build_model()
+        self.model = build_model(painted=False)
         self.data = mujoco.MjData(self.model)
         self.units = JointUnits(SO101, self.model)
         self.servos = Servos(len(SO101.joints), seed)
@@ -49,6 +49,7 @@ class World:
         self._grip_friction = self.model.geom_friction[self._claws(), 0].copy()
         self._bag = self.model.body("bag").id
         self._mug = self.model.body("mug").id
+        self._tool = self.model.site(SO101.tool_site).id
         self._bag_qpos = int(self.model.joint(self.model.body("bag").jntadr[0]).qposadr[0])
         self._mug_qpos = int(self.model.joint("mug").qposadr[0])
         self.put_arm(np.array([joint.home for joint in SO101.joints]))
@@ -102,6 +103,10 @@ class World:
         """Set the servos' targets, (A,) in joint units."""
         self.servos.command(self.units.radians(target))
 
+    def clear(self) -> None:
+        """Forget all motion and contact history, so that what follows depends on nothing before. Only between takes."""
+        mujoco.mj_resetData(self.model, self.data)
+
     def put_arm(self, position: Vector) -> None:
         """Set the arm there at rest, its servos holding. Only between takes."""
         radians = self.units.radians(position)
@@ -131,6 +136,11 @@ class World:
         x, y, _ = self.bag_m
         axis = self.data.xmat[self._bag].reshape(3, 3)[:, 0]
         return Placement(100 * float(x), 100 * float(y), float(np.rad2deg(np.arctan2(axis[1], axis[0]))))
+
+    @property
+    def tool_z_m(self) -> float:
+        """How high the tool point is over the table, metres."""
+        return float(self.data.site_xpos[self._tool, 2])
 
     @property
     def bag_m(self) -> Vector:
@@ -179,7 +189,7 @@ class World:
     def slip(self, amount: float) -> None:
         """Make the claws slippery by `amount` in 0..1 (1: no friction), 0 restores them."""
         self.model.geom_friction[self._claws(), 0] = self._grip_friction * (1.0 - amount)
-        self.model.geom_friction[self.model.geom("bag").id, 0] = 1.0 - 0.98 * amount
+        self.model.geom_friction[self.model.geom("bag").id, 0] = 1.0 - 0.999 * amount
 
     def forward(self) -> None:
         mujoco.mj_forward(self.model, self.data)

@@ -24,6 +24,8 @@ export class Driver extends EventTarget {
   mode = remembered("jog-mode") === "joints" ? "joints" : "tool";
   speed = Math.min(SPEEDS.length - 1, Number(remembered("speed") ?? DEFAULT_SPEED) || 0);
   joint = 0;
+  /** What the person drives with, as the label says it. @type {string} */
+  input = "keyboard";
   released_at = -Infinity;
   #sequence = 0;
   #ticks = 0;

@@ -1,0 +1,129 @@
+"""The continuous checks of the cameras, each at its own rate, so that all together stay under 5 % of a core."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from app.checks.illumination import Illumination, illumination
+from app.checks.lens import lens_findings, sharpness
+from app.checks.light import flicker_finding, light_findings
+from app.checks.liveness import Arrival, FrameLog, liveness_findings
+from app.checks.models import Check, Finding, Level
+from app.checks.mount import mount_finding, movement
+from app.checks.reference import Reference
+from app.checks.scene import contrast_finding, intruder_finding
+from app.checks.thresholds import Thresholds
+from app.checks.view import View
+from app.core.clock import NS_PER_S
+
+LOOK_EVERY_S = 1.0
+"""How often `look` is worth calling for each camera."""
+SCENE_EVERY_S = 0.5
+"""How often `scene` is worth calling (top camera)."""
+PRINT_EVERY_FRAMES = 3
+"""Every so many frames are printed for the frozen check; every frame's brightness is taken for flicker."""
+
+
+class CameraWatch:
+    """One camera against its reference.
+
+    `only_in_start_pose` is for a camera on the hand: away from the start pose it
+    sees something else by right, and its last judgement stands.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        fps: float,
+        reference: Reference,
+        limits: Thresholds,
+        *,
+        only_in_start_pose: bool = False,
+        focal_px: float | None = None,
+    ) -> None:
+        self.camera = camera
+        self.log = FrameLog(camera, fps)
+        self._reference = reference.cameras.get(camera)
+        self._limits = limits
+        self._only_in_start_pose = only_in_start_pose
+        self._focal_px = focal_px
+        self._brightness: deque[float] = deque(maxlen=round(fps * 1.5))
+        self._count = 0
+        self._looked: list[Finding] = []
+        self.light: Illumination | None = None
+
+    def frame(self, view: View, exposure_ns: int) -> None:
+        """Every frame, a few microseconds: its brightness, and now and then its print."""
+        self._count += 1
+        self._brightness.append(view.mean_luma)
+        self.log.add(Arrival(exposure_ns, view.print_ if self._count % PRINT_EVERY_FRAMES == 0 else b""))
+
+    def look(self, view: View, *, in_start_pose: bool) -> None:
+        """Judge light, mount and lens, about once a second; the reference must be there."""
+        if self._reference is None or (self._only_in_start_pose and not in_start_pose):
+            return
+        reference = self._reference
+        self.light = illumination(view, reference.view)
+        gain = self.light.level if self.light else _brightness_ratio(view, reference.view)
+        moved = movement(view, reference, gain)
+        self._looked = [
+            mount_finding(self.camera, moved, self._limits, focal_px=self._focal_px),
+            *self._of_a_still_camera(view, gain, moved is not None and moved.shift_px >= self._limits.fail_moved_px),
+        ]
+
+    def findings(self, now_ns: int, *, lost: str = "") -> list[Finding]:
+        """All there is to say about this camera now."""
+        live = liveness_findings(self.log, now_ns, self._limits, lost=lost)
+        if live[0].level is not Level.ok:
+            return live
+        if self._reference is None:
+            todo = 'Capture one with "This is how it should look".'
+            return [*live, Finding(Check.camera_moved, Level.unsure, _NO_REFERENCE, todo, subject=self.camera)]
+        return [*live, flicker_finding(self.camera, list(self._brightness), self._limits), *self._looked]
+
+    def _of_a_still_camera(self, view: View, gain: float, moved: bool) -> list[Finding]:
+        """A picture that does not lie on its reference says nothing about evenness or focus place by place."""
+        assert self._reference is not None
+        light = light_findings(self.camera, self.light, self._limits)
+        if moved:
+            return light[:2]
+        return [*light, *lens_findings(self.camera, sharpness(view, self._reference, gain), self._limits)]
+
+
+class SceneWatch:
+    """What lies on the table, in the top camera's picture."""
+
+    def __init__(self, reference: Reference, limits: Thresholds, *, px_per_cm: float, camera: str = "top") -> None:
+        self._reference = reference.cameras.get(camera)
+        self._limits = limits
+        self._px_per_cm = px_per_cm
+
+    def findings(self, view: View, *, object_px: np.ndarray | None, in_start_pose: bool) -> list[Finding]:
+        """Strangers and contrast; `object_px` (N, 2) is the object's outline where vision found it."""
+        if self._reference is None:
+            return [Finding(Check.intruder, Level.unsure, _NO_REFERENCE, "Capture one.")]
+        light = illumination(view, self._reference.view)
+        stranger = intruder_finding(
+            view,
+            self._reference.view,
+            light,
+            self._limits,
+            px_per_cm=self._px_per_cm,
+            object_px=object_px,
+            in_start_pose=in_start_pose,
+        )
+        return [stranger, contrast_finding(view, object_px, self._limits)]
+
+
+_NO_REFERENCE = "There is no reference picture of this camera yet."
+
+
+def _brightness_ratio(now: View, then: View) -> float:
+    return max(0.05, now.mean_luma) / max(1.0, then.mean_luma)
+
+
+def age_s(now_ns: int, then_ns: int) -> float:
+    """Seconds between two monotonic instants, for pacing `look` and `scene`."""
+    return (now_ns - then_ns) / NS_PER_S
