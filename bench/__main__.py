@@ -21,6 +21,7 @@ TABLE = {
     "checks": "what the consistency checks find, and their false alarms",
     "crash": "kill -9 of everything at random moments",
     "demonstrator": "500 random placements in lock-step",
+    "simulator": "processor time of a picture and of a second of physics",
 }
 
 

@@ -15,12 +15,13 @@ from app.simulation.trajectory import Trajectory, WayPoint, plan
 from app.simulation.world import World
 
 NOISE_RAD = 0.015
-_OPEN, _CLOSED = 45.0, 3.0
+_OPEN, _NARROW, _CLOSED = 45.0, 36.0, 3.0
 _BAG_ASIDE_M = 0.010  # the bag's place between the open claws: away from the fixed one
 _HELD_ASIDE_M = -0.006  # and where it is once they have closed
 _HELD_HEIGHT_M = 0.03
 _ATTEMPTS = 4
 _SAFE_M = 0.085
+_BESIDE_M = 0.13  # nearer to the mug's middle than this, open claws may meet its wall
 _CAREFUL_BELOW_M, _CAREFUL = 0.06, 0.35  # near the table a hand trembles less
 
 
@@ -125,6 +126,7 @@ class Demonstrator:
         roll = self._grasp_roll(x, y, bag.yaw_deg)
         x, y = self._shifted(x, y, roll, -_BAG_ASIDE_M)
         x, y = x + float(temper.aim_m[0]), y + float(temper.aim_m[1])
+        opening = min(temper.opening, _NARROW) if self._beside_mug(x, y) else temper.opening
         low = reach.grasp_height_m(x, y, roll)
         hover = low + temper.hover_m
         tool = reach.tool(position)
@@ -137,8 +139,8 @@ class Demonstrator:
         pauses = temper.pauses_s
         return [
             *points,
-            WayPoint(x, y, hover, roll, temper.opening, turn_s * temper.tempo, pauses[0], temper.curve_m),
-            WayPoint(x, y, low, roll, temper.opening, 0.75 * temper.tempo, pauses[1]),
+            WayPoint(x, y, hover, roll, opening, turn_s * temper.tempo, pauses[0], temper.curve_m),
+            WayPoint(x, y, low, roll, opening, 0.75 * temper.tempo, pauses[1]),
             WayPoint(x, y, low, roll, _CLOSED, 0.45 * temper.tempo, 0.12 + pauses[2]),
             WayPoint(x, y, LIFT_M, roll, _CLOSED, 0.75 * temper.tempo, pauses[3]),
         ]
@@ -169,16 +171,32 @@ class Demonstrator:
         return self._shifted(float(mug[0]), float(mug[1]), 0.0, -_HELD_ASIDE_M)
 
     def _grasp_roll(self, x_m: float, y_m: float, yaw_deg: float) -> float:
-        """The hand's turn that lays the claws along the bag's nearer sides, as far as the table allows."""
+        """The hand's turn that lays the claws along the bag's nearer sides, as far as the table allows.
+
+        Beside the mug the bag is rather taken over its other sides than with a claw against the mug.
+        """
         pan_deg = np.degrees(np.arctan2(y_m, x_m))
-        period = 180.0 if self._bag_stands() else 90.0
+        period = 180.0 if self._world.bag_stands else 90.0
         roll = (pan_deg - yaw_deg + period / 2) % period - period / 2
         limit = min(self._reach.roll_limit_deg(x_m, y_m), 100.0)
-        return float(np.clip(roll + self._temper.roll_deg, -limit, limit))
+        turns = [float(np.clip(roll + self._temper.roll_deg, -limit, limit))]
+        if self._beside_mug(x_m, y_m) and not self._world.bag_stands:
+            turns += [turn for turn in (turns[0] - 90.0, turns[0] + 90.0) if abs(turn) <= limit]
+        return min(turns, key=lambda turn: self._towards_mug(x_m, y_m, turn)) if len(turns) > 1 else turns[0]
+
+    def _beside_mug(self, x_m: float, y_m: float) -> bool:
+        mug = self._world.mug_m
+        return bool(np.hypot(mug[0] - x_m, mug[1] - y_m) < _BESIDE_M)
+
+    def _towards_mug(self, x_m: float, y_m: float, roll_deg: float) -> float:
+        """How much the claws would open towards the mug: 0 along its wall, 1 straight at it."""
+        mug = self._world.mug_m
+        towards = np.arctan2(mug[1] - y_m, mug[0] - x_m)
+        return abs(float(np.cos(_closing_rad(x_m, y_m, roll_deg) - towards)))
 
     def _shifted(self, x_m: float, y_m: float, roll_deg: float, aside_m: float) -> tuple[float, float]:
         """The point `aside_m` further along the hand's closing direction."""
-        direction = np.arctan2(y_m, x_m) + np.pi / 2 - np.deg2rad(roll_deg)
+        direction = _closing_rad(x_m, y_m, roll_deg)
         return float(x_m + aside_m * np.cos(direction)), float(y_m + aside_m * np.sin(direction))
 
     def _holds_bag(self) -> bool:
@@ -188,5 +206,7 @@ class Demonstrator:
         inside = self._world.bag_in_mug_m
         return bool(np.hypot(inside[0], inside[1]) < 0.042 and inside[2] < 0.055)
 
-    def _bag_stands(self) -> bool:
-        return self._world.bag_stands
+
+def _closing_rad(x_m: float, y_m: float, roll_deg: float) -> float:
+    """The direction on the table from the fixed claw to the moving one."""
+    return float(np.arctan2(y_m, x_m) + np.pi / 2 - np.deg2rad(roll_deg))

@@ -84,7 +84,7 @@ class GlRenderer:
         add_shadows(self._scene)
         mujoco.mjr_render(self._view, self._scene, self._drawing)
         mujoco.mjr_readPixels(self._pixels, None, self._view, self._drawing)
-        return cv2.flip(self._pixels, 0)
+        return np.asarray(cv2.flip(self._pixels, 0), np.uint8)
 
     def close(self) -> None:
         self._drawing.free()

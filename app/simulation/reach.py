@@ -18,7 +18,7 @@ _MAX_ERROR_M = 0.001
 _MUG_CLEARANCE_M = 0.035  # a bag's half diagonal and a claw beside it
 _MAX_PAN_DEG = 100.0
 _CLAW_HALF_WIDE_M, _CLAW_BEYOND_TOOL_M, _OPEN_CLAW_ASIDE_M = 0.012, 0.005, 0.046
-_TABLE_CLEARANCE_M = 0.001
+_TABLE_CLEARANCE_M = 0.002  # the gate keeps half a millimetre and its braking way
 _ROLL_DROP_M = 0.0025
 _GRASP_M = 0.009
 _ELBOW, _ELBOW_UP_DEG = 2, -84.0  # past a straight arm (-90) the elbow would hang; solutions start above it
@@ -68,7 +68,7 @@ class Reach:
         return float(np.degrees(np.arcsin(min(1.0, _ROLL_DROP_M / max(lean, 1e-9)))))
 
     def grasp_height_m(self, x_m: float, y_m: float, roll_deg: float = 0.0) -> float:
-        """The tool's height over the table at which the lower edge of a leaning claw clears it by 1 mm."""
+        """The tool's height over the table at which the lower edge of a leaning claw clears it by 2 mm."""
         pitch = np.deg2rad(self.pitch_deg(x_m, y_m, _GRASP_M))
         lean = abs(np.cos(pitch))
         turned = 0.5 * _OPEN_CLAW_ASIDE_M * lean * abs(np.sin(np.deg2rad(roll_deg)))

@@ -57,6 +57,7 @@ async def studio_socket(socket: WebSocket) -> None:
     finally:
         studio.leave(session)
         await _end(sender)
+        await studio.withdraw(session)
         await commands.close()
 
 

@@ -130,6 +130,13 @@ class Studio:
         self._clients.discard(session)
         self.scene_watch_changed()
 
+    async def withdraw(self, session: ClientSession) -> None:
+        """A page that asked for the arm and closed asks no longer."""
+        lease = self.lease()
+        if self.rig is not None and lease is not None and lease.asked_by == session.identity.client:
+            with contextlib.suppress(StudioError):
+                await self.rig.withdraw(session.identity.client)
+
     def scene_watch_changed(self) -> None:
         """Ask the simulator for poses exactly while somebody watches the free view."""
         if self.cameras is not None:

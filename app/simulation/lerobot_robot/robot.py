@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import weakref
-from functools import cached_property
 from typing import Any, ClassVar
 
 import cv2
@@ -57,11 +56,11 @@ class UnderstudySim(Robot):
         alive = [robot for made in cls._made if (robot := made()) is not None]
         return alive[-1] if alive else None
 
-    @cached_property
+    @property
     def observation_features(self) -> dict[str, Any]:
         return {**dict.fromkeys(_KEYS, float), **dict.fromkeys(CAMERAS, (HEIGHT, WIDTH, 3))}
 
-    @cached_property
+    @property
     def action_features(self) -> dict[str, Any]:
         return dict.fromkeys(_KEYS, float)
 
