@@ -152,7 +152,8 @@ class Demonstrator:
         tool = self._reach.tool(position)
         away = float(np.hypot(tool.x_m - x, tool.y_m - y))
         high = max(temper.release_m + 0.012, 0.104)
-        duration_s = (0.7 + 3.0 * away) * temper.tempo
+        turn_rad = abs(np.arctan2(tool.y_m, tool.x_m) - np.arctan2(y, x))
+        duration_s = (0.7 + 3.0 * away + 0.3 * turn_rad) * temper.tempo  # a swung bag slips
         return WayPoint(x, y, high, 0.0, _CLOSED, duration_s, temper.pauses_s[4], temper.curve_m * 0.5)
 
     def _release(self) -> list[WayPoint]:
