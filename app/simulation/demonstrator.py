@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from app.core.errors import Invalid
 from app.devices.kinematics import Kinematics
 from app.devices.models import ArmReading, Vector
 from app.devices.so101 import SO101
@@ -97,7 +98,10 @@ class Demonstrator:
         self._world.servos.shake(self._noise_rad * (_CAREFUL if careful else 1.0))
         if t_s - self._since_s > self._trajectory.duration_s:
             last = self._trajectory.at(self._trajectory.duration_s)
-            self._next(last, t_s)
+            try:
+                self._next(last, t_s)
+            except Invalid:
+                self._stage = Stage.done  # the bag was pushed out of reach: nothing is left to try
             if self._stage is Stage.done:
                 return None
             return last

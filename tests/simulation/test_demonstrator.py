@@ -73,6 +73,16 @@ def test_a_bag_out_of_reach_is_said_before_anything_moves(lock_step: LockStep) -
         next(lock_step.demonstrate(Placement(45.0, 40.0, 0.0), Start.nominal, 0))
 
 
+def test_a_bag_pushed_out_of_reach_ends_the_performance(lock_step: LockStep) -> None:
+    ticks = 0
+    for moment in lock_step.demonstrate(Placement(30.0, 5.0, 0.0), Start.nominal, 1):
+        if moment.index == 60:
+            lock_step.world.put_bag(Placement(44.0, 30.0, 0.0))
+        ticks += 1
+    assert 60 < ticks < 600
+    assert lock_step.workcell.outcome() is Outcome.failure
+
+
 def test_two_runs_by_the_same_seed_are_the_same_bytes() -> None:
     runs = []
     for _ in range(2):
