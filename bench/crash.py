@@ -9,7 +9,6 @@ kill. Anchor: LeRobot's own recorder, killed after three saved episodes.
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import random
@@ -28,9 +27,10 @@ import numpy as np
 
 from app.datasets import DatasetFormat, DatasetStore, EpisodeFacts, Picture, Row, TakeWriter, unfinished_takes
 from app.datasets.video import count_frames
+from bench.outcome import Outcome, Reach
 from bench.save import CAMERAS, FORMAT, FPS, JOINTS, Anchor, rendered
 
-REACH = {"saved_lost": 0, "take_lost_s": 1.0, "loads": "always"}
+REACH = {"saved_lost": Reach(at_most=0), "take_lost_s": Reach(at_most=1.0), "loads_share": Reach(at_least=1.0)}
 NAME = "bench"
 
 
@@ -177,10 +177,9 @@ def report(folder: Path, kills: int) -> None:
             anchor_words = run_and_kill(["--anchor-child", str(folder)], 0.5 if kills > 10 else 6.0)
     anchor_saved = sum(words[0] == "saved" for words in anchor_words)
     figures = {"kills": kills, "saved": episodes, "saved_lost": lost, "take_lost_s": round(worst, 3)}
-    figures |= {"loads": f"{loaded}/{tried}"}
-    anchor = {"saved": anchor_saved, "loads": loads(folder / "anchor")}
-    holds = lost == 0 and worst <= REACH["take_lost_s"] and loaded == tried > 0
-    print(json.dumps({"bench": "crash", "figures": figures, "anchor": anchor, "reach": REACH, "holds": holds}))
+    figures["loads_share"] = loaded / tried if tried else float("nan")
+    anchor = {"saved": anchor_saved, "loads_share": float(loads(folder / "anchor"))}
+    print(Outcome("crash", figures, anchor, REACH).line())
 
 
 if __name__ == "__main__":

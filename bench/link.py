@@ -20,6 +20,7 @@ from collections.abc import Callable
 
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from bench.outcome import Outcome, Reach
 from bench.session import studio
@@ -91,7 +92,7 @@ async def _anchor(seconds: float, *, latest_wins: bool) -> list[float]:
         slots: dict[int, bytes] = {}
         queue: asyncio.Queue[bytes] = asyncio.Queue()
         capture = asyncio.create_task(_capture(slots.__setitem__ if latest_wins else lambda _, f: queue.put_nowait(f)))
-        try:
+        with contextlib.suppress(ConnectionClosed):
             while True:
                 if not latest_wins:
                     await socket.send(await queue.get())
@@ -99,8 +100,7 @@ async def _anchor(seconds: float, *, latest_wins: bool) -> list[float]:
                     await socket.send(slots.pop(next(iter(slots))))
                 else:
                     await asyncio.sleep(0.002)
-        finally:
-            capture.cancel()
+        capture.cancel()
 
     ages: list[float] = []
     async with serve(send, "127.0.0.1", 0, compression=None) as server:

@@ -6,7 +6,6 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from app.storage.paths import DataFolder
 
 if TYPE_CHECKING:
     from app.core.clock import Clock
-    from app.devices import FrameSource
+    from app.observation import CamerasProcess
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -50,37 +49,46 @@ def run_rig(data_dir: Path, rig: str) -> int:
 def run_cameras(data_dir: Path, rig: str) -> int:
     """The cameras process: capture, or the simulator's rendering."""
     from app.core.clock import SystemClock
-    from app.observation import CamerasProcess
 
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     folder = DataFolder(data_dir)
     clock = SystemClock()
-    source, renderer = _frame_source(rig, folder, clock)
-    process = CamerasProcess([source], folder.run_folder, clock, simulated=True, renderer=renderer)
+    process = _cameras(rig, folder, clock)
     signal.signal(signal.SIGTERM, lambda number, frame: process.stop())
     process.run()
     return 0
 
 
-def _frame_source(rig: str, folder: DataFolder, clock: Clock) -> tuple[FrameSource, Callable[[], str]]:
+def _cameras(rig: str, folder: DataFolder, clock: Clock) -> CamerasProcess:
+    from app.observation import CamerasProcess
+
     if rig == PRERENDERED:
         from app.devices import CameraSpec
         from app.devices.prerendered import PrerenderedCameras
 
         specs = tuple(CameraSpec(name) for name in ("top", "gripper", "left"))
-        return PrerenderedCameras(specs, clock, as_jpeg=True), lambda: "prerendered"
+        made = PrerenderedCameras(specs, clock, as_jpeg=True)
+        return CamerasProcess([made], folder.run_folder, clock, simulated=True, renderer=lambda: "prerendered")
     from app.simulation.cameras import SimulatedCameras
+    from app.simulation.orbit import LiveOrbit
     from app.simulation.watch import BoardWatch
 
-    watch = BoardWatch(folder.run_folder / "world", clock)
-    source = SimulatedCameras(watch.snapshot, clock)
-    return source, lambda: source.renderer
+    board = folder.run_folder / "world"
+    source = SimulatedCameras(BoardWatch(board, clock).snapshot, clock)
+    return CamerasProcess(
+        [source],
+        folder.run_folder,
+        clock,
+        simulated=True,
+        renderer=lambda: source.renderer,
+        scene=LiveOrbit(BoardWatch(board, clock).snapshot),
+    )
 
 
 def companion(name: str, folder: DataFolder, rig: str) -> Companion:
     """The command that starts one of our processes; its log lies in the run folder."""
     folder.run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    argv = [sys.executable, "-m", "app", f"run-{name}", "--data-dir", str(folder.root), "--rig", rig]
+    argv = [sys.executable, "-P", "-m", "app", f"run-{name}", "--data-dir", str(folder.root), "--rig", rig]
     return Companion(name, argv, folder.run_folder / f"{name}.log")
 
 

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import ipaddress
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -30,7 +31,7 @@ def serve(host: str, port: int, data_dir: Path, rig: str) -> int:
         listener = listen(host, port)
         print(f"Understudy serves on http://{host}:{listener.getsockname()[1]}  (Ctrl-C stops it)", flush=True)
         serve_app(create_app(studio), listener)
-    return 0
+        return 1 if studio.failed else 0
 
 
 @contextlib.contextmanager
@@ -39,11 +40,12 @@ def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
     refuse_unknown_rig(rig)
     folder = DataFolder(data_dir)
     folder.prepare()
-    with lock_data_folder(folder):
+    with lock_data_folder(folder), contextlib.ExitStack() as cleanup:
         rig_process, cameras_process = companion("rig", folder, rig), companion("cameras", folder, rig)
         for process in (rig_process, cameras_process):
             if not someone_listens(folder.run_folder / f"{process.name}.sock"):
                 process.spawn()
+            cleanup.callback(process.kill)  # after a clean end there is nothing left to kill
         from app.core.clock import SystemClock
         from app.datasets import DatasetStore
         from app.storage import Database
@@ -51,12 +53,10 @@ def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
 
         database = Database(folder.database)
         database.open()
-        try:
-            yield Studio(
-                folder, database, DatasetStore(folder.datasets), SystemClock(), rig_process, cameras_process, rig
-            )
-        finally:
-            database.close()
+        cleanup.callback(database.close)
+        store = DatasetStore(folder.datasets)
+        yield Studio(folder, database, store, SystemClock(), rig_process, cameras_process, rig)
+        shutil.rmtree(folder.run_folder, ignore_errors=True)
 
 
 def refuse_open_address(host: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.checks.episode import EpisodeSignals, Usual, jerk_rms, longest_idle_s
+from app.checks.episode import EpisodeSignals, Swing, Usual, gripper_swings, jerk_rms, longest_idle_s
 from app.checks.models import Check, Finding, Level
 from app.checks.thresholds import Thresholds
 
@@ -46,7 +46,7 @@ def _length(signals: EpisodeSignals, usual: Usual, limits: Thresholds) -> Findin
         return Finding(Check.length, Level.unsure, text, "", {"duration_s": round(seconds, 2)})
     durations = np.asarray(usual.durations_s, np.float64)
     middle = float(np.median(durations))
-    spread = max(1.4826 * float(np.median(np.abs(durations - middle))), 0.08 * middle, 0.3)
+    spread = max(1.4826 * float(np.median(np.abs(durations - middle))), 0.15 * middle, 0.3)
     z = (seconds - middle) / spread
     numbers = {"duration_s": round(seconds, 2), "usual_s": round(middle, 2), "z": round(z, 2)}
     if abs(z) <= limits.length_z:
@@ -85,16 +85,21 @@ def _gripper(signals: EpisodeSignals, limits: Thresholds) -> Finding:
     travel = signals.state[:, index]
     low, high = float(travel.min()), float(travel.max())
     numbers = {"lowest": round(low, 1), "highest": round(high, 1)}
-    first = int(np.argmax(travel > low + 0.5 * (high - low)))
-    if high - low < limits.gripper_span_percent:
-        text = "The gripper never opened or closed."
-    elif float(travel[first:].min()) > low + 0.5 * (high - low):
-        text = "The gripper opened and never closed again."
-    elif float(travel[int(np.argmin(travel)) :].max()) - low < 0.3 * (high - low) and first == 0:
-        text = "The gripper closed and never opened again."
-    else:
+    text = _gripper_trouble(gripper_swings(travel, limits.gripper_swing_percent))
+    if not text:
         return Finding(Check.gripper_use, Level.ok, "The gripper opened and closed.", "", numbers)
     return Finding(Check.gripper_use, Level.warn, text, "Check that the object was grasped and let go.", numbers)
+
+
+def _gripper_trouble(swings: list[Swing]) -> str:
+    """What is missing of open, close, open again; "" when nothing is."""
+    if not swings:
+        return "The gripper never opened or closed."
+    if Swing.closes not in swings:
+        return "The gripper opened and never closed."
+    if swings[-1] is Swing.closes:
+        return "The gripper closed and never opened again."
+    return ""
 
 
 def _path(signals: EpisodeSignals, limits: Thresholds) -> Finding:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.checks.episode import JointRange
 from app.checks.models import Check, Finding, Level
 from app.checks.thresholds import Thresholds
 
@@ -31,7 +32,7 @@ class RowFacts:
 class TakeWatch:
     """Keeps counts of one take; `findings` may be asked at any time and costs nothing to speak of."""
 
-    def __init__(self, joints: Sequence[str], limits: Thresholds, *, ticks_per_row: int = 2) -> None:
+    def __init__(self, joints: Sequence[JointRange], limits: Thresholds, *, ticks_per_row: int = 2) -> None:
         self._joints = tuple(joints)
         self._limits = limits
         self._ticks_per_row = ticks_per_row
@@ -92,12 +93,13 @@ class TakeWatch:
         self._skewed += skew_ms > self._limits.skew_ms
 
     def _follow(self, facts: RowFacts) -> None:
+        """Body joints only: a gripper that holds something stays behind its command by right."""
         for joint, position, action in zip(self._joints, facts.position, facts.action, strict=True):
-            if abs(action - position) <= self._limits.following_deg:
-                self._behind_since.pop(joint, None)
+            if joint.unit == "percent" or abs(action - position) <= self._limits.following_deg:
+                self._behind_since.pop(joint.name, None)
                 continue
-            since = self._behind_since.setdefault(joint, facts.monotonic_s)
-            self._behind_s[joint] = max(self._behind_s[joint], facts.monotonic_s - since)
+            since = self._behind_since.setdefault(joint.name, facts.monotonic_s)
+            self._behind_s[joint.name] = max(self._behind_s[joint.name], facts.monotonic_s - since)
 
     def _missed_finding(self) -> Finding:
         share = self._missed / (self._rows * self._ticks_per_row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -84,3 +85,27 @@ def longest_idle_s(signals: EpisodeSignals, slower_than: float) -> float:
         current = 0.0 if moves else current + float(seconds)
         longest = max(longest, current)
     return longest
+
+
+class Swing(StrEnum):
+    opens = "opens"
+    closes = "closes"
+
+
+def gripper_swings(travel: Array, least: float) -> list[Swing]:
+    """The gripper's movements of at least `least` percent, in order; smaller ones between them do not count."""
+    swings: list[Swing] = []
+    low = high = float(travel[0])
+    for value in map(float, travel):
+        low, high = min(low, value), max(high, value)
+        if value - low >= least and (not swings or swings[-1] is Swing.closes):
+            swings.append(Swing.opens)
+            high = value
+        elif high - value >= least and (not swings or swings[-1] is Swing.opens):
+            swings.append(Swing.closes)
+            low = value
+        if swings and swings[-1] is Swing.opens:
+            low = value
+        elif swings:
+            high = value
+    return swings

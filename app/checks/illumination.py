@@ -59,13 +59,13 @@ def illumination(now: View, reference: View) -> Illumination | None:
     static = usable & (np.abs(ratio / gain - 1) < _AGREE).all(axis=2)
     if static.sum() < _LEAST_PIXELS:
         return None
-    gain = np.median(ratio[static], axis=0).astype(np.float32)
+    gain = (cur[static].sum(axis=0) / ref[static].sum(axis=0)).astype(np.float32)
     blue, green, red = (float(g) for g in gain)
     return Illumination(
         gain=gain,
         level=0.114 * blue + 0.587 * green + 0.299 * red,
         kelvin=_kelvin(blue, red),
-        uneven=_uneven(ratio[..., 1] / green, static),
+        uneven=_uneven(cur[..., 1] / green, ref[..., 1], static),
         static=float(static.mean()),
     )
 
@@ -74,11 +74,16 @@ def _kelvin(blue: float, red: float) -> float:
     return float(REFERENCE_KELVIN * (np.exp(np.log(blue / red) / BLUE_RED_PER_LOG_KELVIN) - 1))
 
 
-def _uneven(ratio: Array, static: Array) -> float:
-    """Largest minus smallest brightness ratio among patches that show enough still pixels."""
-    medians = []
-    for rows, row_mask in zip(np.array_split(ratio, GRID[0]), np.array_split(static, GRID[0]), strict=True):
-        for patch, mask in zip(np.array_split(rows, GRID[1], 1), np.array_split(row_mask, GRID[1], 1), strict=True):
+def _uneven(cur: Array, ref: Array, static: Array) -> float:
+    """Largest minus smallest brightness ratio among patches that show enough still pixels.
+
+    Sums, not medians of ratios: a dark table has few grey steps, and a median of them jumps.
+    """
+    ratios = []
+    for rows in np.array_split(np.arange(len(cur)), GRID[0]):
+        for columns in np.array_split(np.arange(cur.shape[1]), GRID[1]):
+            patch = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+            mask = static[patch]
             if mask.mean() > 0.3:
-                medians.append(float(np.median(patch[mask])))
-    return max(medians) - min(medians) if len(medians) >= 4 else 0.0
+                ratios.append(float(cur[patch][mask].sum() / ref[patch][mask].sum()))
+    return max(ratios) - min(ratios) if len(ratios) >= 4 else 0.0

@@ -16,7 +16,6 @@ _ROWS, _COLUMNS = 6, 8
 _EDGE = 14
 _LEAST_EDGES = 25
 _LEAST_CELLS = 6
-_NEAR = np.ones((7, 7), np.uint8)
 _SMEARED = 0.55
 
 
@@ -32,15 +31,16 @@ class Sharpness:
     cells: int
 
 
-def sharpness(now: View, reference: CameraReference, gain: float = 1.0) -> Sharpness | None:
+def sharpness(now: View, reference: CameraReference, gain: float = 1.0, *, within_px: int = 3) -> Sharpness | None:
     """Compare the edges of the reference; None when it has too few. `gain` is how much brighter it is now.
 
-    An edge is looked for within 3 px of where it was, so that a camera moved a
+    An edge is looked for `within_px` of where it was, so that a camera moved a
     little or an arm that stands a little aside does not look blurred.
     """
+    close = np.ones((2 * within_px + 1, 2 * within_px + 1), np.uint8)
     then = reference.edges
-    near = np.asarray(cv2.dilate(edge_strength(now), _NEAR))
-    near_then = np.asarray(cv2.dilate(then, _NEAR))
+    near = np.asarray(cv2.dilate(edge_strength(now), close))
+    near_then = np.asarray(cv2.dilate(then, close))
     strong = then > _EDGE
     ratios = []
     for rows in np.array_split(np.arange(now.height), _ROWS):

@@ -14,6 +14,7 @@ from app.checks.view import View
 
 _STILL_PX = 1.0
 _STILL_SHARE = 0.35
+_STILL_SHARE_ON_HAND = 0.08
 _LEAST_POINTS = 12
 _CLOSE_PX = 1.5
 _TRACK_ERROR = 14.0
@@ -29,12 +30,14 @@ class Movement:
     agreeing: int
 
 
-def movement(now: View, reference: CameraReference, gain: float = 1.0) -> Movement | None:
+def movement(now: View, reference: CameraReference, gain: float = 1.0, *, on_hand: bool = False) -> Movement | None:
     """The camera's movement since the reference; None when too little of the picture was recognised.
 
     Arm and object may move: as long as a third of the points, in three of the
     picture's quarters, stand still, so does the camera. Else the movement that
     most points agree on is the camera's. `gain` is how much brighter it is now.
+    A camera `on_hand` sees the table shift whenever the arm stands half a degree
+    aside; what tells its mount is the claws, so a few points that stand still will do.
     """
     before = reference.corners
     if len(before) < _LEAST_POINTS:
@@ -48,7 +51,8 @@ def movement(now: View, reference: CameraReference, gain: float = 1.0) -> Moveme
         return None
     old, new = before[good].reshape(-1, 2), after[good].reshape(-1, 2)
     still = np.linalg.norm(new - old, axis=1) < _STILL_PX
-    if still.mean() >= _STILL_SHARE and _quarters(old[still], now) >= 3:
+    share, quarters = (_STILL_SHARE_ON_HAND, 1) if on_hand else (_STILL_SHARE, 3)
+    if still.mean() >= share and _quarters(old[still], now) >= quarters:
         return Movement(0.0, 0.0, len(old), int(still.sum()))
     return _agreed(old, new, now)
 

@@ -20,14 +20,14 @@ class Thresholds:
     # light
     warn_light: float = 0.07
     fail_light: float = 0.25
-    warn_colour_k: float = 170.0
+    warn_colour_k: float = 180.0
     fail_colour_k: float = 700.0
     warn_uneven: float = 0.12
     warn_flicker: float = 0.02
     # lens
-    warn_sharpness: float = 0.75
-    fail_sharpness: float = 0.5
-    warn_dirty_share: float = 0.04
+    warn_sharpness: float = 0.85
+    fail_sharpness: float = 0.6
+    warn_dirty_share: float = 0.1
     warn_contrast: float = 15.0
     # scene
     start_pose_deg: float = 4.0
@@ -45,12 +45,12 @@ class Thresholds:
     following_s: float = 0.5
     clamped_share: float = 0.2
     # after
-    length_z: float = 3.5
+    length_z: float = 4.0
     length_least: int = 8
     idle_s: float = 2.0
     idle_deg_s: float = 1.0
     jerk_ratio: float = 2.5
-    gripper_span_percent: float = 15.0
+    gripper_swing_percent: float = 6.0
     path_efficiency: float = 0.2
-    saturated_share: float = 0.1
+    saturated_share: float = 0.3
     out_of_view_share: float = 0.5

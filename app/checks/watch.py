@@ -29,8 +29,8 @@ PRINT_EVERY_FRAMES = 3
 class CameraWatch:
     """One camera against its reference.
 
-    `only_in_start_pose` is for a camera on the hand: away from the start pose it
-    sees something else by right, and its last judgement stands.
+    A camera `on_hand` is judged only in the start pose: away from it it sees
+    something else by right, and its last judgement stands.
     """
 
     def __init__(
@@ -40,14 +40,14 @@ class CameraWatch:
         reference: Reference,
         limits: Thresholds,
         *,
-        only_in_start_pose: bool = False,
+        on_hand: bool = False,
         focal_px: float | None = None,
     ) -> None:
         self.camera = camera
         self.log = FrameLog(camera, fps)
         self._reference = reference.cameras.get(camera)
         self._limits = limits
-        self._only_in_start_pose = only_in_start_pose
+        self._on_hand = on_hand
         self._focal_px = focal_px
         self._brightness: deque[float] = deque(maxlen=round(fps * 1.5))
         self._count = 0
@@ -62,15 +62,15 @@ class CameraWatch:
 
     def look(self, view: View, *, in_start_pose: bool) -> None:
         """Judge light, mount and lens, about once a second; the reference must be there."""
-        if self._reference is None or (self._only_in_start_pose and not in_start_pose):
+        if self._reference is None or (self._on_hand and not in_start_pose):
             return
         reference = self._reference
         self.light = illumination(view, reference.view)
         gain = self.light.level if self.light else _brightness_ratio(view, reference.view)
-        moved = movement(view, reference, gain)
+        moved = movement(view, reference, gain, on_hand=self._on_hand)
         self._looked = [
             mount_finding(self.camera, moved, self._limits, focal_px=self._focal_px),
-            *self._of_a_still_camera(view, gain, moved is not None and moved.shift_px >= self._limits.fail_moved_px),
+            *self._light_and_lens(view, gain, moved=moved is None or moved.shift_px >= self._limits.fail_moved_px),
         ]
 
     def findings(self, now_ns: int, *, lost: str = "") -> list[Finding]:
@@ -83,13 +83,13 @@ class CameraWatch:
             return [*live, Finding(Check.camera_moved, Level.unsure, _NO_REFERENCE, todo, subject=self.camera)]
         return [*live, flicker_finding(self.camera, list(self._brightness), self._limits), *self._looked]
 
-    def _of_a_still_camera(self, view: View, gain: float, moved: bool) -> list[Finding]:
-        """A picture that does not lie on its reference says nothing about evenness or focus place by place."""
+    def _light_and_lens(self, view: View, gain: float, *, moved: bool) -> list[Finding]:
+        """A picture that does not lie on its reference says nothing about evenness and dirt, place by place."""
         assert self._reference is not None
+        within_px = 14 if moved else 9 if self._on_hand else 3
         light = light_findings(self.camera, self.light, self._limits)
-        if moved:
-            return light[:2]
-        return [*light, *lens_findings(self.camera, sharpness(view, self._reference, gain), self._limits)]
+        lens = lens_findings(self.camera, sharpness(view, self._reference, gain, within_px=within_px), self._limits)
+        return [*light[:2], lens[0]] if moved else [*light, *lens]
 
 
 class SceneWatch:

@@ -166,6 +166,9 @@ class Desk:
         if verdict is Verdict.accepted:
             self.received.append(Received(message.sequence, message.sent_ns, now_ns))
             self._apply(message, now_ns)
+        elif stream is Stream.order:
+            why = "its heartbeat is late" if verdict is Verdict.silent else verdict.replace("_", " ")
+            self._say("warn", "dropped", f"The order to drive home was dropped: {why}. Send it again.", now_ns)
 
     def _check(self, message: Command) -> None:
         match message:

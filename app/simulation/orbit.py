@@ -5,6 +5,7 @@ Nothing of it is recorded: the view is for a newcomer's eyes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import mujoco
@@ -64,6 +65,22 @@ class OrbitView:
         self._stage.show(snapshot)
         data = self._stage.data
         return [asdict(BodyPose(body, _rounded(data.xpos[body]), _rounded(data.xquat[body]))) for body in self._moving]
+
+
+class LiveOrbit:
+    """The orbit view of whatever the world is now. Made in the caller's thread, used by one other."""
+
+    def __init__(self, state: Callable[[], Snapshot | None]) -> None:
+        self._state = state
+        self._view = OrbitView()
+
+    def geometry(self) -> list[dict[str, object]]:
+        return self._view.geometry()
+
+    def poses(self) -> list[dict[str, object]]:
+        """Empty while there is no world yet."""
+        snapshot = self._state()
+        return self._view.poses(snapshot) if snapshot is not None else []
 
 
 def scene_geometry(model: mujoco.MjModel) -> list[Part]:

@@ -33,7 +33,7 @@ class Commands:
                 return await self._lease(command, who)
             case p.PlaceObject() | p.Demonstrate():
                 return await self._scene(command)
-            case p.Ping():
+            case p.Ping() | p.SceneWatch():
                 return ""
             case _:
                 return await self._record(command)

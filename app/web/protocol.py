@@ -196,6 +196,21 @@ class ArmSample(Model):
     tool_mm: list[float]
 
 
+class BodyPose(Model):
+    """One body of the simulated scene: metres and quaternion (w, x, y, z) in the workspace frame."""
+
+    body: int
+    position: list[float]
+    quaternion: list[float]
+
+
+class SceneSample(Model):
+    """Where the simulated scene's bodies are, to whoever watches the free view."""
+
+    type: Literal["scene"] = "scene"
+    bodies: list[BodyPose]
+
+
 class ReplyMessage(Model):
     """The answer to a command. On `ok` false, `code`, `text` and `todo` say why and what to do."""
 
@@ -213,7 +228,7 @@ class Pong(Model):
     server_ns: int
 
 
-ServerMessage = Annotated[Hello | Changed | ArmSample | ReplyMessage | Pong, Field(discriminator="type")]
+ServerMessage = Annotated[Hello | Changed | ArmSample | SceneSample | ReplyMessage | Pong, Field(discriminator="type")]
 
 
 # ---- commands, client to server -----------------------------------------------------------------
@@ -376,6 +391,13 @@ class Demonstrate(Command):
     seed: Id | None = None
 
 
+class SceneWatch(Command):
+    """Simulator: start or stop the free view's poses for this client."""
+
+    type: Literal["scene.watch"]
+    on: bool
+
+
 ClientMessage = Annotated[
     Ping
     | LeaseAcquire
@@ -399,7 +421,8 @@ ClientMessage = Annotated[
     | RecoveryMark
     | RecordSetup
     | PlaceObject
-    | Demonstrate,
+    | Demonstrate
+    | SceneWatch,
     Field(discriminator="type"),
 ]
 

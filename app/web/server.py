@@ -37,7 +37,7 @@ def create_app(studio: Studio) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         running = asyncio.create_task(studio.run(), name="studio")
-        running.add_done_callback(_end_loudly)
+        running.add_done_callback(lambda task: _end_loudly(studio, task))
         try:
             yield
         finally:
@@ -77,9 +77,10 @@ def serve(app: FastAPI, listener: socket.socket) -> None:
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def _end_loudly(task: asyncio.Task[None]) -> None:
+def _end_loudly(studio: Studio, task: asyncio.Task[None]) -> None:
     """The studio's task never ends by itself: if it does, the server goes down and says why."""
     if task.cancelled():
         return
+    studio.failed = True
     log.critical("The studio failed and the server ends.", exc_info=task.exception())
     os.kill(os.getpid(), signal.SIGTERM)

@@ -57,6 +57,7 @@ async def studio_socket(socket: WebSocket) -> None:
     finally:
         studio.leave(session)
         await _end(sender)
+        await studio.withdraw(session)
         await commands.close()
 
 
@@ -93,6 +94,9 @@ class _Inbox:
         if isinstance(command, p.Ping):
             pong = p.Pong(client_ms=command.client_ms, server_ns=self._studio.clock.monotonic_ns())
             self._session.reply(pong.model_dump_json())
+        elif isinstance(command, p.SceneWatch):
+            self._session.watches_scene = command.on
+            self._studio.scene_watch_changed()
         elif isinstance(command, _SLOW):
             task = asyncio.create_task(self._carry_out(command), name=f"command-{command.type}")
             self._running.add(task)

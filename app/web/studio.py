@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from app.control.client import RigClient
 from app.control.errors import RigAway
@@ -25,7 +26,7 @@ from app.web import readiness
 from app.web.clients import ClientSession
 from app.web.live import LiveView
 from app.web.notes import Notes
-from app.web.protocol import ArmSample, Changed, Hello, ReadyItem
+from app.web.protocol import ArmSample, BodyPose, Changed, Hello, ReadyItem, SceneSample
 from app.web.state import Pages
 
 REFRESH_S = 0.25
@@ -65,6 +66,7 @@ class Studio:
         self.scene_start = Start.nominal
         self._status_came = asyncio.Event()
         self._closing = False
+        self.failed = False
         self.disk_minutes: float | None = None
         self._clients: set[ClientSession] = set()
         self._setups = SetupStore(database, f"session-{clock.wall():%Y-%m-%d}")
@@ -126,6 +128,20 @@ class Studio:
 
     def leave(self, session: ClientSession) -> None:
         self._clients.discard(session)
+        self.scene_watch_changed()
+
+    async def withdraw(self, session: ClientSession) -> None:
+        """A page that asked for the arm and closed asks no longer."""
+        lease = self.lease()
+        if self.rig is not None and lease is not None and lease.asked_by == session.identity.client:
+            with contextlib.suppress(StudioError):
+                await self.rig.withdraw(session.identity.client)
+
+    def scene_watch_changed(self) -> None:
+        """Ask the simulator for poses exactly while somebody watches the free view."""
+        if self.cameras is not None:
+            with contextlib.suppress(ChannelClosed):
+                self.cameras.want_scene(any(session.watches_scene for session in self._clients))
 
     def hello(self, session: ClientSession) -> str:
         return Hello(server_ns=self.clock.monotonic_ns(), state=self.pages.studio(session.identity)).model_dump_json()
@@ -269,9 +285,10 @@ class Studio:
         self.cameras, self._cameras_down = client, ""
         self.notes.clear("cameras")
         self.live.on_attached()
+        self.scene_watch_changed()
         self.changed("cameras")
         try:
-            await client.run(self._on_frame, lambda: self.changed("cameras"))
+            await client.run(self._on_frame, lambda: self.changed("cameras"), self._on_poses)
         finally:
             self.cameras = None
             await self._part(client)
@@ -279,6 +296,12 @@ class Studio:
     def _on_frame(self, camera: str) -> None:
         self.live.on_frame(camera)
         self.recorder.on_frame()
+
+    def _on_poses(self, bodies: list[dict[str, Any]]) -> None:
+        text = SceneSample(bodies=[BodyPose(**body) for body in bodies]).model_dump_json()
+        for session in self._clients:
+            if session.watches_scene:
+                session.scene(text)
 
     def _on_rig_down(self, reason: str) -> None:
         self.rig_down = f"{reason} It is being started again; the arm holds."

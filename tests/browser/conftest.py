@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.studio import RunningStudio
+from tests.studio import RunningStudio, wait_until
 
 FLAGS = (
     "--no-sandbox",
@@ -44,6 +44,26 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     opened.set_default_timeout(SLOW_MS)
     yield opened
     opened.close()
+
+
+@pytest.fixture(autouse=True)
+def at_rest(studio: RunningStudio) -> Iterator[None]:
+    """Whatever a test leaves, also a failing one: the next finds no take, no stop and nobody in control."""
+    yield
+    recorder = studio.get("/api/studio")["recorder"]
+    match recorder["phase"]:
+        case "countdown":
+            _command(studio, "record.cancel")
+        case "recording" | "paused" | "deciding":
+            _command(studio, "record.discard")
+    if studio.get("/api/studio")["rig"]["phase"] == "stopped":
+        _command(studio, "stop.reset")
+    wait_until(lambda: studio.get("/api/studio")["recorder"]["phase"] == "idle", 20, "the recorder is idle")
+
+
+def _command(studio: RunningStudio, kind: str) -> None:
+    status, answer = studio.ask("/api/command", "POST", {"type": kind})
+    assert status == 200, answer
 
 
 @pytest.fixture

@@ -77,6 +77,7 @@ def test_a_slip_beside_a_driving_key_does_not_end_the_take(record: RecordPage):
     record.page.keyboard.up("j")
     record.page.keyboard.press("Space")
     record.says("DECIDE")
+    record.page.wait_for_timeout(300)  # the guard against slips
     record.page.keyboard.press("Delete")
     record.page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
     record.give_back()

@@ -17,11 +17,13 @@ NEAR_REST = np.array([0.0, 25.0, -25.0, 20.0, 0.0, 0.0])  # so that tests need n
 
 
 class FaultyArm(IdealArm):
-    """Fails as long as the fault file is there."""
+    """Fails as long as the fault file is there; where that says `defect`, by an error nobody foresaw."""
 
     fault_file: Path | None = None
 
     def _check(self) -> None:
+        if self.fault_file is not None and self.fault_file.exists() and self.fault_file.read_text() == "defect":
+            raise ZeroDivisionError("a defect of the driver")
         self.fail = "The bus stopped answering." if self.fault_file is not None and self.fault_file.exists() else ""
         super()._check()
 

@@ -248,6 +248,13 @@ def test_home_is_a_smooth_ramp_that_ends_at_rest(driven: LockStep) -> None:
     assert driven.lease.holder is not None
 
 
+def test_an_order_that_is_dropped_is_said(driven: LockStep) -> None:
+    driven.tick(30)
+    driven.tell(driven.home())
+    assert [note.code for note in driven.notes] == ["dropped"]
+    assert "heartbeat is late" in driven.notes[0].text
+
+
 def test_driving_ends_a_drive_home(driven: LockStep) -> None:
     driven.drive(80, lambda: driven.target(HOME + np.array([50.0, 0, 0, 0, 0, 0])))
     driven.drive(1, driven.home)

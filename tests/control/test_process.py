@@ -196,6 +196,14 @@ async def test_a_lost_arm_is_said_in_words_and_comes_back(rig: Place, studio: St
     assert [note.code for note in studio.of(Note)] == ["device_fault", "arm_back"]
 
 
+async def test_a_defect_ends_the_process_loudly(rig: Place, studio: Studio) -> None:
+    await studio.until(lambda: studio.ticks)
+    (rig.path.parent / "fault").write_text("defect")
+    await rig.ended()
+    assert rig.process.returncode not in (0, None)
+    await asyncio.wait_for(studio.client.closed.wait(), PATIENCE_S)
+
+
 async def test_a_killed_studio_loses_nothing_that_a_new_one_cannot_get(rig: Place) -> None:
     studio = await rig.studio()
     await studio.leave()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 
 from app.datasets.layout import INFO, video_key
@@ -28,6 +29,7 @@ class Oracle:
     @classmethod
     def load(cls) -> Oracle:
         logging.getLogger("lerobot").setLevel(logging.ERROR)
+        av.logging.set_libav_level(av.logging.ERROR)  # LeRobot hands the codecs' chatter to the terminal
         from lerobot.configs import RGBEncoderConfig
         from lerobot.datasets import compute_stats, dataset_tools
         from lerobot.datasets.lerobot_dataset import LeRobotDataset

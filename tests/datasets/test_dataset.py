@@ -333,6 +333,11 @@ def test_compaction_follows_its_rule(dataset: Dataset, takes: Path) -> None:
     assert groups == 20
 
 
+def test_there_is_nothing_to_compact_in_an_empty_dataset(dataset: Dataset) -> None:
+    assert not dataset.worth_compacting
+    assert not dataset.compact()
+
+
 def test_compaction_keeps_to_the_size_limit(dataset: Dataset, takes: Path) -> None:
     path = dataset.folder / INFO
     for first in (0, 100, 200, 300, 400):

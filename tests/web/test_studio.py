@@ -155,6 +155,18 @@ def test_one_holder_moves_the_arm_and_everybody_sees_who(studio: RunningStudio) 
         other.must("lease.release")
 
 
+def test_a_closed_tab_asks_no_longer(studio: RunningStudio) -> None:
+    with studio.program("keeper") as keeper:
+        keeper.must("lease.acquire", label="keeper")
+        with studio.program("gone") as gone:
+            gone.must("lease.acquire", label="Gone")
+            keeper.tell("beat")
+            keeper.read(lambda: keeper.state["lease"]["asked_label"] == "Gone")
+        keeper.read(lambda: keeper.state["lease"]["asked_label"] == "")
+        keeper.drive(0.2)
+        keeper.must("lease.release")
+
+
 def test_anybody_stops_the_arm_and_only_a_reset_frees_it(studio: RunningStudio) -> None:
     with studio.program("driver") as driver, studio.program("bystander") as bystander:
         driver.must("lease.acquire", label="driver")

@@ -46,6 +46,15 @@ export interface Beat {
   type: "beat";
 }
 
+/**
+ * One body of the simulated scene: metres and quaternion (w, x, y, z) in the workspace frame.
+ */
+export interface BodyPose {
+  body: number;
+  position: number[];
+  quaternion: number[];
+}
+
 export interface CameraState {
   name: string;
   width: number;
@@ -393,6 +402,23 @@ export interface SavedState {
 }
 
 /**
+ * Where the simulated scene's bodies are, to whoever watches the free view.
+ */
+export interface SceneSample {
+  type: "scene";
+  bodies: BodyPose[];
+}
+
+/**
+ * Simulator: start or stop the free view's poses for this client.
+ */
+export interface SceneWatch {
+  id?: number;
+  type: "scene.watch";
+  on: boolean;
+}
+
+/**
  * Everything a page needs, section by section; `changed` replaces one section.
  */
 export interface StudioState {
@@ -430,6 +456,7 @@ export type ServerMessage =
   | Hello
   | Changed
   | ArmSample
+  | SceneSample
   | ReplyMessage
   | Pong;
 
@@ -456,7 +483,8 @@ export type ClientMessage =
   | RecoveryMark
   | RecordSetup
   | PlaceObject
-  | Demonstrate;
+  | Demonstrate
+  | SceneWatch;
 
 export type LiveMessage =
   | LiveWatch

@@ -47,6 +47,7 @@ class EpisodeView extends StudioElement {
           ["Kind", episode.kind || UNKNOWN],
           ["Length", formatSeconds(episode.duration_s)],
           ["Frames", String(episode.rows)],
+          ["Index", html`<span title="As LeRobot counts, from 0">${episode.index}</span>`],
           ["Operator", episode.operator || "unknown"],
           ["Driven by", [episode.driver, episode.input].filter(Boolean).join(", ") || UNKNOWN],
           ["Recorded", formatTime(episode.recorded_at)],

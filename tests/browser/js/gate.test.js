@@ -68,6 +68,7 @@ test("a stopped arm can neither be driven nor taken, only reset", () => {
   const stopped = view({}, { phase: "stopped" }, { held: true, mine: true });
   assert.equal(gate(stopped, "drive").enabled, false);
   assert.equal(gate(stopped, "control").enabled, false);
+  assert.equal(gate(stopped, "start").enabled, false, "also before the server says so in start_blocked");
   assert.equal(gate(stopped, "reset").enabled, true);
   assert.equal(gate(view(), "reset").enabled, false);
 });
