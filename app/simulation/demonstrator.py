@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from app.core.errors import Invalid
+from app.core.errors import Invalid, Refused
 from app.devices.kinematics import Kinematics
 from app.devices.models import ArmReading, Vector
 from app.devices.so101 import SO101
@@ -82,7 +82,12 @@ class Demonstrator:
         self._attempts = 0
 
     def begin(self, seed: int) -> None:
-        """Plan from where arm and bag are; Invalid when the bag lies out of reach. Takes about 0.05 s."""
+        """Plan from where arm and bag are; takes about 0.05 s.
+
+        Invalid when the bag lies out of reach, Refused when it is in the mug already.
+        """
+        if self._bag_in_mug():
+            raise Refused("The bag is in the mug already.", todo="Place it on the table first.")
         self._random = np.random.default_rng((seed, 0xDE))
         self._temper = Temper.drawn(self._random)
         self._world.servos.seed(seed)
