@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from app.core.errors import Invalid, Refused
 from app.devices.kinematics import Kinematics
 from app.devices.models import ArmReading, Vector
 from app.devices.so101 import SO101
@@ -81,7 +82,12 @@ class Demonstrator:
         self._attempts = 0
 
     def begin(self, seed: int) -> None:
-        """Plan from where arm and bag are; Invalid when the bag lies out of reach. Takes about 0.05 s."""
+        """Plan from where arm and bag are; takes about 0.05 s.
+
+        Invalid when the bag lies out of reach, Refused when it is in the mug already.
+        """
+        if self._bag_in_mug():
+            raise Refused("The bag is in the mug already.", todo="Place it on the table first.")
         self._random = np.random.default_rng((seed, 0xDE))
         self._temper = Temper.drawn(self._random)
         self._world.servos.seed(seed)
@@ -97,7 +103,10 @@ class Demonstrator:
         self._world.servos.shake(self._noise_rad * (_CAREFUL if careful else 1.0))
         if t_s - self._since_s > self._trajectory.duration_s:
             last = self._trajectory.at(self._trajectory.duration_s)
-            self._next(last, t_s)
+            try:
+                self._next(last, t_s)
+            except Invalid:
+                self._stage = Stage.done  # the bag was pushed out of reach: nothing is left to try
             if self._stage is Stage.done:
                 return None
             return last
@@ -152,7 +161,8 @@ class Demonstrator:
         tool = self._reach.tool(position)
         away = float(np.hypot(tool.x_m - x, tool.y_m - y))
         high = max(temper.release_m + 0.012, 0.104)
-        duration_s = (0.7 + 3.0 * away) * temper.tempo
+        turn_rad = abs(np.arctan2(tool.y_m, tool.x_m) - np.arctan2(y, x))
+        duration_s = (0.7 + 3.0 * away + 0.3 * turn_rad) * temper.tempo  # a swung bag slips
         return WayPoint(x, y, high, 0.0, _CLOSED, duration_s, temper.pauses_s[4], temper.curve_m * 0.5)
 
     def _release(self) -> list[WayPoint]:

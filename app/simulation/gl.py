@@ -16,7 +16,7 @@ from app.simulation.world import Snapshot
 
 _PROBE_TIMEOUT_S = 30.0
 _VISIBLE_GROUPS = (0, 2)
-_MAX_GEOMS = 160
+_MAX_GEOMS = 200
 _PROBE = "from app.simulation.gl import GlRenderer as R; r = R(); r.close(); print('drawable')"
 
 

@@ -141,4 +141,4 @@ _TYPES = {
     mujoco.mjtGeom.mjGEOM_SPHERE: "sphere",
     mujoco.mjtGeom.mjGEOM_MESH: "mesh",
 }
-_TEXTURED = {"wood": (0.80, 0.70, 0.54), "mat": (0.22, 0.25, 0.29)}
+_TEXTURED = {"wood": (0.80, 0.70, 0.54)}

@@ -15,7 +15,7 @@ from app.simulation.scene import MUG_RADIUS_M, MUG_XY_M
 LIFT_M = 0.10
 INNER_M, OUTER_M = 0.10, 0.40
 _MAX_ERROR_M = 0.001
-_MUG_CLEARANCE_M = 0.035  # a bag's half diagonal and a claw beside it
+_MUG_CLEARANCE_M = 0.050  # a bag's half diagonal and an open claw beside it
 _MAX_PAN_DEG = 100.0
 _CLAW_HALF_WIDE_M, _CLAW_BEYOND_TOOL_M, _OPEN_CLAW_ASIDE_M = 0.012, 0.005, 0.046
 _TABLE_CLEARANCE_M = 0.002  # the gate keeps half a millimetre and its braking way
@@ -76,23 +76,29 @@ class Reach:
         return float(edge + turned + _TABLE_CLEARANCE_M)
 
 
+def reachable(x_cm: float, y_cm: float) -> bool:
+    """Whether a bag lying there can be grasped and lifted: inside the ring, clear of the mug, solved."""
+    x_m, y_m = x_cm / 100, y_cm / 100
+    radius = float(np.hypot(x_m, y_m))
+    if not INNER_M <= radius <= OUTER_M or abs(np.degrees(np.arctan2(y_m, x_m))) > _MAX_PAN_DEG:
+        return False
+    if np.hypot(x_m - MUG_XY_M[0], y_m - MUG_XY_M[1]) < MUG_RADIUS_M + _MUG_CLEARANCE_M:
+        return False
+    return _graspable(round(1000 * radius))
+
+
 @cache
 def _reach() -> Reach:
     return Reach(Kinematics(SO101))
 
 
-def reachable(x_cm: float, y_cm: float) -> bool:
-    """Whether a bag lying there can be grasped and lifted: inside the ring, clear of the mug, solved."""
-    x_m, y_m = x_cm / 100, y_cm / 100
-    radius = np.hypot(x_m, y_m)
-    if not INNER_M <= radius <= OUTER_M or abs(np.degrees(np.arctan2(y_m, x_m))) > _MAX_PAN_DEG:
-        return False
-    if np.hypot(x_m - MUG_XY_M[0], y_m - MUG_XY_M[1]) < MUG_RADIUS_M + _MUG_CLEARANCE_M:
-        return False
-    reach = _reach()
+@cache
+def _graspable(radius_mm: int) -> bool:
+    """The arm turns about its base, so what it can reach is a matter of the distance alone."""
+    reach, radius = _reach(), radius_mm / 1000
     try:
-        reach.pose_at(x_m, y_m, reach.grasp_height_m(x_m, y_m), 0.0)
-        reach.pose_at(x_m, y_m, LIFT_M, 0.0)
+        reach.pose_at(radius, 0.0, reach.grasp_height_m(radius, 0.0), 0.0)
+        reach.pose_at(radius, 0.0, LIFT_M, 0.0)
     except Invalid:
         return False
     return True

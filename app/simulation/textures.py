@@ -1,4 +1,4 @@
-"""Procedural pictures and shapes for the scene: wood, a ruled mat, the mug and the bag. No files, always the same."""
+"""Procedural pictures and shapes for the scene: wood, the mug and the bag. No files, always the same."""
 
 from __future__ import annotations
 
@@ -38,28 +38,6 @@ def wood_png() -> bytes:
 def blank_png() -> bytes:
     """One grey pixel, for a model that nobody looks at."""
     return _png(np.full((1, 1, 3), 128.0))
-
-
-@cache
-def mat_png() -> bytes:
-    """A slate mat, 54 x 90 cm at 10 px a cm, with a faint 10 cm rule that meets the workspace's axes.
-
-    MuJoCo lays a picture's columns along a box's x and its rows along y.
-    """
-    random = np.random.default_rng(8)
-    long, wide = 900, 540
-    weave = cv2.GaussianBlur(random.normal(0.0, 1.0, (long, wide)).astype(np.float32), (0, 0), 1.0)
-    picture = np.array([74.0, 64.0, 56.0])[None, None, :] + 2.2 * (weave / weave.std())[:, :, None]
-    for x_cm in range(0, 46, 10):
-        column = round((x_cm + 8.0) * 10)
-        picture[:, column - 1 : column + 1] += 15.0
-    for y_cm in range(-40, 41, 10):
-        row = round((45.0 - y_cm) * 10)
-        picture[row - 1 : row + 1] += 15.0
-    edge = np.array([96.0, 86.0, 78.0])
-    picture[:6] = picture[-6:] = edge
-    picture[:, :6] = picture[:, -6:] = edge
-    return _png(picture)
 
 
 def mug_obj() -> bytes:

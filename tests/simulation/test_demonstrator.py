@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.core.errors import Invalid
+from app.core.errors import Invalid, Refused
 from app.devices import Outcome, Placement, Start
 from app.devices.so101 import SO101
-from app.simulation import LockStep, random_placement
+from app.simulation import Demonstrator, LockStep, random_placement
 from app.simulation.painter import Painter
 
 RECOVERIES = [start for start in Start if start is not Start.nominal]
@@ -71,6 +71,23 @@ def test_seeds_differ_like_a_persons_takes() -> None:
 def test_a_bag_out_of_reach_is_said_before_anything_moves(lock_step: LockStep) -> None:
     with pytest.raises(Invalid, match="cannot reach"):
         next(lock_step.demonstrate(Placement(45.0, 40.0, 0.0), Start.nominal, 0))
+
+
+def test_a_bag_that_is_in_the_mug_already_is_refused(lock_step: LockStep) -> None:
+    world = lock_step.world
+    lock_step.trial(Placement(24.0, 6.0, 0.0), Start.near_goal, 2)
+    with pytest.raises(Refused, match="already"):
+        Demonstrator(world).begin(1)
+
+
+def test_a_bag_pushed_out_of_reach_ends_the_performance(lock_step: LockStep) -> None:
+    ticks = 0
+    for moment in lock_step.demonstrate(Placement(30.0, 5.0, 0.0), Start.nominal, 1):
+        if moment.index == 60:
+            lock_step.world.put_bag(Placement(44.0, 30.0, 0.0))
+        ticks += 1
+    assert 60 < ticks < 600
+    assert lock_step.workcell.outcome() is Outcome.failure
 
 
 def test_two_runs_by_the_same_seed_are_the_same_bytes() -> None:
