@@ -28,7 +28,7 @@ def main() -> None:
             take = record(running, SECONDS)
         ours.append(100 * (take.web_cpu_s + take.cameras_cpu_s) / take.recorded_s)
         rig.append(100 * take.rig_cpu_s / take.recorded_s)
-        print(f"ours {turn + 1}: {ours[-1]:.1f} %, rig with physics {rig[-1]:.1f} %; {take}", flush=True)
+        print(f"ours {turn + 1}: {ours[-1]:.1f} %, rig with physics {rig[-1]:.1f} %, {take.rows} rows", flush=True)
         long, short = lerobot_record(SECONDS, streaming=True), lerobot_record(1.0, streaming=True)
         theirs.append(100 * (long.cpu_s - short.cpu_s) / (SECONDS - 1.0))
         print(f"lerobot-record, streaming, without its start: {theirs[-1]:.1f} %", flush=True)

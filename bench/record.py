@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import statistics
 
 from bench.anchor import lerobot_record
 from bench.outcome import Outcome, Reach
@@ -20,7 +21,7 @@ def main() -> None:
     for turn in range(turns):
         with studio() as running, viewers(running.url, 4):
             takes.append(record(running, SECONDS))
-        print(f"ours {turn + 1}: {takes[-1]}", flush=True)
+        print(f"ours {turn + 1}: {takes[-1].rows} rows, {takes[-1].frames}", flush=True)
         for streaming in (False, True):
             theirs[streaming].append(lerobot_record(SECONDS, streaming=streaming))
             print(f"lerobot-record, streaming {streaming}: {theirs[streaming][-1]}", flush=True)
@@ -31,6 +32,7 @@ def main() -> None:
         "frames_without_a_row": max(max(take.frames.values()) - take.rows for take in takes),
         "missed_ticks": max(take.missed for take in takes),
         "repeated_frames": max(take.repeated for take in takes),
+        "client_send_to_rig_receipt_p99_ms": round(_p99([trip for take in takes for trip in take.trips_ms]), 2),
         "takes": turns,
     }
     anchor = {
@@ -42,8 +44,13 @@ def main() -> None:
         "rows_without_a_frame": Reach(at_most=0.0),
         "frames_without_a_row": Reach(at_most=0.0),
         "missed_ticks": Reach(at_most=0.0),
+        "client_send_to_rig_receipt_p99_ms": Reach(at_most=3.0),
     }
     print(Outcome("record", figures, anchor, reach).line())
+
+
+def _p99(values: list[float]) -> float:
+    return statistics.quantiles(values, n=100)[98] if len(values) > 1 else float("nan")
 
 
 if __name__ == "__main__":

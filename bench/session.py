@@ -31,6 +31,7 @@ class Take:
     cameras_cpu_s: float
     rig_cpu_s: float
     recorded_s: float
+    trips_ms: tuple[float, ...]
 
 
 @contextmanager
@@ -60,7 +61,8 @@ def record(running: RunningStudio, seconds: float, dataset: str = "bench") -> Ta
         program.must("lease.release")
     web, cameras, rig = (after[name] - before[name] for name in ("web", "cameras", "rig"))
     frames = _frames(running.data_dir / "datasets", dataset, receipt["episode_index"])
-    return Take(receipt["rows"], frames, missed, receipt["repeated"], web, cameras, rig, recorded_s)
+    trips_ms = tuple(program.trips_ms)
+    return Take(receipt["rows"], frames, missed, receipt["repeated"], web, cameras, rig, recorded_s, trips_ms)
 
 
 def _frames(datasets: Path, name: str, index: int) -> dict[str, int]:

@@ -133,6 +133,8 @@ class Program:
         self.state: dict[str, Any] = {}
         self.arm: dict[str, Any] = {}
         self.refusals: list[dict[str, Any]] = []
+        self.sent_ns: dict[int, int] = {}
+        self.trips_ms: list[float] = []  # from our send to the rig's receipt of a motion command
 
     def __enter__(self) -> Program:
         self.socket = self._opened.enter_context(connect(self._url, max_size=2**20))
@@ -175,6 +177,7 @@ class Program:
             if time.monotonic() > end:
                 return
             self.tell("beat")
+            self.sent_ns[step] = time.monotonic_ns()
             self.tell("jog", sequence=step, **jog)
             self._drain(0.03)
 
@@ -198,6 +201,9 @@ class Program:
                 self.state[message["section"]] = message["value"]
             case "arm":
                 self.arm = message
+            case "receipt":
+                if (sent_ns := self.sent_ns.pop(message["sequence"], None)) is not None:
+                    self.trips_ms.append((message["received_ns"] - sent_ns) / 1e6)
             case "reply" if not message["ok"]:
                 self.refusals.append(message)
         return message

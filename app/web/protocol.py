@@ -196,6 +196,15 @@ class ArmSample(Model):
     tool_mm: list[float]
 
 
+class ReceiptSample(Model):
+    """When the rig received a motion command of the holder, and at which moment it was applied (at most 50 a second)."""
+
+    type: Literal["receipt"] = "receipt"
+    sequence: int
+    received_ns: int
+    applied_ns: int
+
+
 class BodyPose(Model):
     """One body of the simulated scene: metres and quaternion (w, x, y, z) in the workspace frame."""
 
@@ -228,7 +237,9 @@ class Pong(Model):
     server_ns: int
 
 
-ServerMessage = Annotated[Hello | Changed | ArmSample | SceneSample | ReplyMessage | Pong, Field(discriminator="type")]
+ServerMessage = Annotated[
+    Hello | Changed | ArmSample | ReceiptSample | SceneSample | ReplyMessage | Pong, Field(discriminator="type")
+]
 
 
 # ---- commands, client to server -----------------------------------------------------------------

@@ -26,7 +26,7 @@ from app.web import readiness
 from app.web.clients import ClientSession
 from app.web.live import LiveView
 from app.web.notes import Notes
-from app.web.protocol import ArmSample, BodyPose, Changed, Hello, ReadyItem, SceneSample
+from app.web.protocol import ArmSample, BodyPose, Changed, Hello, ReadyItem, ReceiptSample, SceneSample
 from app.web.state import Pages
 
 REFRESH_S = 0.25
@@ -261,10 +261,21 @@ class Studio:
                 if before is None or before.lease != message.lease:
                     self.changed("lease")
                 self.changed("rig")
+            case Receipt():
+                self._send_receipt(message)
             case Note():
                 self.notes.add(message.level, message.code, message.text)  # type: ignore[arg-type]
             case _:
                 pass
+
+    def _send_receipt(self, receipt: Receipt) -> None:
+        lease = self.lease()
+        text = ReceiptSample(
+            sequence=receipt.sequence, received_ns=receipt.received_ns, applied_ns=receipt.applied_ns
+        ).model_dump_json()
+        for session in self._clients:
+            if lease is not None and session.identity.client == lease.source:
+                session.reply(text)
 
     def _send_arm(self, tick: Tick) -> None:
         if not self._clients:

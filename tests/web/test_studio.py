@@ -110,6 +110,29 @@ def test_a_countdown_can_be_cancelled(studio: RunningStudio, name: str) -> None:
     assert name not in {dataset["name"] for dataset in studio.get("/api/datasets")}
 
 
+def test_a_forgotten_take_ends_at_its_maximum_length_and_waits_for_a_decision(studio: RunningStudio, name: str) -> None:
+    with studio.program("forgetful") as program:
+        program.must("record.setup", dataset=name, max_take_s=1.5)
+        program.must("record.start", skip_countdown=True)
+        program.read(lambda: program.state["recorder"]["phase"] == "deciding")
+        assert program.state["recorder"]["take"]["rows"] == 45
+        assert "maximum length" in program.state["recorder"]["fault"]
+        program.must("record.save", outcome="partial")
+        program.must("record.setup", max_take_s=120)
+    assert studio.get(f"/api/datasets/{name}/episodes/0")["rows"] == 45
+
+
+def test_again_drops_the_take_and_counts_down_for_its_repetition(studio: RunningStudio, name: str) -> None:
+    with studio.program("again") as program:
+        program.must("record.setup", dataset=name)
+        program.must("record.start", skip_countdown=True)
+        first = program.state["recorder"]["take"]["uuid"]
+        program.must("record.discard", again=True)
+        program.read(lambda: program.state["recorder"]["phase"] == "recording")
+        assert program.state["recorder"]["take"]["uuid"] != first
+        program.must("record.discard")
+
+
 def test_practice_records_nothing_and_says_so(studio: RunningStudio, name: str) -> None:
     with studio.program("pupil") as program:
         program.must("record.setup", dataset=name, practice=True)

@@ -246,6 +246,16 @@ export interface ReadyItem {
 }
 
 /**
+ * When the rig received a motion command of the holder, and at which moment it was applied (at most 50 a second).
+ */
+export interface ReceiptSample {
+  type: "receipt";
+  sequence: number;
+  received_ns: number;
+  applied_ns: number;
+}
+
+/**
  * The least destructive way out: cancels a countdown, stops a take into deciding.
  */
 export interface RecordCancel {
@@ -459,6 +469,7 @@ export type ServerMessage =
   | Hello
   | Changed
   | ArmSample
+  | ReceiptSample
   | SceneSample
   | ReplyMessage
   | Pong;
