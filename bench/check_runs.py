@@ -79,7 +79,7 @@ class CheckRuns:
     """Reference, detector and workcell of one bench; every run is a function of its seed."""
 
     def __init__(self, workcell: StillWorkcell) -> None:
-        self._workcell = workcell
+        self.workcell = workcell
         self._view = true_view()
         self._placed = PlacedObject()
         self._kinematics = Kinematics(SO101)
@@ -116,7 +116,7 @@ class CheckRuns:
             findings += watch.findings(now_ns)
             findings += lock_findings(camera, situation.controls)
         findings += self._scene(views["top"], target)
-        position = dict(zip(SO101.joint_names, self._workcell.world.position().tolist(), strict=True))
+        position = dict(zip(SO101.joint_names, self.workcell.world.position().tolist(), strict=True))
         findings.append(start_pose_finding(position, self.reference.start_pose, LIMITS))
         findings.append(calibration_finding(situation.calibration_days, LIMITS, present=True))
         findings.append(disk_finding(situation.disk_minutes, LIMITS))
@@ -126,7 +126,7 @@ class CheckRuns:
         self, seed: int, random: np.random.Generator, target: Placement, situation: Situation
     ) -> dict[str, CameraWatch]:
         """Set the scene up and let the cameras run for a second."""
-        workcell = self._workcell
+        workcell = self.workcell
         workcell.restart(seed)
         offset = random.normal(0.0, 0.3, len(SO101.joints))
         offset[2] += situation.arm_off
@@ -156,7 +156,7 @@ class CheckRuns:
         return watches
 
     def _pictures(self, cameras: tuple[str, ...], situation: Situation) -> dict[str, View]:
-        views = self._workcell.views(cameras)
+        views = self.workcell.views(cameras)
         if situation.edit is None:
             return views
         return {camera: situation.edit(camera, view) for camera, view in views.items()}
@@ -187,10 +187,10 @@ class CheckRuns:
         """The object's colour pulled to a twelfth of its distance from the table's, its place told by the operator."""
         random = np.random.default_rng(seed)
         place = self.visible_place(random)
-        self._workcell.restart(seed)
-        self._workcell.pose_arm()
-        self._workcell.put(place)
-        top, empty = self._workcell.views(("top",))["top"], self.reference.cameras["top"].view
+        self.workcell.restart(seed)
+        self.workcell.pose_arm()
+        self.workcell.put(place)
+        top, empty = self.workcell.views(("top",))["top"], self.reference.cameras["top"].view
         faint = View.of_bgr((empty.bgr + (top.bgr.astype(np.float32) - empty.bgr) / 12).astype(np.uint8))
         return [contrast_finding(faint, self._view.object_outline(self._placed, place), LIMITS)]
 
@@ -241,14 +241,14 @@ class CheckRuns:
         watch = TakeWatch(JOINTS, LIMITS)
         for row in demonstration.rows:
             watch.row(row)
-        self._workcell.disturb("clear", 0.0)
+        self.workcell.disturb("clear", 0.0)
         for index, snapshot in enumerate(demonstration.snapshots):
             if change and index == len(demonstration.snapshots) // 2:
                 for name, amount in change.items():
-                    self._workcell.disturb(name, amount)
-            shown = replace(snapshot, appearance=self._workcell.world.appearance)
-            self._look(watch, self._workcell.photograph(shown, FIXED, moved=True))
-        self._workcell.disturb("clear", 0.0)
+                    self.workcell.disturb(name, amount)
+            shown = replace(snapshot, appearance=self.workcell.world.appearance)
+            self._look(watch, self.workcell.photograph(shown, FIXED, moved=True))
+        self.workcell.disturb("clear", 0.0)
         return watch.findings()
 
     def _look(self, watch: TakeWatch, views: Mapping[str, View]) -> None:

@@ -44,7 +44,7 @@ class TakeWatch:
         self._skewed = 0
         self._worst_skew_ms = 0.0
         self._behind_since: dict[str, float] = {}
-        self._behind_s: Counter[str] = Counter()
+        self._behind_s: dict[str, float] = {}
         self._light: dict[str, float] = {}
         self._light_jump: dict[str, float] = {}
         self._moved: dict[str, Finding] = {}
@@ -99,7 +99,7 @@ class TakeWatch:
                 self._behind_since.pop(joint.name, None)
                 continue
             since = self._behind_since.setdefault(joint.name, facts.monotonic_s)
-            self._behind_s[joint.name] = max(self._behind_s[joint.name], facts.monotonic_s - since)
+            self._behind_s[joint.name] = max(self._behind_s.get(joint.name, 0.0), facts.monotonic_s - since)
 
     def _missed_finding(self) -> Finding:
         share = self._missed / (self._rows * self._ticks_per_row)

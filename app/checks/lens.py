@@ -48,7 +48,7 @@ def sharpness(now: View, reference: CameraReference, gain: float = 1.0, *, withi
             cell = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
             edges = strong[cell]
             if np.count_nonzero(edges) >= _LEAST_EDGES:
-                ratios.append(float(np.mean(near[cell][edges])) / float(np.mean(near_then[cell][edges])))
+                ratios.append(float(near[cell][edges].mean()) / float(near_then[cell][edges].mean()))
     if len(ratios) < _LEAST_CELLS:
         return None
     values = np.array(ratios) / gain

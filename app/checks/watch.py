@@ -16,7 +16,6 @@ from app.checks.reference import Reference
 from app.checks.scene import contrast_finding, intruder_finding
 from app.checks.thresholds import Thresholds
 from app.checks.view import View
-from app.core.clock import NS_PER_S
 
 LOOK_EVERY_S = 1.0
 """How often `look` is worth calling for each camera."""
@@ -122,8 +121,3 @@ _NO_REFERENCE = "There is no reference picture of this camera yet."
 
 def _brightness_ratio(now: View, then: View) -> float:
     return max(0.05, now.mean_luma) / max(1.0, then.mean_luma)
-
-
-def age_s(now_ns: int, then_ns: int) -> float:
-    """Seconds between two monotonic instants, for pacing `look` and `scene`."""
-    return (now_ns - then_ns) / NS_PER_S

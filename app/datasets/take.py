@@ -42,6 +42,7 @@ class TakeWriter:
         self._disk = disk
         self._cameras = {camera.name: camera for camera in header.format.cameras}
         self._stop_sync = threading.Event()
+        self._making_room = threading.Lock()
         self._full = False
         self._failure: StudioError | None = None
         self._repeated = dict.fromkeys(self._cameras, 0)
@@ -111,7 +112,7 @@ class TakeWriter:
         """
         for encoder in self._encoders.values():
             encoder.wait_for(self._count)
-        self._sync_files()
+        self._guarded(self._sync_files)
         self._raise_failure()
 
     def stop(self) -> TakeSummary:
@@ -189,12 +190,18 @@ class TakeWriter:
         try:
             file.write(data)
         except OSError as error:
-            if not is_full(error) or self._full:
+            if not is_full(error):
                 raise
+            self._give_up_ballast()
+            file.write(data[file.size - before :])
+
+    def _give_up_ballast(self) -> None:
+        with self._making_room:
+            if self._full:
+                return
             self._full = True
             logger.warning("The disk is full; take %s ends.", self._header.uuid)
             (self._folder / BALLAST).unlink(missing_ok=True)
-            file.write(data[file.size - before :])
 
     def _keep_flushed(self) -> None:
         """Hand rows to the system apart from syncing them: one sync of a busy disk can last seconds."""

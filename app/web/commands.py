@@ -85,6 +85,7 @@ class Commands:
             case p.ResetStop():
                 reply = await client.reset_stop(who.client)
             case p.LeaseAcquire():
+                self._studio.inputs[who.client] = command.input
                 reply = await client.acquire(who.client, Rank.person, command.label)
                 if reply.ok and reply.code == "granted":
                     await self._studio.lease_known(int(reply.values["epoch"]))

@@ -246,10 +246,14 @@ class Ping(Command):
 
 
 class LeaseAcquire(Command):
-    """Take the lease, or ask its holder for it when that is a person. `label` is shown to everybody."""
+    """Take the lease, or ask its holder for it when that is a person.
+
+    `label` is shown to everybody; `input` (keyboard, gamepad, touch, program) becomes the episode's column.
+    """
 
     type: Literal["lease.acquire"]
     label: Name
+    input: Annotated[str, Field(max_length=40)] = ""
 
 
 class LeaseAnswer(Command):

@@ -18,7 +18,7 @@ from app import __version__
 from app.web import errors
 from app.web.datasets import router as datasets_router
 from app.web.guard import OriginGuard
-from app.web.pages import ROOT
+from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
 from app.web.protocol import MAX_TEXT_BYTES
 from app.web.routes import router as studio_router
@@ -45,7 +45,7 @@ def create_app(studio: Studio) -> FastAPI:
 
     app = FastAPI(title="Understudy", version=__version__, lifespan=lifespan, docs_url="/api/docs", redoc_url=None)
     app.state.studio = studio
-    errors.install(app)
+    errors.install(app, problem_page)
     app.add_middleware(OriginGuard)
     for router in (studio_router, datasets_router, sockets_router, pages_router):
         app.include_router(router)

@@ -64,6 +64,7 @@ class Studio:
         self.rig_down = ""
         self._cameras_down = ""
         self.scene_start = Start.nominal
+        self.inputs: dict[str, str] = {}
         self._status_came = asyncio.Event()
         self._closing = False
         self.failed = False
@@ -347,7 +348,7 @@ class Studio:
         demonstrating = bool(self.status and self.status.demonstrating)
         facts = {
             "driver": (Driver.demonstrator if demonstrating else Driver.person).value,
-            "input": lease.label if lease and lease.source else "",
+            "input": (self.inputs.get(lease.source) or lease.label) if lease and lease.source else "",
             "rig": self.rig_name,
             "recorded_at": self.clock.wall().isoformat(timespec="milliseconds"),
         }

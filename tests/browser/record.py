@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from playwright.sync_api import Page
@@ -49,3 +50,10 @@ class RecordPage:
 
     def tool_mm(self) -> list[float]:
         return self.page.evaluate("import('/static/js/core/studio.js').then((m) => m.store.arm.tool_mm)")
+
+    def until(self, condition: str, limit_s: float = 30.0) -> None:
+        """Wait until `condition` holds for `m.store`, the page's own state (a promise is no truth: it is awaited)."""
+        deadline = time.monotonic() + limit_s
+        while not self.page.evaluate(f"import('/static/js/core/studio.js').then((m) => Boolean({condition}))"):
+            assert time.monotonic() < deadline, f"not within {limit_s} s: {condition}"
+            self.page.wait_for_timeout(30)

@@ -23,9 +23,7 @@ def test_two_presses_record_and_save_what_was_driven_by_hand(record: RecordPage)
     record.record()
     record.page.keyboard.down("i")
     record.page.wait_for_selector(".cap[data-name=ahead][down]")
-    record.page.wait_for_function(
-        "x => import('/static/js/core/studio.js').then((m) => m.store.arm.tool_mm[0] - x > 20)", arg=start[0]
-    )
+    record.until(f"m.store.arm.tool_mm[0] - {start[0]} > 20")
     record.page.keyboard.up("i")
     record.page.wait_for_timeout(300)  # the guard against slips
     record.page.keyboard.press("s")

@@ -250,6 +250,13 @@ def test_errors_are_problem_details(studio: RunningStudio) -> None:
     assert body["todo"]
 
 
+def test_a_person_who_opens_what_is_not_there_gets_a_page(studio: RunningStudio) -> None:
+    status, body = studio.ask("/datasets/nowhere", "GET", None, Accept="text/html")
+    assert status == 404
+    assert "<html" in body
+    assert "nowhere" in body
+
+
 def test_foreign_pages_and_foreign_names_are_refused(studio: RunningStudio) -> None:
     assert studio.status("/api/stop", "POST", Origin="http://evil.example") == 403
     assert studio.status("/api/studio", "GET", Host="evil.example") == 403

@@ -60,7 +60,7 @@ function command(action, outcome) {
     case "recovery":
       return { type: "record.recovery", open: !state?.recorder.take?.recovery_open };
     case "control":
-      return state?.lease.mine ? { type: "lease.release" } : { type: "lease.acquire", label: ownLabel() };
+      return state?.lease.mine ? { type: "lease.release" } : { type: "lease.acquire", label: ownLabel(), input: driver.input };
     case "home":
       return { type: "home" };
     case "demonstrate":

@@ -30,6 +30,9 @@ export class Driver extends EventTarget {
   #sequence = 0;
   #ticks = 0;
   #moving = false;
+  #was_mine = false;
+  /** Whether every input has rested since control was gained. */
+  #engaged = false;
   /** @type {Worker | null} */
   #worker = null;
 
@@ -107,8 +110,14 @@ export class Driver extends EventTarget {
   }
 
   #leaseChanged() {
+    if (this.mine === this.#was_mine) return;
+    this.#was_mine = this.mine;
     this.#worker?.postMessage(this.mine ? TICK_MS : 0);
-    if (!this.mine) this.#moving = false;
+    // Whoever gains control with a key or a stick already pushed must let go of it first: nothing starts by itself.
+    this.#engaged = false;
+    this.#moving = false;
+    this.held.clear();
+    this.touched.clear();
     this.#changed();
   }
 
@@ -122,7 +131,8 @@ export class Driver extends EventTarget {
     if (!this.mine) return;
     if (this.#ticks++ % BEAT_EVERY === 0) tell({ type: "beat" });
     const axes = this.axes;
-    if (!isStill(axes) || this.#moving) this.#send(axes);
+    this.#engaged ||= isStill(axes);
+    if (this.#engaged && (!isStill(axes) || this.#moving)) this.#send(axes);
   }
 
   /** @param {Axes} axes */

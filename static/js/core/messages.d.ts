@@ -142,12 +142,15 @@ export interface JointState {
 }
 
 /**
- * Take the lease, or ask its holder for it when that is a person. `label` is shown to everybody.
+ * Take the lease, or ask its holder for it when that is a person.
+ *
+ * `label` is shown to everybody; `input` (keyboard, gamepad, touch, program) becomes the episode's column.
  */
 export interface LeaseAcquire {
   id?: number;
   type: "lease.acquire";
   label: string;
+  input?: string;
 }
 
 export interface LeaseAnswer {

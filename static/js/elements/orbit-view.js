@@ -17,7 +17,7 @@ export class OrbitView extends StudioElement {
   start(signal) {
     render(
       this,
-      html`<button type="button" class="plain orbit-toggle" aria-expanded="false">3D view</button>
+      html`<button type="button" class="plain orbit-toggle" aria-expanded="false" title="Look at the scene from anywhere">3D view</button>
         <div class="orbit-panel" hidden>
           <canvas aria-label="Free view of the simulated scene: drag to turn, wheel to come closer"></canvas>
           <p class="orbit-note">Drag to turn, wheel to zoom. Not recorded, and no policy sees it.</p>
@@ -29,16 +29,14 @@ export class OrbitView extends StudioElement {
     this.#listen(canvas, signal);
     watchScene((bodies) => this.#scene?.pose(bodies), signal);
     every(ASK_AGAIN_MS, () => this.#open && tell({ type: "scene.watch", on: true }), signal);
-    store.watch(["rig", "recorder"], () => this.#follow(canvas, toggle), signal);
+    store.watch(["rig", "recorder"], () => this.#follow(canvas), signal);
   }
 
   /** Nobody should look at what the policy will not have: while a take runs the view is closed. */
-  #follow(/** @type {HTMLCanvasElement} */ canvas, /** @type {HTMLButtonElement} */ toggle) {
+  #follow(/** @type {HTMLCanvasElement} */ canvas) {
     const state = store.state;
-    this.hidden = !state?.rig.simulated;
     const busy = Boolean(state && state.recorder.phase !== "idle");
-    toggle.disabled = busy;
-    toggle.title = busy ? "Closed while a take runs: look at the cameras only" : "Look at the scene from anywhere";
+    this.hidden = !state?.rig.simulated || busy;
     if (busy && this.#open) this.#toggle(canvas, false);
   }
 

@@ -7,7 +7,8 @@ import { view } from "./state.js";
 test("who has control is said to everybody", () => {
   assert.equal(holder(view()).text, "Nobody has control");
   assert.equal(holder(view({}, {}, { held: true, mine: true, label: "Ana" })).text, "You have control");
-  assert.equal(holder(view({}, {}, { held: true, rank: "person", label: "Jo" })).text, "Jo has control");
+  const other = holder(view({}, {}, { held: true, rank: "person", label: "Jo" }));
+  assert.equal(`${other.text} ${other.detail}`, "Jo has control");
   assert.equal(holder({ ...view(), connected: false }).kind, "unknown");
 });
 
@@ -20,7 +21,7 @@ test("a person is asked, a program is taken over from", () => {
 test("the holder sees who asks", () => {
   const asked = holder(view({}, {}, { held: true, mine: true, asked_label: "Jo" }));
   assert.equal(asked.asked, true);
-  assert.equal(asked.text, "Jo asks for control");
+  assert.equal(`${asked.text} ${asked.detail}`, "Jo asks for control");
 });
 
 test("the hint is ticked off by what the arm does, in order", () => {
