@@ -61,8 +61,8 @@ def _mug_walls() -> str:
 
 def _mat_rules() -> str:
     """A faint line every 10 cm and a seam around the mat: geoms, for sampling a texture costs more than all else."""
-    lines = [(x, 0.0, 0.0009, _MAT_HALF_Y_M) for x in np.arange(0.0, 0.46, 0.1)]
-    lines += [(_MAT_X_M, y, _MAT_HALF_X_M, 0.0009) for y in np.arange(-0.4, 0.41, 0.1)]
+    lines = [(0.1 * k, 0.0, 0.0009, _MAT_HALF_Y_M) for k in range(5)]
+    lines += [(_MAT_X_M, 0.1 * k, _MAT_HALF_X_M, 0.0009) for k in range(-4, 5)]
     for side in (-1.0, 1.0):
         lines.append((_MAT_X_M + side * (_MAT_HALF_X_M - 0.003), 0.0, 0.003, _MAT_HALF_Y_M))
         lines.append((_MAT_X_M, side * (_MAT_HALF_Y_M - 0.003), _MAT_HALF_X_M, 0.003))
