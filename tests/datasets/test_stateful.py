@@ -204,7 +204,7 @@ def test_any_history_leaves_what_lerobot_opens(
     run_state_machine_as_test(
         Recording,
         settings=settings(
-            max_examples=10,
+            max_examples=8,
             stateful_step_count=10,
             phases=(Phase.generate,),  # a failing history is short enough to read as it is
             deadline=None,
