@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -149,7 +149,7 @@ class Recording(RuleBasedStateMachine):
     @rule()
     def reopen_by_lerobot(self) -> None:
         if self.episodes:
-            self.oracle.check(self.folder, FORMAT, self.episodes)
+            self.oracle.check(self.folder, FORMAT, self.episodes, at_most=12)
 
     @invariant()
     def our_reader_agrees(self) -> None:
@@ -206,6 +206,7 @@ def test_any_history_leaves_what_lerobot_opens(
         settings=settings(
             max_examples=8,
             stateful_step_count=10,
+            phases=(Phase.generate,),  # a failing history is short enough to read as it is
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
