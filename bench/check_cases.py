@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -82,18 +83,14 @@ def _before() -> list[Case]:
         Case("stale_300_ms", Check.camera_fresh, _with(Situation(wait_ms=300.0))),
         Case("half_in_shade", Check.light_uneven, _with(Situation(edit=_shade))),
         Case("flicker_4_percent", Check.flicker, _with(Situation(ripple=0.04))),
-        Case("exposure_automatic", Check.exposure_locked, _with(Situation(controls=CameraControls(True, False)))),
-        Case(
-            "white_balance_automatic",
-            Check.white_balance_locked,
-            _with(Situation(controls=CameraControls(False, True))),
-        ),
+        Case("exposure_automatic", Check.exposure_locked, _neglected),
+        Case("white_balance_automatic", Check.white_balance_locked, _neglected),
         Case("smudge", Check.dirty_lens, _with(Situation(edit=_smudge))),
         Case("weak_contrast", Check.contrast, _weak_contrast),
-        Case("arm_off_8_deg", Check.start_pose, _with(Situation(arm_off=8.0))),
+        Case("arm_off_8_deg", Check.start_pose, _neglected),
         Case("object_off_2_cm", Check.object_in_place, _with(Situation(off_target_cm=2.0))),
-        Case("calibration_40_days", Check.calibration, _with(Situation(calibration_days=40.0))),
-        Case("disk_3_minutes", Check.disk, _with(Situation(disk_minutes=3.0))),
+        Case("calibration_40_days", Check.calibration, _neglected),
+        Case("disk_3_minutes", Check.disk, _neglected),
     ]
 
 
@@ -178,6 +175,13 @@ def _after() -> list[Case]:
             with_signals(lambda s, _: replace(s, object_seen=(False,) * 8 + (True,) * 4)),
         ),
     ]
+
+
+@cache
+def _neglected(runs: CheckRuns, seed: int) -> list[Finding]:
+    """What needs no picture to be found, all in one run: drawing it five times would tell nothing more."""
+    controls = CameraControls(auto_exposure=True, auto_white_balance=True)
+    return runs.before(seed, Situation(arm_off=8.0, controls=controls, calibration_days=40.0, disk_minutes=3.0))
 
 
 def _with(situation: Situation) -> Callable[[CheckRuns, int], list[Finding]]:

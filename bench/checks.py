@@ -24,7 +24,7 @@ from bench.outcome import Outcome, Reach
 from bench.workcell import StillWorkcell
 
 FOUND = Reach(at_least=0.95)
-USUAL_TAKES = 20
+USUAL_TAKES = 12
 _CLEAN = 5000
 
 
@@ -56,12 +56,18 @@ def _prepare() -> None:
 def measure(pool: Executor, count: int) -> tuple[dict[str, float], list[list[str]]]:
     """The share of `count` seeded runs in which each disturbance was found; the alarms of as many clean takes."""
     names = [case.name for case in cases()]
-    takes = [pool.submit(_clean, first, max(1, count // 10)) for first in range(_CLEAN, _CLEAN + 1000, 100)]
+    share = max(1, count // 10)
+    takes = [pool.submit(_clean, first, share) for first in range(_CLEAN, _CLEAN + 1000, 100)]
+    counts = pool.map(_found, names, [count] * len(names))
+    alarms = []
+    for take in takes:
+        alarms += take.result()
+        print(f"clean takes: {len(alarms)}, with a false alarm: {sum(map(bool, alarms))}", flush=True)
     figures = {}
-    for name, found in zip(names, pool.map(_found, names, [count] * len(names)), strict=True):
+    for name, found in zip(names, counts, strict=True):
         figures[f"found_{name}"] = round(found / count, 4)
         print(f"{name}: {found} of {count}", flush=True)
-    return figures, [alarms for take in takes for alarms in take.result()]
+    return figures, alarms
 
 
 def _found(name: str, count: int) -> int:

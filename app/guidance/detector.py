@@ -154,7 +154,8 @@ class ObjectDetector:
         middle, spread = self._on_table(shape)
         widths, axes = np.linalg.eigh(spread)
         width, length = np.sqrt(12 * np.maximum(widths, 1e-9))
-        off = (length / self._placed.length_cm, width / self._placed.width_cm)
+        lift = self._lift_cm(shape)
+        off = (_beyond(length, self._placed.length_cm, lift), _beyond(width, self._placed.width_cm, lift))
         area = shape.pixels / self._view.px_per_cm(*map(float, middle)) ** 2
         fill = area / (length * width)
         name = self._placed.name
@@ -170,6 +171,11 @@ class ObjectDetector:
         yaw = np.rad2deg(np.arctan2(axes[1, 1], axes[0, 1]))
         placement = Placement(float(middle[0]), float(middle[1]), float((yaw + 90) % 180 - 90))
         return Seen(placement, float(np.clip(likeness, 0, 1)), outline_px)
+
+    def _lift_cm(self, shape: _Shape) -> float:
+        """How far the object's top is seen outside of its foot: a box shows that much of its side, a pillow less."""
+        foot, top = (self._view.px_to_cm(shape.middle, z_cm)[0] for z_cm in (0.0, self._placed.height_cm))
+        return float(np.linalg.norm(foot - top))
 
     def _on_table(self, shape: _Shape) -> tuple[Points, Points]:
         """Middle (2,) and covariance (2, 2) in cm at half the object's height, by the map's slope there."""
@@ -210,6 +216,13 @@ def _cover(now: Picture, reference: Picture, gain: Gain) -> tuple[npt.NDArray[np
         colour = np.median(lift[inner > 0], axis=0)
         cover[border] = np.clip(1.25 * lift[border] @ colour / max(1.0, float(colour @ colour)), 0, 1)
     return cover, largest.reshape(-1, 2).astype(np.float64)
+
+
+def _beyond(measured: float, side: float, lift: float) -> float:
+    """A measured side by the object's own; 1 as long as its height explains what is more."""
+    if measured <= side:
+        return measured / side
+    return max(1.0, measured / (side + lift))
 
 
 def _shape(cover: npt.NDArray[np.float32], left: int, top: int) -> _Shape:
