@@ -197,7 +197,7 @@ class ArmSample(Model):
 
 
 class ReceiptSample(Model):
-    """When the rig received a motion command of the holder, and at which moment it was applied (at most 50 a second)."""
+    """When the rig received a motion command of the holder, and when it was applied; at most 50 a second."""
 
     type: Literal["receipt"] = "receipt"
     sequence: int

@@ -246,7 +246,7 @@ export interface ReadyItem {
 }
 
 /**
- * When the rig received a motion command of the holder, and at which moment it was applied (at most 50 a second).
+ * When the rig received a motion command of the holder, and when it was applied; at most 50 a second.
  */
 export interface ReceiptSample {
   type: "receipt";
