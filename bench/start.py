@@ -9,6 +9,7 @@ import argparse
 import http.client
 import importlib.metadata
 import importlib.util
+import os
 import signal
 import socket
 import statistics
@@ -37,9 +38,11 @@ _IMPORT = "import lerobot.datasets.lerobot_dataset\nprint(open('/proc/self/statu
 
 @dataclass(frozen=True)
 class Start:
-    """One start of the studio: seconds to ready and to stopped, resident megabytes of the web process."""
+    """One start of the studio: seconds to ready and to stopped, processor seconds of all its processes until ready,
+    resident megabytes of the web process."""
 
     ready_s: float
+    cpu_s: float
     stop_s: float
     web_mb: float
 
@@ -64,6 +67,7 @@ def outcome(ours: list[Start], theirs: list[tuple[float, float]]) -> Outcome:
     figures = {
         "ready_s": round(statistics.median(start.ready_s for start in ours), 3),
         "ready_worst_s": round(max(start.ready_s for start in ours), 3),
+        "ready_cpu_s": round(statistics.median(start.cpu_s for start in ours), 3),
         "stop_s": round(statistics.median(start.stop_s for start in ours), 3),
         "web_mb": round(max(start.web_mb for start in ours), 1),
         "base_install_mb": round(installed_mb("understudy", frozenset()), 1),
@@ -87,6 +91,7 @@ def start_studio() -> Start:
         studio = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
             ready_s = _until_ready(studio, port, begin)
+            cpu_s = _processor_s(folder)
             web_mb = _resident_mb(Path(f"/proc/{studio.pid}/status").read_text())
             stopping = time.monotonic()
             studio.send_signal(signal.SIGTERM)
@@ -95,7 +100,7 @@ def start_studio() -> Start:
             studio.kill()
         if status != 0:
             sys.exit(f"the studio ended with {status} on SIGTERM instead of 0")
-        return Start(round(ready_s, 3), round(time.monotonic() - stopping, 3), round(web_mb, 1))
+        return Start(round(ready_s, 3), round(cpu_s, 2), round(time.monotonic() - stopping, 3), round(web_mb, 1))
 
 
 def import_lerobot() -> tuple[float, float]:
@@ -158,6 +163,19 @@ def _is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _processor_s(folder: str) -> float:
+    """Processor seconds so far of every process whose command line names `folder`, children it waited for included."""
+    ticks = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if folder.encode() in (process / "cmdline").read_bytes():
+                words = (process / "stat").read_text().rsplit(")")[-1].split()
+                ticks += sum(int(word) for word in words[11:15])
+        except OSError:
+            continue  # it ended meanwhile
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_mb(status: str) -> float:

@@ -62,6 +62,7 @@ class RigClient:
             self._reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reader
+        self._end()
         await self._channel.close()
 
     async def events(self) -> AsyncIterator[FromRig]:
@@ -142,6 +143,8 @@ class RigClient:
         return next(self._requests)
 
     def _send(self, message: object) -> None:
+        if self.closed.is_set():
+            raise RigAway("The rig is gone.", todo="It is started again; wait a moment.")
         try:
             self._channel.send(message)
         except ChannelClosed as error:
@@ -177,6 +180,9 @@ class RigClient:
             self._events.put_nowait(message)
 
     def _end(self) -> None:
+        """Once, whoever comes first: the reader at the wire's end, or `close`, whose reader may never have run."""
+        if self.closed.is_set():
+            return
         self.closed.set()
         for future in self._replies.values():
             if not future.done():

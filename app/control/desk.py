@@ -145,7 +145,7 @@ class Desk:
         self._lease.acquire(Claim(DEMONSTRATOR, Rank.program, "The demonstrator"), now_ns)
         try:
             self._program.begin(seed)
-        except StudioError:
+        except Exception:
             self._lease.release(self._lease.epoch, now_ns)
             raise
         self._loop.move(Perform(self._program, self._settings.period_ns), own=True)
@@ -166,6 +166,9 @@ class Desk:
         if verdict is Verdict.accepted:
             self.received.append(Received(message.sequence, message.sent_ns, now_ns))
             self._apply(message, now_ns)
+        elif stream is Stream.order:
+            why = "its heartbeat is late" if verdict is Verdict.silent else verdict.replace("_", " ")
+            self._say("warn", "dropped", f"The order to drive home was dropped: {why}. Send it again.", now_ns)
 
     def _check(self, message: Command) -> None:
         match message:
@@ -252,7 +255,7 @@ class Desk:
         """Drive gently to rest, whoever had control. Raises `Stopped` while the stop is latched."""
         self._lease.clear()
         self._lease.acquire(Claim(RIG, Rank.program, "The rig, going to rest"), now_ns)
-        self._loop.move(DriveTo(self._arm, self._pose("rest"), gentleness=0.25), own=True)
+        self._loop.move(DriveTo(self._arm, self._pose("rest")), own=True)
 
     def _pose(self, name: str) -> Vector:
         return np.array([getattr(joint, name) for joint in self._arm.joints], dtype=np.float64)

@@ -85,7 +85,7 @@ class Gate:
         top = np.maximum(self._speed * pace, np.abs(self.velocity) - self._slew)
         velocity = np.clip(wanted, -top, top)
         if cuts is not None:
-            self._name(cuts, np.abs(wanted) > top * _NOTICEABLE, "speed")
+            self._name(cuts, np.abs(wanted) > self._speed * _NOTICEABLE, "speed")
             over = np.abs(velocity - self.velocity) > self._slew * _NOTICEABLE
             self._name(cuts, over, "acceleration")
         velocity = np.clip(velocity, slowest, fastest)

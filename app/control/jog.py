@@ -15,9 +15,11 @@ from app.devices.kinematics import Kinematics
 RAMP_S = 0.1
 _PITCH_M = 0.12  # metres that a radian of pitch error weighs
 _ROLL_M = 0.05
-_DAMPING_M = 0.02  # of the solver, where the arm is singular
-_SINGULAR_M = 0.03  # below this gain of a direction the damping sets in
+_POINT_SOFT_M = 0.06  # gains, metres per radian, below which the solver is damped: of the tool point's directions
+_HAND_SOFT_M = 0.045  # and of pitch and roll
 _PULL_PER_S = 4.0  # how fast a drift off the commanded line is taken back
+_YIELD_DEG = 25.0  # pitch may give way so far for the point to go on; from there on it holds the tool back
+_YIELDING = np.array([False, False, False, True, False])
 _LEASH_M = 0.003
 _LEASH_DEG = 2.0
 _TOP = 0.8  # share of a joint's top speed a jog may use: the rest is for the gate's braking
@@ -44,6 +46,11 @@ class Throttle:
         self.now = self.now + np.clip(gap, -self._rate * dt_s, self._rate * dt_s)
         return self.now
 
+    def rest(self) -> None:
+        """At once to nothing: the arm stands still already."""
+        self.now = np.zeros_like(self.now)
+        self._rate = np.abs(self._goal) / RAMP_S
+
     @property
     def idle(self) -> bool:
         return not (self.now.any() or self._goal.any())
@@ -62,7 +69,8 @@ class _Jogging:
         self._until_ns = 0
 
     def begin(self, sent: Vector, now_ns: int) -> None:
-        pass
+        """The arm starts from rest, whatever the sticks did before."""
+        self._throttle.rest()
 
     def settled(self, now_ns: int) -> None:
         pass
@@ -130,8 +138,10 @@ class JogMotion(_Jogging):
         self._upper = np.array([joint.upper for joint in arm.joints])
         self._top = np.array([joint.max_speed for joint in arm.joints]) * _TOP
         self._anchor: Vector | None = None
+        self._yielded = 0.0
 
     def begin(self, sent: Vector, now_ns: int) -> None:
+        super().begin(sent, now_ns)
         self._anchor = None
 
     def steer(self, twist: Vector, gripper_per_s: float, sent_ns: int) -> None:
@@ -183,22 +193,30 @@ class JogMotion(_Jogging):
         if self._anchor is None:
             self._anchor = pose
         leash = np.array([_LEASH_M] * 3 + [_LEASH_DEG] * 2)
-        off = np.clip(_turned(self._anchor - pose), -leash, leash)
-        self._anchor = pose + off + twist * self._dt
+        away = _turned(self._anchor - pose)
+        off = np.clip(away, -leash, leash)
+        kept = np.where(_YIELDING, np.clip(away, -2 * _YIELD_DEG, 2 * _YIELD_DEG), off)
+        self._anchor = pose + kept + twist * self._dt
+        self._yielded = min(1.0, abs(float(away[3])) / _YIELD_DEG)
         return off
 
     def _damped(self, rows: Vector, wanted: Vector, sent: Vector) -> Vector:
-        """Damped least squares; a joint at its end that would go on is taken out, and the others do its share."""
-        weights = np.array([1.0, 1.0, 1.0, np.deg2rad(_PITCH_M), np.deg2rad(_ROLL_M)])
-        goal = weights * wanted
+        """Joint speeds (A,): the tool point first, pitch and roll in what freedom that leaves.
+
+        The further pitch has yielded, the more it counts beside the point. A joint at
+        its end that would go on is taken out, and the others do its share.
+        """
+        turns = np.array([_PITCH_M, _ROLL_M])
         free = self._body.copy()
         speeds = np.zeros(len(sent))
         for _ in range(3):
-            weighed = weights[:, None] * np.rad2deg(rows) * free
-            left, gains, right = np.linalg.svd(weighed, full_matrices=False)
-            lack = np.clip(1.0 - (gains / _SINGULAR_M) ** 2, 0.0, 1.0)
-            inverse = gains / (gains**2 + lack * _DAMPING_M**2 + 1e-12)
-            speeds = np.rad2deg(right.T @ (inverse * (left.T @ goal)))
+            hand = turns[:, None] * rows[3:] * free
+            turn = turns * np.deg2rad(wanted[3:])
+            point = np.vstack([np.rad2deg(rows[:3]) * free, self._yielded * hand[:1]])
+            reach = _damped_inverse(point, _POINT_SOFT_M)
+            moved = reach @ np.append(wanted[:3], self._yielded * turn[0])
+            left = np.diag(free.astype(float)) - reach @ point
+            speeds = np.rad2deg(moved + left @ _damped_inverse(hand @ left, _HAND_SOFT_M) @ (turn - hand @ moved))
             stuck = self._at_end(sent, speeds) & free
             if not stuck.any():
                 break
@@ -214,6 +232,14 @@ class JogMotion(_Jogging):
         asked = float(np.linalg.norm(twist[:3]))
         if asked > 1e-4 and fastest <= 1.0 and float(got[:3] @ twist[:3]) < 0.5 * asked**2:
             self.cuts += ("reach",)
+
+
+def _damped_inverse(rows: Vector, soft: float) -> Vector:
+    """The pseudo-inverse of `rows`, damped along directions whose gain is below `soft`, smoothly to nothing."""
+    left, gains, right = np.linalg.svd(rows, full_matrices=False)
+    lack = np.clip(1.0 - (gains / soft) ** 2, 0.0, 1.0)
+    inverse = gains / (gains**2 + lack * (soft / 2.0) ** 2 + 1e-12)
+    return (right.T * inverse) @ left.T
 
 
 def _turned(off: Vector) -> Vector:

@@ -48,14 +48,15 @@ class Lease:
     answers; a holder silent for longer than the grace loses it, to the asker if
     there is one. Every grant raises `epoch`, so a command of an earlier holder
     can never be taken for one of this holder. A stop ends the lease and refuses
-    every new one until a reset.
+    every new one until a reset. A rig that is started again counts on from a
+    higher `first_epoch`, so that nothing from before is taken for new.
     """
 
-    def __init__(self, settings: ControlSettings) -> None:
+    def __init__(self, settings: ControlSettings, first_epoch: int = 0) -> None:
         self._gap_ns = round(settings.beat_gap_s * NS_PER_S)
         self._grace_ns = round(settings.lease_grace_s * NS_PER_S)
         self._age_ns = round(settings.command_age_s * NS_PER_S)
-        self.epoch = 0
+        self.epoch = first_epoch
         self.holder: Claim | None = None
         self.asker: Claim | None = None
         self.stopped_by = ""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.control.audience import Audience
 from app.control.errors import Stopped
-from app.control.messages import Attached, JointFacts, Note, Receipt, Reply, Shutdown, Tick, ToRig
+from app.control.messages import Attached, JointFacts, Note, Receipt, Reply, Shutdown, Stop, Tick, ToRig
 from app.control.models import ControlPhase
 from app.control.motions import Program
 from app.control.realtime import FIFO_PRIORITY, lock_memory, take_priority, yield_interpreter_often
@@ -42,7 +42,8 @@ class RigProcess:
     """Owns the arm. `run` returns when the studio said so, or after a time without one.
 
     `arm` and `workcell` are built by the caller and touched only by the control
-    thread. `simulated` is said to whoever attaches.
+    thread. `simulated` is said to whoever attaches; without `fifo_priority` the
+    control thread runs like any other.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class RigProcess:
         workcell: Workcell | None = None,
         program: Program | None = None,
         clock: Clock | None = None,
-        fifo_priority: int = FIFO_PRIORITY,
+        fifo_priority: int | None = FIFO_PRIORITY,
     ) -> None:
         self._arm = arm
         self._settings = settings
@@ -80,6 +81,7 @@ class RigProcess:
             workcell=workcell,
             program=program,
         )
+        self._defect: Exception | None = None
         self._peer_of: Peer | None = None
         self._receipt_ns = 0
         self._leaving_ns: int | None = None
@@ -88,7 +90,7 @@ class RigProcess:
     def run(self) -> None:
         """Serve until told to shut down or left alone for too long; blocks. Call it from the main thread."""
         self._server.start()
-        control = threading.Thread(target=self._control, name="control")
+        control = threading.Thread(target=self._guarded, name="control")
         control.start()
         try:
             control.join()
@@ -96,6 +98,8 @@ class RigProcess:
             self._stopping.set()
             control.join()
             self._server.close()
+        if self._defect is not None:
+            raise self._defect
 
     def shut_down(self) -> None:
         """Rest and return from `run`; safe from a signal handler."""
@@ -107,6 +111,9 @@ class RigProcess:
         self._inbox.append(_Heard(peer, self._clock.monotonic_ns(), message))
 
     def _attached(self, peer: Peer) -> None:
+        """In the peer's own reading thread, which ranks just below control so that its stamps are true."""
+        if self._fifo_priority is not None:
+            take_priority(self._fifo_priority - 1)
         self._inbox.append(_Heard(peer, self._clock.monotonic_ns()))
 
     def _detached(self, peer: Peer) -> None:
@@ -114,22 +121,28 @@ class RigProcess:
 
     # ---- control thread ----
 
+    def _guarded(self) -> None:
+        """A defect ends the process loudly; the arm is left as it is, its servos holding."""
+        try:
+            self._control()
+        except Exception as defect:
+            log.exception("The control loop failed; the servos hold the last target.")
+            self._defect = defect
+
     def _control(self) -> None:
-        self._realtime = take_priority(self._fifo_priority)
+        self._realtime = self._fifo_priority is not None and take_priority(self._fifo_priority)
         lock_memory()
         yield_interpreter_often()
         gc.collect()
         gc.freeze()
         pacer = Pacer(self._clock, self._settings.control_hz)
         self._audience.alone_since_ns = self._clock.monotonic_ns()
-        try:
-            while not self._done():
-                missed = pacer.wait()
-                self._drain()
-                self._rig.loop.tick(missed, pacer.lateness_ns)
-                self._speak()
-        finally:
-            self._goodbye()
+        while not self._done():
+            missed = pacer.wait()
+            self._drain()
+            self._rig.loop.tick(missed, pacer.lateness_ns)
+            self._speak()
+        self._goodbye()
 
     def _drain(self) -> None:
         while self._inbox:
@@ -146,6 +159,8 @@ class RigProcess:
     def _obey(self, peer: Peer, message: ToRig, moment_ns: int) -> None:
         """One order. A defect in its handling must not take the arm's process down."""
         self._peer_of = peer
+        if self._leaving_for_good and not isinstance(message, Stop):
+            return
         try:
             reply = self._rig.desk.handle(message, moment_ns)
         except Exception:

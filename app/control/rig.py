@@ -18,6 +18,8 @@ from app.core.clock import Clock
 from app.devices import Arm, Workcell
 from app.devices.kinematics import Kinematics
 
+NS_PER_MS = 1_000_000
+
 
 @dataclass(frozen=True)
 class Rig:
@@ -44,7 +46,7 @@ def assemble(
     program: Program | None = None,
 ) -> Rig:
     """A rig around `arm`, which it connects at its first tick."""
-    lease = Lease(settings)
+    lease = Lease(settings, first_epoch=clock.monotonic_ns() // NS_PER_MS)
     kinematics, clearance = Kinematics(arm.model), Clearance(arm.model)
     gate = Gate(arm.model, clearance, settings.control_hz)
     loop = ControlLoop(arm, gate, lease, kinematics, clock, settings, publish, note)

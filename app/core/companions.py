@@ -36,6 +36,12 @@ class Companion:
                 self._argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
 
+    def kill(self) -> None:
+        """End it at once, when the studio could not even start."""
+        if self.running and self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -134,8 +135,13 @@ def _plain(value: Any) -> Any:
 
 def facts_of(row: Mapping[str, Any]) -> EpisodeFacts:
     """The facts in a row of meta/episodes; what it lacks, or has as null, is unknown."""
-    found = {name: row.get(f"{STUDIO}{name}") for name in FACT_NAMES}
-    return dataclasses.replace(UNKNOWN_FACTS, **{name: value for name, value in found.items() if value is not None})
+    known: dict[str, Any] = {}
+    for field in dataclasses.fields(EpisodeFacts):
+        value = row.get(f"{STUDIO}{field.name}")
+        if value is None or (field.type == "int" and math.isnan(value)):  # a merge makes NaN of a missing number
+            continue
+        known[field.name] = int(value) if field.type == "int" else value
+    return dataclasses.replace(UNKNOWN_FACTS, **known)
 
 
 def stat_values(stats: Mapping[str, FeatureStats]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ and info.json comes last. Nothing that grows with the dataset is rewritten.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from app.datasets.columns import data_table, episode_schema, episode_table, fact
 from app.datasets.disk import Disk
 from app.datasets.errors import DatasetUnreadable, TakeEmpty
 from app.datasets.header import ROWS, StoppedTake, TakeHeader, video_name
-from app.datasets.intent import Step, decide, roll_forward, stage, staged
+from app.datasets.intent import Step, decide, outside, roll_forward, stage, staged
 from app.datasets.layout import (
     DATA_PATH,
     EPISODES_PATH,
@@ -79,7 +78,7 @@ def commit_take(folder: Path, take: Path, stopped: StoppedTake, facts: EpisodeFa
     """
     header = TakeHeader.read(take)
     rows = read_rows(take / ROWS, header.format)
-    if rows.num_rows == 0:
+    if rows.num_rows == 0 or stopped.summary.rows == 0:
         raise TakeEmpty(f"Take {header.uuid} has no rows.", todo="Discard it and record again.", uuid=header.uuid)
     head = DatasetHead.read(folder)
     tasks = read_tasks(folder)
@@ -102,13 +101,13 @@ def commit_take(folder: Path, take: Path, stopped: StoppedTake, facts: EpisodeFa
         disk.write(staging / TASKS.name, tasks_bytes(tasks))
     for camera in header.format.cameras:
         disk.link(take / video_name(camera.name), staging / video_name(camera.name))
-    decide(folder, staging, _steps(header, files, take, new_task=new_task), disk)
+    decide(folder, staging, _steps(folder, header, files, take, new_task=new_task), disk)
     roll_forward(folder, disk)
     return _receipt(folder, header, stopped, files, grown)
 
 
-def _steps(header: TakeHeader, files: EpisodeFiles, take: Path, *, new_task: bool) -> list[Step]:
-    saved = take.parent / saved_name(header.uuid)
+def _steps(folder: Path, header: TakeHeader, files: EpisodeFiles, take: Path, *, new_task: bool) -> list[Step]:
+    saved = take.with_name(saved_name(header.uuid))
     videos = [
         Step(staged(video_name(camera.name)), files.video_path(video_key(camera.name)))
         for camera in header.format.cameras
@@ -117,11 +116,11 @@ def _steps(header: TakeHeader, files: EpisodeFiles, take: Path, *, new_task: boo
         *videos,
         Step(staged("data.parquet"), files.data_path),
         *([Step(staged(TASKS.name), str(TASKS))] if new_task else []),
-        Step(staged("episodes.parquet"), files.episodes_path, barrier=True),
-        Step(staged(STATS.name), str(STATS), barrier=True),
-        Step(staged(INFO.name), str(INFO)),
-        Step(os.path.abspath(take), os.path.abspath(saved), barrier=True, passing=True),
-        Step(os.path.abspath(saved), barrier=True),
+        Step(staged("episodes.parquet"), files.episodes_path),
+        Step(staged(STATS.name), str(STATS)),
+        Step(staged(INFO.name), str(INFO), barrier=True),
+        Step(outside(folder, take), outside(folder, saved), barrier=True, passing=True),
+        Step(outside(folder, saved)),
     ]
 
 

@@ -47,6 +47,8 @@ def compact(folder: Path, disk: Disk = DISK) -> bool:
         with dataset_lock(folder):
             recover_generation(folder, disk)
             roll_forward(folder, disk)
+            if DatasetHead.read(folder).total_episodes == 0:
+                return False
             layout = Layout.read(folder)
         data = pack(layout.data, layout.head.data_files_size_in_mb * _MB)
         limit = layout.head.video_files_size_in_mb * _MB

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from app.datasets.commit import commit_take
 from app.datasets.compaction import compact, worth_compacting
 from app.datasets.disk import DISK, Disk, is_full
 from app.datasets.episodes import EpisodeIndex, episode_files, episode_of, signals, video_range
-from app.datasets.errors import DatasetExists, DatasetNotFound, DiskFull, EpisodeNotFound, TakeSaved
+from app.datasets.errors import DatasetBusy, DatasetExists, DatasetNotFound, DiskFull, EpisodeNotFound, TakeSaved
 from app.datasets.header import TakeHeader
 from app.datasets.intent import needs_rolling, roll_forward
 from app.datasets.layout import INFO, STUDIO_FOLDER, DatasetHead, require_name, require_same_format
@@ -65,7 +66,8 @@ class Dataset:
         """
         if not folder.is_dir():
             raise DatasetNotFound(f"There is no dataset {folder.name}.", todo="Create it, or choose one of the list.")
-        cls.recover(folder, disk)
+        with suppress(DatasetBusy):  # its writer is alive and completes the change itself
+            cls.recover(folder, disk)
         DatasetHead.read(folder)
         return cls(folder, disk, index)
 
@@ -74,7 +76,7 @@ class Dataset:
         """Complete a change that a crash interrupted; True when there was one. Raises DatasetBusy."""
         if not needs_rolling(folder):
             return False
-        with dataset_lock(folder):
+        with dataset_lock(folder, wait_s=0.0):
             if not roll_forward(folder, disk):
                 return False
         logger.info("An interrupted change of dataset %s was completed.", folder.name)

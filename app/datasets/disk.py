@@ -83,12 +83,21 @@ class Disk:
             missing.append(path)
             path = path.parent
         for folder in reversed(missing):
-            self._make_one(folder)
+            self.new_folder(folder)
             self.sync_folder(folder.parent)
+
+    def new_folder(self, path: Path) -> None:
+        """One new folder; FileExistsError when there is one."""
+        path.mkdir()
 
     def rename(self, source: Path, target: Path) -> None:
         """Rename over `target`; atomic, durable after `sync_folder` of both parents."""
         os.rename(source, target)
+
+    def truncate(self, path: Path, size: int) -> None:
+        """Cut a file that is damaged from `size` on."""
+        os.truncate(path, size)
+        self.sync_file(path)
 
     def link(self, source: Path, target: Path) -> None:
         """A second name for a file, or a copy where the file system knows no links."""
@@ -119,9 +128,6 @@ class Disk:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-
-    def _make_one(self, path: Path) -> None:
-        path.mkdir(exist_ok=True)
 
 
 def is_full(error: OSError) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,11 @@ _VERSION = 1
 
 def video_name(camera: str) -> str:
     return f"{camera}.mp4"
+
+
+def journal_names(cameras: Iterable[str]) -> list[str]:
+    """The files that grow while a take is recorded, in the order that numbers them."""
+    return [ROWS, *(video_name(camera) for camera in cameras)]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ interrupted, because each step is a rename that is done or not yet.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,9 +27,10 @@ PLAN = "plan.json"
 class Step:
     """Rename `source` to `target`, or remove `source` when `target` is "".
 
-    Paths are relative to the dataset's folder, or absolute outside of it. A
-    step that is a `barrier` waits until all before it are durable; one that is
-    `passing` has a target that a later step removes, so both may be gone.
+    Paths are relative to the dataset's folder, also those outside of it, so
+    that a data folder may be moved between crash and recovery. A step that is
+    a `barrier` waits until all before it are durable; one that is `passing` has
+    a target that a later step removes, so both may be gone.
     """
 
     source: str
@@ -48,6 +50,11 @@ def stage(folder: Path, uuid: str, disk: Disk) -> Path:
 def staged(name: str) -> str:
     """How a step names a staged file."""
     return str(INTENT / name)
+
+
+def outside(folder: Path, path: Path) -> str:
+    """How a step names a path that is not in the dataset's folder."""
+    return os.path.relpath(path.parent.resolve() / path.name, folder.resolve())
 
 
 def decide(folder: Path, staging: Path, steps: Sequence[Step], disk: Disk) -> None:
@@ -71,43 +78,46 @@ def roll_forward(folder: Path, disk: Disk) -> bool:
     plan = folder / INTENT / PLAN
     if plan.exists():
         _perform(folder, [Step(**raw) for raw in json.loads(plan.read_text())], disk)
-        disk.remove(plan)
-        disk.sync_folder(folder / INTENT)
     disk.remove(folder / INTENT)
     disk.sync_folder(studio)
     return True
 
 
 def needs_rolling(folder: Path) -> bool:
-    """Whether a change was decided and not completed."""
-    return (folder / INTENT / PLAN).exists()
+    """Whether a change was decided and not completed, by its writer or by a crash."""
+    return (folder / INTENT).is_dir()
 
 
 def _perform(folder: Path, steps: Sequence[Step], disk: Disk) -> None:
-    unsynced: set[Path] = set()
+    """Each step is done or not yet. Old names need no sync: should one return, its step is done again."""
+    changed: list[Path] = []
     for step in steps:
         if step.barrier:
-            _sync(unsynced, disk)
+            _sync(changed, disk)
         source = folder / step.source
         if not step.target:
             disk.remove(source)
-            unsynced.add(source.parent)
+            changed.append(source.parent)
             continue
         target = folder / step.target
-        if source.exists():
+        changed.append(target.parent)
+        if source.is_dir() and target.is_dir():
+            disk.remove(source)  # a folder of two names after power loss: it was moved
+        elif source.exists():
             disk.make_folder(target.parent)
             disk.rename(source, target)
-            unsynced |= {source.parent, target.parent}
+            if not source.is_relative_to(folder / INTENT):
+                changed.append(source.parent)
         elif not step.passing and not target.exists():
             raise DatasetUnreadable(
                 f"A change of {folder.name} cannot be completed: {step.source} is missing.",
                 todo=f"Restore the file, or remove {INTENT} to give the change up.",
             )
-    _sync(unsynced, disk)
+    _sync(changed, disk)
 
 
-def _sync(folders: set[Path], disk: Disk) -> None:
-    for folder in sorted(folders):
-        if folder.is_dir():
-            disk.sync_folder(folder)
+def _sync(folders: list[Path], disk: Disk) -> None:
+    for path in dict.fromkeys(folders):
+        if path.is_dir():
+            disk.sync_folder(path)
     folders.clear()

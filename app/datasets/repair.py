@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from app.datasets.checksums import CHECKSUMS, sound_lengths
 from app.datasets.disk import DISK, Disk
 from app.datasets.errors import TakeBusy
-from app.datasets.header import BALLAST, HEADER, ROWS, TRASH, StoppedTake, TakeHeader, video_name
+from app.datasets.header import BALLAST, HEADER, ROWS, TRASH, StoppedTake, TakeHeader, journal_names, video_name
 from app.datasets.layout import repeated_column
 from app.datasets.models import TakeSummary
 from app.datasets.rows import read_rows, write_rows
@@ -74,8 +75,9 @@ def repair_take(folder: Path, disk: Disk) -> StoppedTake:
     except (OSError, ValueError, KeyError, TypeError) as error:
         logger.warning("The header of take %s cannot be read: %s", folder.name, error)
         return _unreadable(folder, disk)
-    rows = read_rows(folder / ROWS, header.format)
     cameras = [camera.name for camera in header.format.cameras]
+    _drop_unsound(folder, cameras, disk)
+    rows = read_rows(folder / ROWS, header.format)
     frames = {name: sum(1 for _ in packets(folder / video_name(name))) for name in cameras}
     whole = min([rows.num_rows, *frames.values()])
     rows = rows.slice(0, whole)
@@ -84,7 +86,7 @@ def repair_take(folder: Path, disk: Disk) -> StoppedTake:
             _cut_video(folder / video_name(name), whole, header.format.fps, disk)
         _replace_rows(folder, rows, disk)
     summary = TakeSummary(
-        uuid=header.uuid,
+        uuid=folder.name,
         dataset=header.dataset,
         task=header.task,
         rows=whole,
@@ -98,6 +100,21 @@ def repair_take(folder: Path, disk: Disk) -> StoppedTake:
     stopped = StoppedTake(summary, _picture_stats(folder, cameras, header.format.fps) if whole else {})
     stopped.write(folder, disk)
     return stopped
+
+
+def _drop_unsound(folder: Path, cameras: list[str], disk: Disk) -> None:
+    """Cut every file where it is no longer what was written; then the checksums have done their work."""
+    for name, sound in sound_lengths(folder, journal_names(cameras)).items():
+        path = folder / name
+        if path.exists() and path.stat().st_size > sound and not _finished(path):
+            disk.truncate(path, sound)
+    disk.remove(folder / CHECKSUMS)
+    disk.sync_folder(folder)
+
+
+def _finished(path: Path) -> bool:
+    """Whether it is a finished video: its head is rewritten only after all of it is durable."""
+    return path.suffix == ".mp4" and count_frames(path) > 0
 
 
 def _note(whole: int, fps: int, frames: Mapping[str, int]) -> str:
@@ -123,11 +140,8 @@ def _unreadable(folder: Path, disk: Disk) -> StoppedTake:
 
 def _cut_video(path: Path, whole: int, fps: int, disk: Disk) -> None:
     """Make `path` a plain video of exactly `whole` frames; done already, it is left alone."""
-    try:
-        if count_frames(path) == whole:
-            return
-    except OSError:
-        pass  # a fragmented file torn in its head cannot be here: `whole` frames of it were read
+    if count_frames(path) == whole:
+        return
     beside = path.with_name(f".{path.name}.cut.mp4")
     disk.remove(beside)
     copy_frames([(path, 0, whole)], beside, fps)

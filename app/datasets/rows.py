@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class _Sink:
 
 
 class RowWriter:
-    """Buffers rows until `flush`; one thread at a time (the take holds the lock)."""
+    """Buffers rows until `flush`, which writes without holding up `append`: a busy disk may block for seconds."""
 
     def __init__(
         self, path: Path, format: DatasetFormat, disk: Disk, on_write: Callable[[DiskFile, bytes], None]
@@ -48,16 +49,21 @@ class RowWriter:
         self._file = disk.create(path)
         self._stream = pa.ipc.new_stream(pa.PythonFile(_Sink(self._file, on_write), mode="w"), self._schema)
         self._waiting: list[tuple[Row, Mapping[str, Picture]]] = []
+        self._queueing = threading.Lock()
+        self._writing = threading.Lock()
 
     def append(self, row: Row, pictures: Mapping[str, Picture]) -> None:
-        self._waiting.append((row, {name: Picture(_NOTHING, p.age_ms, p.repeated) for name, p in pictures.items()}))
+        bare = {name: Picture(_NOTHING, picture.age_ms, picture.repeated) for name, picture in pictures.items()}
+        with self._queueing:
+            self._waiting.append((row, bare))
 
     def flush(self) -> None:
         """Write what waits; durable after `sync`."""
-        if not self._waiting:
-            return
-        waiting, self._waiting = self._waiting, []
-        self._stream.write_batch(self._batch(waiting))
+        with self._writing:
+            with self._queueing:
+                waiting, self._waiting = self._waiting, []
+            if waiting:
+                self._stream.write_batch(self._batch(waiting))
 
     def sync(self) -> None:
         self._file.sync()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from app.core.errors import StudioError
+from app.datasets.checksums import CHECKSUMS, ChecksumWriter
 from app.datasets.disk import DISK, Disk, DiskFile, is_full
 from app.datasets.errors import DiskFull, EncodingFailed, TakeInvalid
-from app.datasets.header import BALLAST, HEADER, ROWS, StoppedTake, TakeHeader, video_name
+from app.datasets.header import BALLAST, HEADER, ROWS, StoppedTake, TakeHeader, journal_names, video_name
 from app.datasets.models import DatasetFormat, EpisodeFacts, Picture, Row, TakeSummary
 from app.datasets.repair import repair_take
 from app.datasets.rows import RowWriter
@@ -23,6 +24,7 @@ from app.datasets.video import EncoderThread
 logger = logging.getLogger(__name__)
 
 SYNC_S = 0.25
+FLUSH_S = 0.1
 BALLAST_BYTES = 16 * 1024 * 1024
 
 
@@ -39,8 +41,8 @@ class TakeWriter:
         self._header = header
         self._disk = disk
         self._cameras = {camera.name: camera for camera in header.format.cameras}
-        self._lock = threading.Lock()
         self._stop_sync = threading.Event()
+        self._making_room = threading.Lock()
         self._full = False
         self._failure: StudioError | None = None
         self._repeated = dict.fromkeys(self._cameras, 0)
@@ -97,12 +99,21 @@ class TakeWriter:
         """
         self._check(row, pictures)
         self._raise_failure()
-        with self._lock:
-            self._rows.append(row, pictures)
-            self._count += 1
+        self._rows.append(row, pictures)
+        self._count += 1
         for name, picture in pictures.items():
             self._repeated[name] += bool(picture.repeated)
             self._encoders[name].put(picture.i420)
+
+    def sync(self) -> None:
+        """Make everything handed over so far durable, but for the last picture of each camera.
+
+        Waits for the encoders; for a pause, when nothing follows that would carry it along.
+        """
+        for encoder in self._encoders.values():
+            encoder.wait_for(self._count)
+        self._guarded(self._sync_files)
+        self._raise_failure()
 
     def stop(self) -> TakeSummary:
         """End the take; everything is durable on return. Counts are those of the files."""
@@ -119,11 +130,13 @@ class TakeWriter:
             duration_s=self.elapsed_s,
             repeated=self.repeated,
             frames=frames,
-            bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.name != BALLAST),
+            bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.name not in (BALLAST, CHECKSUMS)),
             note="The disk filled up; everything until then was kept." if self._full else "",
         )
         pictures = {name: encoder.stats for name, encoder in self._encoders.items()}
+        self._checksums.close()
         self._disk.remove(self._folder / BALLAST)
+        self._disk.remove(self._folder / CHECKSUMS)
         StoppedTake(summary, pictures).write(self._folder, self._disk)
         self._release()
         return summary
@@ -132,6 +145,7 @@ class TakeWriter:
         """End the take and move it to the trash; see `empty_trash` for how long it stays there."""
         self._close_threads()
         self._disk.remove(self._folder / BALLAST)
+        self._checksums.close()
         self._release()
         move_to_trash(self._folder, self._disk)
 
@@ -139,11 +153,12 @@ class TakeWriter:
 
     def _open(self) -> None:
         self._disk.make_folder(self._folder.parent)
-        self._folder.mkdir()
+        self._disk.new_folder(self._folder)
         self._lock_file = hold_folder(self._folder)
         self._reserve_ballast()
         self._disk.write(self._folder / HEADER, self._header.json_bytes())
         form = self._header.format
+        self._checksums = ChecksumWriter(self._folder, journal_names(self._cameras), self._disk)
         self._rows = RowWriter(self._folder / ROWS, form, self._disk, self._write)
         self._encoders = {
             name: EncoderThread(self._folder / video_name(name), camera, form.fps, form.codec, self._disk, self._write)
@@ -153,6 +168,8 @@ class TakeWriter:
         self._disk.sync_folder(self._folder.parent)
         for encoder in self._encoders.values():
             encoder.start()
+        self._flusher = threading.Thread(target=self._keep_flushed, name="take-flush", daemon=True)
+        self._flusher.start()
         self._syncer = threading.Thread(target=self._keep_synced, name="take-sync", daemon=True)
         self._syncer.start()
 
@@ -162,35 +179,58 @@ class TakeWriter:
             os.posix_fallocate(file.fileno(), 0, BALLAST_BYTES)
 
     def _write(self, file: DiskFile, data: bytes) -> None:
+        """Write to a file of the take and note its checksum."""
+        offset = file.size
+        self._write_or_make_room(file, data)
+        self._checksums.add(file.path.name, offset, data, self._write_or_make_room)
+
+    def _write_or_make_room(self, file: DiskFile, data: bytes) -> None:
         """Write, and when the disk is full give up the ballast and write the rest: no stream is torn."""
         before = file.size
         try:
             file.write(data)
         except OSError as error:
-            if not is_full(error) or self._full:
+            if not is_full(error):
                 raise
+            self._give_up_ballast()
+            file.write(data[file.size - before :])
+
+    def _give_up_ballast(self) -> None:
+        with self._making_room:
+            if self._full:
+                return
             self._full = True
             logger.warning("The disk is full; take %s ends.", self._header.uuid)
             (self._folder / BALLAST).unlink(missing_ok=True)
-            file.write(data[file.size - before :])
+
+    def _keep_flushed(self) -> None:
+        """Hand rows to the system apart from syncing them: one sync of a busy disk can last seconds."""
+        while not self._stop_sync.wait(FLUSH_S):
+            self._guarded(self._rows.flush)
 
     def _keep_synced(self) -> None:
         while not self._stop_sync.wait(SYNC_S):
-            try:
-                with self._lock:
-                    self._rows.flush()
-                self._rows.sync()
-                for encoder in self._encoders.values():
-                    encoder.sync()
-            except OSError as error:
-                self._failure = _disk_full(self._folder) if is_full(error) else _failed(self._folder, error)
-                return
+            self._guarded(self._sync_files)
+
+    def _sync_files(self) -> None:
+        self._rows.flush()
+        self._rows.sync()
+        for encoder in self._encoders.values():
+            encoder.sync()
+        self._checksums.sync()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except OSError as error:
+            self._failure = _disk_full(self._folder) if is_full(error) else _failed(self._folder, error)
 
     def _close_threads(self) -> None:
         for encoder in self._encoders.values():
             encoder.finish()
         self._stop_sync.set()
         self._syncer.join()
+        self._flusher.join()
 
     def _failure_of_rows(self) -> bool:
         try:
@@ -202,6 +242,7 @@ class TakeWriter:
 
     def _stop_damaged(self) -> TakeSummary:
         self._disk.remove(self._folder / BALLAST)
+        self._checksums.close()
         self._release()
         return repair_take(self._folder, self._disk).summary
 

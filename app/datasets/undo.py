@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from app.datasets.episodes import data_path, read_episode_tables, video_path
 from app.datasets.errors import EpisodeNotFound
 from app.datasets.generation import new_generation
 from app.datasets.header import HEADER, ROWS, TRASH, StoppedTake, TakeHeader, video_name
-from app.datasets.intent import Step, decide, roll_forward, stage, staged
+from app.datasets.intent import Step, decide, outside, roll_forward, stage, staged
 from app.datasets.layout import EPISODES_PATH, INFO, STATS, DatasetHead, repeated_column, video_key
 from app.datasets.models import TakeSummary
 from app.datasets.packing import split_off
@@ -60,13 +59,13 @@ def undo_last(folder: Path, takes_folder: Path, disk: Disk) -> str:
 def _steps(
     folder: Path, head: DatasetHead, row: Mapping[str, Any], uuid: str, takes_folder: Path, *, last: bool
 ) -> list[Step]:
-    trash = Path(os.path.abspath(takes_folder / TRASH / f"{uuid}.{time.time_ns()}"))
+    trash = Path(outside(folder, takes_folder / TRASH / f"{uuid}.{time.time_ns()}"))
     place = {"chunk_index": row["meta/episodes/chunk_index"], "file_index": row["meta/episodes/file_index"]}
     steps = [
         Step(staged(INFO.name), str(INFO)),
         Step(str(STATS)) if last else Step(staged(STATS.name), str(STATS)),
         Step(staged(_TAKE), str(trash), barrier=True),
-        Step(EPISODES_PATH.format(**place), str(trash / "episode.parquet"), barrier=True),
+        Step(EPISODES_PATH.format(**place), str(trash / "episode.parquet")),
         Step(str(data_path(folder, head, row).relative_to(folder)), str(trash / "data.parquet")),
     ]
     for camera in head.cameras:
@@ -96,9 +95,15 @@ def _stage_take(folder: Path, head: DatasetHead, row: Mapping[str, Any], uuid: s
         duration_s=length / head.fps,
         repeated=repeated,
         frames={camera.name: length for camera in head.cameras},
+        bytes=sum(path.stat().st_size for path in _files_of(folder, head, row)),
         note=f"It was episode {row['episode_index']} of dataset {folder.name} and was taken back.",
     )
     StoppedTake(summary, {}).write(target, disk)
+
+
+def _files_of(folder: Path, head: DatasetHead, row: Mapping[str, Any]) -> list[Path]:
+    videos = [video_path(folder, head, row, video_key(camera.name)) for camera in head.cameras]
+    return [data_path(folder, head, row), *videos]
 
 
 def _all_stats(table: pa.Table) -> list[dict[str, Any]]:

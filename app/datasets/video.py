@@ -9,11 +9,11 @@ synced before the eight bytes are written, so every moment is readable.
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import logging
-import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -27,6 +27,7 @@ import numpy.typing as npt
 from app.datasets.disk import Disk, DiskFile
 from app.datasets.layout import GOP
 from app.datasets.models import CameraFormat, VideoCodec
+from app.datasets.realtime import give_up_real_time
 from app.datasets.stats import PictureStats
 
 logger = logging.getLogger(__name__)
@@ -45,9 +46,6 @@ _FRAGMENTED = {
     "movflags": "frag_every_frame+empty_moov+default_base_moof+hybrid_fragmented",
     "flush_packets": "1",
 }
-_CAP_SYS_NICE = 23
-_CAPABILITY_VERSION_3 = 0x20080522
-_SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
 
 
 class _MuxerFile:
@@ -76,6 +74,9 @@ class _MuxerFile:
 
     def tell(self) -> int:
         return self._position
+
+    def abandon(self) -> None:
+        self._file.close()
 
     def finish(self) -> None:
         self._file.sync()
@@ -107,7 +108,7 @@ class VideoWriter:
         self.frames = 0
 
     def append(self, i420: npt.NDArray[np.uint8]) -> None:
-        frame = av.VideoFrame.from_ndarray(i420, format="yuv420p")
+        frame = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(i420), format="yuv420p")  # no copy
         frame.pts, frame.time_base = self.frames, self._time_base
         self._container.mux(self._stream.encode(frame))
         self.frames += 1
@@ -118,6 +119,12 @@ class VideoWriter:
             self._container.mux(self._stream.encode())
         self._container.close()
         self._output.finish()
+
+    def abandon(self) -> None:
+        """Let go of a file that could not be finished; what is in it stays."""
+        with contextlib.suppress(Exception):  # it failed before, and said why
+            self._container.close()
+        self._output.abandon()
 
 
 class EncoderThread:
@@ -141,6 +148,8 @@ class EncoderThread:
         self._file = disk.create(path)
         self._queue: queue.Queue[npt.NDArray[np.uint8] | None] = queue.Queue(max(4, round(fps * self.QUEUE_S)))
         self._thread = threading.Thread(target=self._run, name=f"encode-{camera.name}", daemon=True)
+        self._closing = threading.Lock()
+        self._finished = False
         self.stats = PictureStats.for_rate(fps)
         self.frames = 0
         self.failure: Exception | None = None
@@ -157,9 +166,16 @@ class EncoderThread:
             except queue.Full:
                 continue
 
+    def wait_for(self, frames: int) -> None:
+        """Wait until `frames` pictures are encoded, or the encoder has failed."""
+        while self.frames < frames and self.failure is None and self._thread.is_alive():
+            time.sleep(0.002)
+
     def sync(self) -> None:
-        if self._thread.is_alive() and self.failure is None:
-            self._file.sync()
+        """Make durable what is written; the thread closes its file itself when it ends."""
+        with self._closing:
+            if not self._finished:
+                self._file.sync()
 
     def finish(self) -> None:
         """Encode what is queued, write the index, end the thread."""
@@ -172,6 +188,7 @@ class EncoderThread:
         self._thread.join()
 
     def _run(self) -> None:
+        writer: VideoWriter | None = None
         try:
             if self._codec is VideoCodec.av1:
                 give_up_real_time()
@@ -180,34 +197,26 @@ class EncoderThread:
                 writer.append(picture)
                 self.stats.add(picture)
                 self.frames = writer.frames
-            writer.finish()
+            with self._closing:
+                self._finished = True
+                writer.finish()
         except Exception as error:  # the thread's boundary: append() raises it in the recorder's thread
             logger.exception("The encoder of camera %s failed.", self._camera.name)
             self.failure = error
-
-
-def give_up_real_time() -> None:
-    """Drop CAP_SYS_NICE from this thread: SVT-AV1 run as root takes SCHED_FIFO 99 and starves control."""
-    number = _SYS_CAPSET.get(os.uname().machine)
-    status = Path("/proc/thread-self/status")
-    if number is None or not status.exists():
-        return
-    sets = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if line.startswith("Cap"))
-    effective, permitted, inheritable = (int(sets[key], 16) for key in ("CapEff", "CapPrm", "CapInh"))
-    effective &= ~(1 << _CAP_SYS_NICE)
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    low = [value & 0xFFFFFFFF for value in (effective, permitted, inheritable)]
-    high = [value >> 32 for value in (effective, permitted, inheritable)]
-    data = (ctypes.c_uint32 * 6)(*low, *high)
-    if ctypes.CDLL(None, use_errno=True).syscall(number, header, data) != 0:
-        logger.warning("CAP_SYS_NICE could not be dropped: %s", os.strerror(ctypes.get_errno()))
+            with self._closing:
+                self._finished = True
+                if writer is not None:
+                    writer.abandon()
 
 
 def count_frames(path: Path) -> int:
-    """Frames of a finished video, from its index; 0 for a fragmented one."""
+    """Frames of a finished video, from its index; 0 for a fragmented, damaged or missing one."""
     frames = 0
-    with av.open(str(path)) as container:
-        frames += container.streams.video[0].frames
+    try:
+        with av.open(str(path)) as container:
+            frames += container.streams.video[0].frames
+    except (av.error.FFmpegError, IndexError):
+        return 0
     return frames
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from app.core.clock import NS_PER_S, Clock
+from app.core.clock import Clock, Pacer
 from app.devices.models import CameraSpec, Frame
 
 _PICTURES = 30
@@ -23,24 +23,23 @@ class PrerenderedCameras:
         self._clock = clock
         self._as_jpeg = as_jpeg
         self._seed = seed
-        self._sequence = 0
-        self._start_ns = 0
+        self._pacer: Pacer | None = None
         self._frames: dict[str, list[tuple[np.ndarray | None, bytes | None]]] = {}
 
     def open(self) -> None:
         for number, spec in enumerate(self.cameras):
             self._frames[spec.name] = [self._picture(spec, number, index) for index in range(_PICTURES)]
-        self._start_ns = self._clock.monotonic_ns()
-        self._sequence = 0
+        self._pacer = Pacer(self._clock, self.cameras[0].fps)
 
     def next(self, timeout_s: float) -> list[Frame]:
-        self._sequence += 1
-        due_ns = self._start_ns + self._sequence * NS_PER_S // self.cameras[0].fps
-        self._clock.sleep_until_ns(due_ns)
+        if self._pacer is None:
+            return []
+        self._pacer.wait()  # a reader that is late loses pictures, as with a real camera: the sequence has a gap
+        due_ns = self._pacer.due_ns(self._pacer.index)
         frames = []
         for spec in self.cameras:
-            i420, jpeg = self._frames[spec.name][self._sequence % _PICTURES]
-            frames.append(Frame(spec.name, self._sequence, due_ns, i420, jpeg))
+            i420, jpeg = self._frames[spec.name][self._pacer.index % _PICTURES]
+            frames.append(Frame(spec.name, self._pacer.index, due_ns, i420, jpeg))
         return frames
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 from app.core.channel import ChannelServer, Codec, Peer
 from app.core.clock import NS_PER_S, Clock
@@ -18,8 +19,11 @@ from app.observation.messages import (
     CameraFacts,
     CameraLost,
     FrameNotice,
+    SceneGeometry,
+    ScenePoses,
     Shutdown,
     ToCameras,
+    WantScene,
     WantTiers,
 )
 from app.observation.pictures import decode_jpeg, jpeg_tiers
@@ -28,8 +32,16 @@ log = logging.getLogger(__name__)
 
 ALONE_S = 30.0
 OPEN_S = 3.0
+SCENE_HZ = 15.0
 NEXT_TIMEOUT_S = 0.25
 REOPEN_S = (0.2, 0.5, 1.0, 2.0)
+
+
+class SceneView(Protocol):
+    """What a simulator offers beside its cameras: its parts once, and where the bodies are now."""
+
+    def geometry(self) -> list[dict[str, Any]]: ...
+    def poses(self) -> list[dict[str, Any]]: ...
 
 
 class CamerasProcess:
@@ -43,12 +55,15 @@ class CamerasProcess:
         *,
         simulated: bool,
         renderer: Callable[[], str],
+        scene: SceneView | None = None,
     ) -> None:
         self._sources = sources
         self._run_folder = run_folder
         self._clock = clock
         self._simulated = simulated
         self._renderer = renderer
+        self._scene = scene
+        self._scene_wanted = threading.Event()
         self._stop = threading.Event()
         self._opened = threading.Event()
         self._open = 0
@@ -71,6 +86,8 @@ class CamerasProcess:
             for spec in source.cameras:
                 self._rings[spec.name] = FrameRing.create(self._ring_path(spec), spec.width, spec.height)
         threads = [threading.Thread(target=self._capture, args=(source,), daemon=True) for source in self._sources]
+        if self._scene is not None:
+            threads.append(threading.Thread(target=self._show_scene, args=(self._scene,), daemon=True))
         for thread in threads:
             thread.start()
         self._opened.wait(OPEN_S)
@@ -133,6 +150,12 @@ class CamerasProcess:
             FrameNotice(frame.camera, stamp.index, stamp.sequence, stamp.exposure_ns, stamp.published_ns)
         )
 
+    def _show_scene(self, scene: SceneView) -> None:
+        """The free view's poses, while somebody watches it."""
+        while not self._stop.wait(1.0 / SCENE_HZ):
+            if self._scene_wanted.is_set():
+                self._server.broadcast(ScenePoses(scene.poses()))
+
     def _report_lost(self, specs: Sequence[CameraSpec], reason: str) -> None:
         for spec in specs:
             if spec.name not in self._lost:
@@ -149,6 +172,8 @@ class CamerasProcess:
             for spec in source.cameras
         )
         self._server.send(peer, Attached(os.getpid(), facts, self._simulated, self._renderer()))
+        if self._scene is not None:
+            self._server.send(peer, SceneGeometry(self._scene.geometry()))
         for name, reason in list(self._lost.items()):
             self._server.send(peer, CameraLost(name, reason))
 
@@ -156,11 +181,14 @@ class CamerasProcess:
         self._alone_since_ns = self._clock.monotonic_ns()
         if self._server.attached == 0:
             self._wanted.clear()
+            self._scene_wanted.clear()
 
     def _on_message(self, peer: Peer, message: ToCameras) -> None:
         match message:
             case WantTiers(camera=camera, mask=mask):
                 self._wanted[camera] = mask
+            case WantScene(wanted=wanted):
+                (self._scene_wanted.set if wanted else self._scene_wanted.clear)()
             case Shutdown():
                 self._stop.set()
 

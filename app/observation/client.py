@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from app.core.channel import AsyncChannel, ChannelClosed, Codec
 from app.core.clock import NS_PER_S
@@ -18,7 +19,10 @@ from app.observation.messages import (
     CameraLost,
     FrameNotice,
     FromCameras,
+    SceneGeometry,
+    ScenePoses,
     Shutdown,
+    WantScene,
     WantTiers,
 )
 
@@ -54,6 +58,8 @@ class CamerasClient:
         self.attached = attached
         self.feeds = {facts.name: CameraFeed(facts, FrameRing.attach(Path(facts.ring))) for facts in attached.cameras}
         self._wanted: dict[str, int] = {}
+        self._scene_wanted = False
+        self.scene: list[dict[str, Any]] = []
 
     @classmethod
     async def attach(cls, path: Path) -> CamerasClient:
@@ -65,7 +71,12 @@ class CamerasClient:
             raise ChannelClosed("The cameras process did not introduce itself.")
         return cls(channel, first)
 
-    async def run(self, on_frame: Callable[[str], None], on_change: Callable[[], None]) -> None:
+    async def run(
+        self,
+        on_frame: Callable[[str], None],
+        on_change: Callable[[], None],
+        on_poses: Callable[[list[dict[str, Any]]], None],
+    ) -> None:
         """Follow notices until the process goes away (ChannelClosed)."""
         while True:
             message = await self._channel.receive()
@@ -79,6 +90,10 @@ class CamerasClient:
                 case CameraBack(camera=camera):
                     self.feeds[camera].lost = ""
                     on_change()
+                case SceneGeometry(parts=parts):
+                    self.scene = parts
+                case ScenePoses(bodies=bodies):
+                    on_poses(bodies)
                 case Attached():
                     pass
 
@@ -87,6 +102,12 @@ class CamerasClient:
         if self._wanted.get(camera, 0) != mask:
             self._wanted[camera] = mask
             self._channel.send(WantTiers(camera, mask))
+
+    def want_scene(self, wanted: bool) -> None:
+        """Say whether somebody watches the free view; sent only when it changed."""
+        if self._scene_wanted != wanted:
+            self._scene_wanted = wanted
+            self._channel.send(WantScene(wanted))
 
     def shut_down(self) -> None:
         self._channel.send(Shutdown())

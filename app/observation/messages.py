@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -16,11 +18,17 @@ class WantTiers(Message, frozen=True):
     mask: int
 
 
+class WantScene(Message, frozen=True):
+    """Whether somebody watches the free view of a simulated scene."""
+
+    wanted: bool
+
+
 class Shutdown(Message, frozen=True):
     """The studio closes on purpose."""
 
 
-type ToCameras = WantTiers | Shutdown
+type ToCameras = WantTiers | WantScene | Shutdown
 
 
 class CameraFacts(Message, frozen=True):
@@ -59,4 +67,16 @@ class CameraBack(Message, frozen=True):
     camera: str
 
 
-type FromCameras = Attached | FrameNotice | CameraLost | CameraBack
+class SceneGeometry(Message, frozen=True):
+    """The parts of a simulated scene as primitives, sent once to whoever attaches; JSON-ready."""
+
+    parts: list[dict[str, Any]]
+
+
+class ScenePoses(Message, frozen=True):
+    """Where the scene's bodies are: each with its number, metres and quaternion (w, x, y, z)."""
+
+    bodies: list[dict[str, Any]]
+
+
+type FromCameras = Attached | FrameNotice | CameraLost | CameraBack | SceneGeometry | ScenePoses

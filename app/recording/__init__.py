@@ -3,10 +3,13 @@
 from app.recording.errors import CannotStart, IllegalMove
 from app.recording.machine import TakeMachine
 from app.recording.models import TRANSITIONS, Move, Phase
-from app.recording.recorder import Recorder, RunningTake
-from app.recording.session import RecordingSetup, SetupStore
+from app.recording.placement import placement_facts
+from app.recording.recorder import Recorder
+from app.recording.session import DEFAULT_TASK, RecordingSetup, SetupStore
+from app.recording.take import RunningTake
 
 __all__ = [
+    "DEFAULT_TASK",
     "TRANSITIONS",
     "CannotStart",
     "IllegalMove",
@@ -17,4 +20,5 @@ __all__ = [
     "RunningTake",
     "SetupStore",
     "TakeMachine",
+    "placement_facts",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -22,31 +22,35 @@ class FramePicker:
     """The frame exposed nearest to the row's instant; a late camera repeats its last one.
 
     `rings` is asked at every row, because a restarted cameras process brings new
-    rings. Used from one thread.
+    rings and a dead one none. Used from one thread.
     """
 
-    def __init__(self, rings: Callable[[], Mapping[str, FrameRing]], fps: int) -> None:
+    def __init__(self, rings: Callable[[], Mapping[str, FrameRing]], cameras: Sequence[str], fps: int) -> None:
         self._rings = rings
+        self._cameras = tuple(cameras)
         self._period_ns = 1_000_000_000 / fps
         self._used: dict[str, tuple[int, FrameStamp]] = {}
         self._last: dict[str, npt.NDArray[np.uint8]] = {}
 
     def complete(self, moment_ns: int) -> bool:
         """Whether no nearer picture of `moment_ns` can still come: every camera has exposed at or after it."""
-        for ring in self._rings().values():
-            newest = ring.stamp(ring.latest_index)
+        rings = self._rings()
+        for name in self._cameras:
+            ring = rings.get(name)
+            newest = ring.stamp(ring.latest_index) if ring is not None else None
             if newest is None or newest.exposure_ns < moment_ns:
                 return False
         return True
 
     def pick(self, moment_ns: int) -> dict[str, Picture]:
         """One `Picture` a camera for the row at `moment_ns`; NoPicture when one never delivered."""
-        return {name: self._one(name, ring, moment_ns) for name, ring in self._rings().items()}
+        rings = self._rings()
+        return {name: self._one(name, rings.get(name), moment_ns) for name in self._cameras}
 
-    def _one(self, name: str, ring: FrameRing, moment_ns: int) -> Picture:
-        stamp = self._choose(name, ring, moment_ns)
+    def _one(self, name: str, ring: FrameRing | None, moment_ns: int) -> Picture:
+        stamp = self._choose(name, ring, moment_ns) if ring is not None else None
         used = self._used.get(name)
-        if stamp is not None and (used is None or used[1] != stamp):
+        if ring is not None and stamp is not None and (used is None or used[1] != stamp):
             image = ring.i420(stamp.index)
             if image is not None:
                 self._used[name] = (id(ring), stamp)

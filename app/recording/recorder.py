@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from app.control.messages import Tick
@@ -21,26 +22,9 @@ from app.recording.models import Move, Phase
 from app.recording.picking import FramePicker
 from app.recording.rows import RowThread
 from app.recording.session import RecordingSetup
+from app.recording.take import RunningTake
 
 COUNTDOWN_S = 3.0
-
-
-@dataclass
-class RunningTake:
-    """The take between the end of the countdown and the decision."""
-
-    uuid: str
-    facts: EpisodeFacts
-    rows: RowThread
-    writer: TakeWriter | None
-    begun_ns: int
-    first_index: int | None = None
-    last_index: int | None = None
-    ticks: int = 0
-    missed: int = 0
-    recovery_open: bool = False
-    recovery_rows: int = 0
-    intervened: bool = False
 
 
 class Recorder:
@@ -61,7 +45,7 @@ class Recorder:
         rings: Callable[[], Mapping[str, FrameRing]],
         describe: Callable[[], DatasetFormat],
         block_reason: Callable[[], str],
-        facts: Callable[[], dict[str, object]],
+        facts: Callable[[], Awaitable[dict[str, object]]],
         on_change: Callable[[], None],
         on_setup: Callable[[RecordingSetup], None],
     ) -> None:
@@ -77,6 +61,8 @@ class Recorder:
         self._machine = TakeMachine()
         self._disk = ThreadPoolExecutor(1, "take-disk")
         self._countdown: asyncio.Task[None] | None = None
+        self._countdown_over = asyncio.Event()
+        self._ending: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._dataset: Dataset | None = None
         self.setup = setup
@@ -140,6 +126,7 @@ class Recorder:
         wait_s = 0.0 if skip_countdown else COUNTDOWN_S
         self.countdown_ends_ns = self._clock.monotonic_ns() + round(wait_s * NS_PER_S)
         self._loop = asyncio.get_running_loop()
+        self._countdown_over.clear()
         self._countdown = asyncio.create_task(self._count_down(wait_s), name="countdown")
         self._on_change()
         if skip_countdown:
@@ -148,8 +135,8 @@ class Recorder:
     async def cancel(self) -> None:
         """The least destructive way out of wherever the recorder is."""
         if self.phase is Phase.countdown:
-            self._end_countdown()
             self._machine.make(Move.cancel)
+            self._countdown_over.set()
             self._on_change()
         elif self.phase in (Phase.recording, Phase.paused):
             await self.stop()
@@ -162,6 +149,8 @@ class Recorder:
 
     def resume(self) -> None:
         self._machine.make(Move.resume)
+        if self.take is not None:
+            self.take.resume()
         self._on_change()
 
     def mark_recovery(self, open_: bool) -> None:
@@ -175,7 +164,7 @@ class Recorder:
         """End the take and wait for a decision; everything recorded is on disk when this returns."""
         self._machine.make(Move.stop)
         self._on_change()
-        await self._finish_rows()
+        await self._finish_take()
         self._on_change()
 
     async def save(self, outcome: str = "", recovery_cause: str = "") -> SaveReceipt | None:
@@ -184,9 +173,9 @@ class Recorder:
         self._machine.make(Move.save)
         self._on_change()
         try:
-            await self._finish_rows()
+            await self._finish_take()
             receipt = await self._commit(take, outcome, recovery_cause)
-        except StudioError as error:
+        except Exception as error:  # whatever it was, the take is still there to be decided
             self._machine.make(Move.failed)
             self.fault = str(error)
             self._on_change()
@@ -201,13 +190,9 @@ class Recorder:
     async def discard(self) -> None:
         """Drop the take; it goes to the trash of takes."""
         take = self._open_take()
-        if not self._machine.allows(Move.discard):
-            self._machine.make(Move.discard)
         self._machine.make(Move.discard)
         self.take = None
-        await self._on_disk(take.rows.finish)
-        if take.writer is not None:
-            await self._on_disk(take.writer.discard)
+        await self._on_disk(lambda: take.discard(self._takes_folder))
         self.fault = ""
         self._on_change()
 
@@ -236,9 +221,10 @@ class Recorder:
 
     async def close(self) -> None:
         """Studio shutdown: a running take stays in its staging folder, whole, and is offered at the next start."""
-        self._end_countdown()
-        if self.take is not None:
-            await self._finish_rows()
+        self._countdown_over.set()
+        if self._countdown is not None:
+            await self._countdown
+        await self._finish_take()
         self._disk.shutdown(wait=True)
 
     # ---- ticks ----
@@ -246,20 +232,11 @@ class Recorder:
     def on_tick(self, tick: Tick) -> None:
         """Called for every tick of the rig, in order."""
         take = self.take
-        if take is None or self.phase is not Phase.recording or tick.monotonic_ns < take.begun_ns:
+        if take is None or self.phase is not Phase.recording:
             return
-        if take.last_index is not None and tick.index > take.last_index + 1:
-            take.missed += tick.index - take.last_index - 1
-        take.last_index = tick.index
-        take.missed += tick.missed
-        take.ticks += 1
-        take.intervened |= tick.intervention
-        take.recovery_rows += take.recovery_open
-        take.rows.add(tick, take.recovery_open)
-        fps = self._describe().fps
-        if take.ticks >= self.setup.max_take_s * fps:
-            self.fault = f"The take reached its maximum length of {self.setup.max_take_s:.0f} s and was ended."
-            asyncio.get_running_loop().create_task(self.stop(), name="take-too-long")
+        take.add(tick)
+        if take.elapsed_s >= self.setup.max_take_s:
+            self._end_take(f"The take reached its maximum length of {self.setup.max_take_s:g} s and was ended.")
 
     def on_frame(self) -> None:
         """Called for every published picture."""
@@ -269,24 +246,33 @@ class Recorder:
     # ---- inside ----
 
     async def _count_down(self, wait_s: float) -> None:
-        await asyncio.sleep(wait_s)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._countdown_over.wait(), wait_s)
+            return
         try:
-            take = await self._on_disk(self._begin)
+            facts = await self._facts()
+            take = await self._on_disk(lambda: self._begin(facts))
         except StudioError as error:
-            self._machine.make(Move.cancel)
-            self.fault = str(error)
-            self._on_change()
+            self._give_up(str(error))
+            return
+        if self.phase is not Phase.countdown:  # cancelled while the files were being made
+            await self._on_disk(lambda: take.discard(self._takes_folder))
             return
         self._machine.make(Move.begin)
         self.take = take
-        take.begun_ns = self._clock.monotonic_ns()
-        take.rows.start()
+        take.begin(self._clock.monotonic_ns())
         self._on_change()
 
-    def _begin(self) -> RunningTake:
+    def _give_up(self, fault: str) -> None:
+        if self.phase is Phase.countdown:
+            self._machine.make(Move.cancel)
+        self.fault = fault
+        self._on_change()
+
+    def _begin(self, known: dict[str, object]) -> RunningTake:
         format_ = self._describe()
         uuid_ = str(uuid.uuid4())
-        facts = EpisodeFacts(uuid_, session=self.session, operator=self.setup.operator, **self._facts())  # type: ignore[arg-type]
+        facts = EpisodeFacts(uuid_, session=self.session, operator=self.setup.operator, **known)  # type: ignore[arg-type]
         writer = None
         if not self.setup.practice:
             writer = TakeWriter.begin(
@@ -297,16 +283,22 @@ class Recorder:
                 task=self.setup.task,
                 facts=facts,
             )
-        rows = RowThread(writer, FramePicker(self._rings, format_.fps), self._clock, self._fail_from_thread)
-        return RunningTake(uuid_, facts, rows, writer, 0)
+        cameras = [camera.name for camera in format_.cameras]
+        rows = RowThread(writer, FramePicker(self._rings, cameras, format_.fps), self._clock, self._fail_from_thread)
+        return RunningTake(format_, facts, rows, writer)
 
-    async def _finish_rows(self) -> None:
-        take = self.take
-        if take is None:
+    async def _finish_take(self) -> None:
+        if self.take is not None:
+            await self._on_disk(self.take.finish)
+
+    def _end_take(self, why: str) -> None:
+        """The take ends by itself; everything recorded is kept and waits for a decision."""
+        self.fault = why
+        if self.phase not in (Phase.recording, Phase.paused):
             return
-        await self._on_disk(take.rows.finish)
-        if take.writer is not None:
-            await self._on_disk(take.writer.stop)
+        self._machine.make(Move.stop)
+        self._ending = asyncio.get_running_loop().create_task(self._finish_take(), name="take-ended")
+        self._on_change()
 
     async def _commit(self, take: RunningTake, outcome: str, cause: str) -> SaveReceipt | None:
         if take.writer is None:
@@ -320,10 +312,10 @@ class Recorder:
             recovery_cause=cause or take.facts.recovery_cause,
             kind=EpisodeKind.recovery if recovery else take.facts.kind,
         )
-        return await self._on_disk(lambda: self._commit_on_disk(facts))
+        return await self._on_disk(lambda: self._commit_on_disk(take.format, facts))
 
-    def _commit_on_disk(self, facts: EpisodeFacts) -> SaveReceipt:
-        dataset = self._dataset or self._store.create(self.setup.dataset, self._describe())
+    def _commit_on_disk(self, format_: DatasetFormat, facts: EpisodeFacts) -> SaveReceipt:
+        dataset = self._dataset or self._store.create(self.setup.dataset, format_)
         self._dataset = dataset
         return dataset.commit(self._takes_folder, facts.uuid, facts)
 
@@ -349,19 +341,9 @@ class Recorder:
             dataset.require_format(self._describe())
         self._dataset = dataset
 
-    def _end_countdown(self) -> None:
-        if self._countdown is not None:
-            self._countdown.cancel()
-            self._countdown = None
-
     def _fail_from_thread(self, error: StudioError) -> None:
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._fail, error)
-
-    def _fail(self, error: StudioError) -> None:
-        self.fault = str(error)
-        if self.phase in (Phase.recording, Phase.paused):
-            asyncio.get_running_loop().create_task(self.stop(), name="take-failed")
+            self._loop.call_soon_threadsafe(self._end_take, str(error))
 
     async def _on_disk[Result](self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from pathlib import Path
 from typing import Protocol
 
 from app.core.clock import NS_PER_S, Clock, Pacer
 from app.devices.errors import DeviceFault
 from app.devices.models import CameraSpec, Frame
-from app.simulation.board import WorldBoard
 from app.simulation.gl import GlRenderer, gl_missing
 from app.simulation.painter import Painter
 from app.simulation.scene import CAMERAS
@@ -57,16 +55,16 @@ class Photographer:
 class SimulatedCameras:
     """Top, gripper and left at 640x480 and 30 fps, at absolute deadlines.
 
-    `source` gives the newest snapshot: the path of a `WorldBoard` (which may not
-    exist yet), or a function such as a world's `snapshot`. Call `open`, `next`
-    and `close` from one thread. A frame's exposure is its state's moment, or now
-    where the state is older than 0.1 s: then the world stands still, and that is
-    what is seen. An unplugged camera delivers nothing; the others go on.
+    `state` gives the newest snapshot, None while there is none: a `BoardWatch`'s
+    or a world's `snapshot`. Call `open`, `next` and `close` from one thread. A
+    frame's exposure is its state's moment, or now where the state is older than
+    0.1 s: then the world stands still, and that is what is seen. An unplugged
+    camera delivers nothing; the others go on.
     """
 
     def __init__(
         self,
-        source: Path | Callable[[], Snapshot | None],
+        state: Callable[[], Snapshot | None],
         clock: Clock,
         *,
         fps: int = 30,
@@ -74,12 +72,11 @@ class SimulatedCameras:
         painter: bool = False,
     ) -> None:
         self.cameras = tuple(CameraSpec(name, WIDTH, HEIGHT, fps) for name in CAMERAS)
-        self._source = source
+        self._state = state
         self._clock = clock
         self._fps = fps
         self._seed = seed
         self._painter = painter
-        self._board: WorldBoard | None = None
         self._photographer: Photographer | None = None
         self._pacer: Pacer | None = None
 
@@ -94,14 +91,7 @@ class SimulatedCameras:
         return Painter.name if self.renderer_reason else GlRenderer.name
 
     def open(self) -> None:
-        """Make the renderer in this thread and map the board; DeviceFault while the rig has not made it."""
-        if isinstance(self._source, Path):
-            try:
-                self._board = WorldBoard.attach(self._source)
-            except (FileNotFoundError, ValueError) as error:
-                raise DeviceFault(
-                    "The simulated cameras have no world to draw.", todo="Wait for the rig process, or restart it."
-                ) from error
+        """Make the renderer in this thread."""
         renderer = Painter() if self.renderer_reason else GlRenderer()
         self._photographer = Photographer(renderer, self._seed)
         self._pacer = Pacer(self._clock, self._fps)
@@ -129,11 +119,3 @@ class SimulatedCameras:
         if self._photographer is not None:
             self._photographer.renderer.close()
             self._photographer = None
-        if self._board is not None:
-            self._board.close()
-            self._board = None
-
-    def _state(self) -> Snapshot | None:
-        if self._board is not None:
-            return self._board.read()
-        return None if isinstance(self._source, Path) else self._source()

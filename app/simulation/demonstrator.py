@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from app.core.errors import Invalid, Refused
 from app.devices.kinematics import Kinematics
 from app.devices.models import ArmReading, Vector
 from app.devices.so101 import SO101
@@ -15,12 +16,13 @@ from app.simulation.trajectory import Trajectory, WayPoint, plan
 from app.simulation.world import World
 
 NOISE_RAD = 0.015
-_OPEN, _CLOSED = 45.0, 3.0
+_OPEN, _NARROW, _CLOSED = 45.0, 36.0, 3.0
 _BAG_ASIDE_M = 0.010  # the bag's place between the open claws: away from the fixed one
 _HELD_ASIDE_M = -0.006  # and where it is once they have closed
 _HELD_HEIGHT_M = 0.03
-_ATTEMPTS = 3
+_ATTEMPTS = 4
 _SAFE_M = 0.085
+_BESIDE_M = 0.13  # nearer to the mug's middle than this, open claws may meet its wall
 _CAREFUL_BELOW_M, _CAREFUL = 0.06, 0.35  # near the table a hand trembles less
 
 
@@ -28,7 +30,8 @@ class Stage(StrEnum):
     """What the running trajectory is for; at its end the demonstrator looks before it goes on."""
 
     fetch = "fetch"
-    deliver = "deliver"
+    carry = "carry"
+    release = "release"
     done = "done"
 
 
@@ -79,7 +82,12 @@ class Demonstrator:
         self._attempts = 0
 
     def begin(self, seed: int) -> None:
-        """Plan from where arm and bag are; Invalid when the bag lies out of reach. Takes about 0.05 s."""
+        """Plan from where arm and bag are; takes about 0.05 s.
+
+        Invalid when the bag lies out of reach, Refused when it is in the mug already.
+        """
+        if self._bag_in_mug():
+            raise Refused("The bag is in the mug already.", todo="Place it on the table first.")
         self._random = np.random.default_rng((seed, 0xDE))
         self._temper = Temper.drawn(self._random)
         self._world.servos.seed(seed)
@@ -95,7 +103,10 @@ class Demonstrator:
         self._world.servos.shake(self._noise_rad * (_CAREFUL if careful else 1.0))
         if t_s - self._since_s > self._trajectory.duration_s:
             last = self._trajectory.at(self._trajectory.duration_s)
-            self._next(last, t_s)
+            try:
+                self._next(last, t_s)
+            except Invalid:
+                self._stage = Stage.done  # the bag was pushed out of reach: nothing is left to try
             if self._stage is Stage.done:
                 return None
             return last
@@ -105,7 +116,9 @@ class Demonstrator:
         """Look, and plan the next stage from `position` (A,)."""
         self._since_s = t_s
         if self._holds_bag():
-            self._stage, points = Stage.deliver, self._deliver()
+            carried = self._stage is Stage.carry
+            self._stage = Stage.release if carried else Stage.carry
+            points = self._release() if carried else [self._over_mug(position)]
         elif self._bag_in_mug() or self._attempts >= _ATTEMPTS:
             self._stage = Stage.done
             return
@@ -122,6 +135,7 @@ class Demonstrator:
         roll = self._grasp_roll(x, y, bag.yaw_deg)
         x, y = self._shifted(x, y, roll, -_BAG_ASIDE_M)
         x, y = x + float(temper.aim_m[0]), y + float(temper.aim_m[1])
+        opening = min(temper.opening, _NARROW) if self._beside_mug(x, y) else temper.opening
         low = reach.grasp_height_m(x, y, roll)
         hover = low + temper.hover_m
         tool = reach.tool(position)
@@ -134,39 +148,65 @@ class Demonstrator:
         pauses = temper.pauses_s
         return [
             *points,
-            WayPoint(x, y, hover, roll, temper.opening, turn_s * temper.tempo, pauses[0], temper.curve_m),
-            WayPoint(x, y, low, roll, temper.opening, 0.75 * temper.tempo, pauses[1]),
+            WayPoint(x, y, hover, roll, opening, turn_s * temper.tempo, pauses[0], temper.curve_m),
+            WayPoint(x, y, low, roll, opening, 0.75 * temper.tempo, pauses[1]),
             WayPoint(x, y, low, roll, _CLOSED, 0.45 * temper.tempo, 0.12 + pauses[2]),
             WayPoint(x, y, LIFT_M, roll, _CLOSED, 0.75 * temper.tempo, pauses[3]),
         ]
 
-    def _deliver(self) -> list[WayPoint]:
-        """Over the mug, open, up a little, and let the bag come to rest."""
+    def _over_mug(self, position: Vector) -> WayPoint:
+        """Over the mug, and then a look: a bag lost on the way is fetched again."""
         temper = self._temper
-        mug = self._world.mug_m
-        x, y = self._shifted(float(mug[0]), float(mug[1]), 0.0, -_HELD_ASIDE_M)
-        tool = self._reach.tool(self._world.position())
+        x, y = self._mug_point()
+        tool = self._reach.tool(position)
         away = float(np.hypot(tool.x_m - x, tool.y_m - y))
         high = max(temper.release_m + 0.012, 0.104)
-        pauses = temper.pauses_s
+        turn_rad = abs(np.arctan2(tool.y_m, tool.x_m) - np.arctan2(y, x))
+        duration_s = (0.7 + 3.0 * away + 0.3 * turn_rad) * temper.tempo  # a swung bag slips
+        return WayPoint(x, y, high, 0.0, _CLOSED, duration_s, temper.pauses_s[4], temper.curve_m * 0.5)
+
+    def _release(self) -> list[WayPoint]:
+        """Down to the rim, open, up a little, and let the bag come to rest."""
+        temper, pauses = self._temper, self._temper.pauses_s
+        x, y = self._mug_point()
         return [
-            WayPoint(x, y, high, 0.0, _CLOSED, (0.7 + 3.0 * away) * temper.tempo, pauses[4], temper.curve_m * 0.5),
             WayPoint(x, y, temper.release_m, 0.0, _CLOSED, 0.4 * temper.tempo, pauses[5]),
             WayPoint(x, y, temper.release_m, 0.0, temper.opening, 0.35 * temper.tempo, 0.12 + pauses[6]),
             WayPoint(x, y, 0.125, 0.0, temper.opening, 0.5 * temper.tempo, 0.35),
         ]
 
+    def _mug_point(self) -> tuple[float, float]:
+        """Where the tool has to be for the bag to hang over the mug's middle."""
+        mug = self._world.mug_m
+        return self._shifted(float(mug[0]), float(mug[1]), 0.0, -_HELD_ASIDE_M)
+
     def _grasp_roll(self, x_m: float, y_m: float, yaw_deg: float) -> float:
-        """The hand's turn that lays the claws along the bag's nearer sides, as far as the table allows."""
+        """The hand's turn that lays the claws along the bag's nearer sides, as far as the table allows.
+
+        Beside the mug the bag is rather taken over its other sides than with a claw against the mug.
+        """
         pan_deg = np.degrees(np.arctan2(y_m, x_m))
-        period = 180.0 if self._bag_stands() else 90.0
+        period = 180.0 if self._world.bag_stands else 90.0
         roll = (pan_deg - yaw_deg + period / 2) % period - period / 2
         limit = min(self._reach.roll_limit_deg(x_m, y_m), 100.0)
-        return float(np.clip(roll + self._temper.roll_deg, -limit, limit))
+        turns = [float(np.clip(roll + self._temper.roll_deg, -limit, limit))]
+        if self._beside_mug(x_m, y_m) and not self._world.bag_stands:
+            turns += [turn for turn in (turns[0] - 90.0, turns[0] + 90.0) if abs(turn) <= limit]
+        return min(turns, key=lambda turn: self._towards_mug(x_m, y_m, turn)) if len(turns) > 1 else turns[0]
+
+    def _beside_mug(self, x_m: float, y_m: float) -> bool:
+        mug = self._world.mug_m
+        return bool(np.hypot(mug[0] - x_m, mug[1] - y_m) < _BESIDE_M)
+
+    def _towards_mug(self, x_m: float, y_m: float, roll_deg: float) -> float:
+        """How much the claws would open towards the mug: 0 along its wall, 1 straight at it."""
+        mug = self._world.mug_m
+        towards = np.arctan2(mug[1] - y_m, mug[0] - x_m)
+        return abs(float(np.cos(_closing_rad(x_m, y_m, roll_deg) - towards)))
 
     def _shifted(self, x_m: float, y_m: float, roll_deg: float, aside_m: float) -> tuple[float, float]:
         """The point `aside_m` further along the hand's closing direction."""
-        direction = np.arctan2(y_m, x_m) + np.pi / 2 - np.deg2rad(roll_deg)
+        direction = _closing_rad(x_m, y_m, roll_deg)
         return float(x_m + aside_m * np.cos(direction)), float(y_m + aside_m * np.sin(direction))
 
     def _holds_bag(self) -> bool:
@@ -176,5 +216,7 @@ class Demonstrator:
         inside = self._world.bag_in_mug_m
         return bool(np.hypot(inside[0], inside[1]) < 0.042 and inside[2] < 0.055)
 
-    def _bag_stands(self) -> bool:
-        return self._world.bag_stands
+
+def _closing_rad(x_m: float, y_m: float, roll_deg: float) -> float:
+    """The direction on the table from the fixed claw to the moving one."""
+    return float(np.arctan2(y_m, x_m) + np.pi / 2 - np.deg2rad(roll_deg))

@@ -9,21 +9,25 @@ import cv2
 import mujoco
 import numpy as np
 
+from app.simulation import glmemory
 from app.simulation.shadows import add_shadows
 from app.simulation.stage import HEIGHT, WIDTH, Picture, Stage
 from app.simulation.world import Snapshot
 
 _PROBE_TIMEOUT_S = 30.0
 _VISIBLE_GROUPS = (0, 2)
-_MAX_GEOMS = 160
+_MAX_GEOMS = 200
 _PROBE = "from app.simulation.gl import GlRenderer as R; r = R(); r.close(); print('drawable')"
 
 
 def gl_missing() -> str:
     """Why OpenGL cannot draw here, or "" when it can.
 
-    Tried in a child process, because a broken driver ends the process that asks.
+    Tried in a child process, because a broken driver ends the process that asks;
+    not tried again where it drew the last time.
     """
+    if glmemory.take():
+        return ""
     try:
         child = subprocess.run(
             [sys.executable, "-c", _PROBE], capture_output=True, text=True, timeout=_PROBE_TIMEOUT_S, check=False
@@ -60,6 +64,7 @@ class GlRenderer:
         self._camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
         self._view = mujoco.MjrRect(0, 0, WIDTH, HEIGHT)
         self._pixels = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+        glmemory.remember()
 
     def show(self, snapshot: Snapshot) -> None:
         self._stage.show(snapshot)
@@ -79,7 +84,7 @@ class GlRenderer:
         add_shadows(self._scene)
         mujoco.mjr_render(self._view, self._scene, self._drawing)
         mujoco.mjr_readPixels(self._pixels, None, self._view, self._drawing)
-        return cv2.flip(self._pixels, 0)
+        return np.asarray(cv2.flip(self._pixels, 0), np.uint8)
 
     def close(self) -> None:
         self._drawing.free()

@@ -17,6 +17,7 @@ from app.simulation.workcell import SimulatedWorkcell
 from app.simulation.world import World
 
 _MAX_S = 40.0
+_REST_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,15 @@ class LockStep:
             self.arm.write(target)
 
     def trial(self, placement: Placement, start: Start, seed: int, *, noise_rad: float = NOISE_RAD) -> Trial:
-        """Perform without looking and say how it went."""
+        """Perform without pictures, let the scene come to rest, and say how it went."""
         ticks = 0
         for moment in self.demonstrate(placement, start, seed, noise_rad=noise_rad):
             ticks = moment.index + 1
+        for _ in range(round(_REST_S * self._control_hz)):
+            if self.workcell.settled:
+                break
+            self.clock.advance_ns(round(NS_PER_S / self._control_hz))
+            self.arm.read()
         outcome = self.workcell.outcome() or Outcome.failure
         return Trial(placement, start, seed, outcome, ticks / self._control_hz)
 

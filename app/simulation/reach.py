@@ -15,12 +15,13 @@ from app.simulation.scene import MUG_RADIUS_M, MUG_XY_M
 LIFT_M = 0.10
 INNER_M, OUTER_M = 0.10, 0.40
 _MAX_ERROR_M = 0.001
-_MUG_CLEARANCE_M = 0.035  # a bag's half diagonal and a claw beside it
+_MUG_CLEARANCE_M = 0.050  # a bag's half diagonal and an open claw beside it
 _MAX_PAN_DEG = 100.0
 _CLAW_HALF_WIDE_M, _CLAW_BEYOND_TOOL_M, _OPEN_CLAW_ASIDE_M = 0.012, 0.005, 0.046
-_TABLE_CLEARANCE_M = 0.001
+_TABLE_CLEARANCE_M = 0.002  # the gate keeps half a millimetre and its braking way
 _ROLL_DROP_M = 0.0025
 _GRASP_M = 0.009
+_ELBOW, _ELBOW_UP_DEG = 2, -84.0  # past a straight arm (-90) the elbow would hang; solutions start above it
 _EASE_DEG = 4.0  # a stretched elbow would have to turn without end to move the tool a little
 
 
@@ -38,7 +39,8 @@ class Reach:
 
         Invalid when the solver cannot bring the tool within 1 mm: it fails silently otherwise.
         """
-        start = self._near if near is None else near
+        start = (self._near if near is None else near).copy()
+        start[_ELBOW] = max(start[_ELBOW], _ELBOW_UP_DEG)
         solution = self._kinematics.solve(ToolPose(x_m, y_m, z_m, pitch_deg, roll_deg), start)
         if solution.error_m > _MAX_ERROR_M:
             raise Invalid(
@@ -56,13 +58,17 @@ class Reach:
         steepest = self.tool(self.pose_at(x_m, y_m, z_m, 0.0)).pitch_deg
         return 90.0 if steepest > 89.5 else steepest - _EASE_DEG
 
+    def easy_pose(self, x_m: float, y_m: float, z_m: float) -> Vector:
+        """(A,) the pose the demonstrator would take there, hand unrolled."""
+        return self.pose_at(x_m, y_m, z_m, 0.0, pitch_deg=self.pitch_deg(x_m, y_m, z_m))
+
     def roll_limit_deg(self, x_m: float, y_m: float) -> float:
         """How far a hand that cannot point straight down may turn before a claw's edge meets the table."""
         lean = abs(np.cos(np.deg2rad(self.pitch_deg(x_m, y_m, _GRASP_M)))) * _OPEN_CLAW_ASIDE_M
         return float(np.degrees(np.arcsin(min(1.0, _ROLL_DROP_M / max(lean, 1e-9)))))
 
     def grasp_height_m(self, x_m: float, y_m: float, roll_deg: float = 0.0) -> float:
-        """The tool's height over the table at which the lower edge of a leaning claw clears it by 1 mm."""
+        """The tool's height over the table at which the lower edge of a leaning claw clears it by 2 mm."""
         pitch = np.deg2rad(self.pitch_deg(x_m, y_m, _GRASP_M))
         lean = abs(np.cos(pitch))
         turned = 0.5 * _OPEN_CLAW_ASIDE_M * lean * abs(np.sin(np.deg2rad(roll_deg)))
@@ -70,23 +76,29 @@ class Reach:
         return float(edge + turned + _TABLE_CLEARANCE_M)
 
 
+def reachable(x_cm: float, y_cm: float) -> bool:
+    """Whether a bag lying there can be grasped and lifted: inside the ring, clear of the mug, solved."""
+    x_m, y_m = x_cm / 100, y_cm / 100
+    radius = float(np.hypot(x_m, y_m))
+    if not INNER_M <= radius <= OUTER_M or abs(np.degrees(np.arctan2(y_m, x_m))) > _MAX_PAN_DEG:
+        return False
+    if np.hypot(x_m - MUG_XY_M[0], y_m - MUG_XY_M[1]) < MUG_RADIUS_M + _MUG_CLEARANCE_M:
+        return False
+    return _graspable(round(1000 * radius))
+
+
 @cache
 def _reach() -> Reach:
     return Reach(Kinematics(SO101))
 
 
-def reachable(x_cm: float, y_cm: float) -> bool:
-    """Whether a bag lying there can be grasped and lifted: inside the ring, clear of the mug, solved."""
-    x_m, y_m = x_cm / 100, y_cm / 100
-    radius = np.hypot(x_m, y_m)
-    if not INNER_M <= radius <= OUTER_M or abs(np.degrees(np.arctan2(y_m, x_m))) > _MAX_PAN_DEG:
-        return False
-    if np.hypot(x_m - MUG_XY_M[0], y_m - MUG_XY_M[1]) < MUG_RADIUS_M + _MUG_CLEARANCE_M:
-        return False
-    reach = _reach()
+@cache
+def _graspable(radius_mm: int) -> bool:
+    """The arm turns about its base, so what it can reach is a matter of the distance alone."""
+    reach, radius = _reach(), radius_mm / 1000
     try:
-        reach.pose_at(x_m, y_m, reach.grasp_height_m(x_m, y_m), 0.0)
-        reach.pose_at(x_m, y_m, LIFT_M, 0.0)
+        reach.pose_at(radius, 0.0, reach.grasp_height_m(radius, 0.0), 0.0)
+        reach.pose_at(radius, 0.0, LIFT_M, 0.0)
     except Invalid:
         return False
     return True

@@ -26,11 +26,11 @@ class Sensor:
     def expose(self, rgb: Picture, camera: str, sequence: int, look: Appearance) -> Picture:
         """(H*3/2, W) uint8 I420 of an RGB picture, under this light, through this lens."""
         if look.light_percent != 100.0 or look.light_kelvin != DAYLIGHT_KELVIN:
-            rgb = cv2.LUT(rgb, _light_table(look.light_percent, look.light_kelvin))
+            rgb = np.asarray(cv2.LUT(rgb, _light_table(look.light_percent, look.light_kelvin)), np.uint8)
         blur_px = look.lens(camera).blur_px
         if blur_px > 0.0:
-            rgb = cv2.GaussianBlur(rgb, (0, 0), blur_px)
-        i420 = cv2.cvtColor(rgb, cv2.COLOR_RGB2YUV_I420)
+            rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), blur_px), np.uint8)
+        i420 = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2YUV_I420), np.uint8)
         luma = i420[:HEIGHT]
         row, column = self._offsets[(sequence * 7 + len(camera)) % len(self._offsets)]
         cut = (slice(row, row + HEIGHT), slice(column, column + WIDTH))

@@ -54,7 +54,7 @@ class Servos:
         self._command = np.array(radians, dtype=np.float64)
         self._target = self._command.copy()
         self._noise = np.zeros(self._joints)
-        self._phase = 0
+        self._phase = self._shaking = 0
 
     @property
     def steps_to_refresh(self) -> int:

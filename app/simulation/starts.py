@@ -30,6 +30,7 @@ class StartStates:
         random = np.random.default_rng(
             [int(1e3 * (value + 1e4)) for value in (placement.x_cm, placement.y_cm, placement.yaw_deg)]
         )
+        self._world.clear()
         self._world.put_mug()
         match start:
             case Start.nominal:
@@ -54,7 +55,7 @@ class StartStates:
 
     def _arm_over(self, place: Placement, z_m: float, gripper: float, random: np.random.Generator) -> None:
         x, y = place.x_cm / 100 + random.uniform(-0.01, 0.01), place.y_cm / 100 + random.uniform(-0.01, 0.01)
-        self._world.put_arm(self._with_gripper(self._reach.pose_at(x, y, z_m, 0.0), gripper))
+        self._world.put_arm(self._with_gripper(self._reach.easy_pose(x, y, z_m), gripper))
 
     def _arm_beside(self, place: Placement, random: np.random.Generator) -> None:
         """Claws closed on nothing, 4 to 5 cm nearer to the arm or beside the bag."""
@@ -65,14 +66,14 @@ class StartStates:
         angle += side * miss / radius
         x, y = radius * np.cos(angle), radius * np.sin(angle)
         low = self._reach.grasp_height_m(x, y) + 0.004
-        self._world.put_arm(self._with_gripper(self._reach.pose_at(x, y, low, 0.0), _CLOSED))
+        self._world.put_arm(self._with_gripper(self._reach.easy_pose(x, y, low), _CLOSED))
 
     def _beside_mug(self, placement: Placement, random: np.random.Generator) -> Placement:
-        """10 cm from the mug's middle, on a side where the arm can grasp."""
+        """12 cm from the mug's middle, on a side where the arm can grasp."""
         first = random.uniform(0, 2 * np.pi)
         for turn in np.linspace(0, 2 * np.pi, 16, endpoint=False):
-            x = 100 * MUG_XY_M[0] + 10.0 * np.cos(first + turn)
-            y = 100 * MUG_XY_M[1] + 10.0 * np.sin(first + turn)
+            x = 100 * MUG_XY_M[0] + 12.0 * np.cos(first + turn)
+            y = 100 * MUG_XY_M[1] + 12.0 * np.sin(first + turn)
             if reachable(x, y) and np.hypot(x, y) < 33.0:
                 return Placement(float(x), float(y), placement.yaw_deg)
         return placement
@@ -83,7 +84,7 @@ class StartStates:
         angle = np.arctan2(MUG_XY_M[1], MUG_XY_M[0]) + random.uniform(0.35, 0.6)
         radius = float(np.hypot(*MUG_XY_M)) + random.uniform(-0.02, 0.02)
         x, y = radius * np.cos(angle), radius * np.sin(angle)
-        pose = self._reach.pose_at(x, y, _HOLD_M, 0.0)
+        pose = self._reach.easy_pose(x, y, _HOLD_M)
         world.put_arm(self._with_gripper(pose, 40.0))
         across = np.array([-np.sin(angle), np.cos(angle)]) * _AT_FIXED_CLAW_M
         bag = Placement(100 * float(x + across[0]), 100 * float(y + across[1]), float(np.degrees(angle)))

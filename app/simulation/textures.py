@@ -1,6 +1,8 @@
-"""Procedural pictures and shapes for the scene: wood, a ruled mat, the mug and the bag. No files, always the same."""
+"""Procedural pictures and shapes for the scene: wood, the mug and the bag. No files, always the same."""
 
 from __future__ import annotations
+
+from functools import cache
 
 import cv2
 import numpy as np
@@ -15,41 +17,27 @@ MUG_FLOOR_M = 0.012
 _SLICES = 36
 
 
+@cache
 def wood_png() -> bytes:
     """A pale oak top of five boards, (1024, 1024): streaks along y, soft enough not to shimmer."""
     random = np.random.default_rng(7)
-    size = 1024
-    grain = random.normal(0.0, 1.0, (size, size)).astype(np.float32)
-    fine = cv2.GaussianBlur(grain, (0, 0), sigmaX=1.2, sigmaY=60)
-    broad = cv2.GaussianBlur(grain, (0, 0), sigmaX=9.0, sigmaY=160)
+    size, rows = 1024, 64  # nothing is finer than 16 rows along the grain: made coarse, then stretched
+    grain = random.normal(0.0, 1.0, (rows, size)).astype(np.float32)
+    fine = cv2.GaussianBlur(grain, (0, 0), sigmaX=1.2, sigmaY=60 * rows / size)
+    broad = cv2.GaussianBlur(grain, (0, 0), sigmaX=9.0, sigmaY=160 * rows / size)
     streak = 5.0 * fine / fine.std() + 5.0 * broad / broad.std()
     boards = np.repeat(random.normal(0.0, 7.0, 5), size // 5 + 1)[:size]
     tone = streak + boards[None, :]
     seams = np.isin(np.arange(size) % (size // 5 + 1), (0, 1))
     tone[:, seams] -= 26.0
     base = np.array([138.0, 178.0, 205.0])  # BGR
-    return _png(base[None, None, :] + tone[:, :, None] * np.array([1.05, 1.0, 0.9]))
+    coarse = base[None, None, :] + tone[:, :, None] * np.array([1.05, 1.0, 0.9])
+    return _png(cv2.resize(coarse.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR))
 
 
-def mat_png() -> bytes:
-    """A slate mat, 54 x 90 cm at 10 px a cm, with a faint 10 cm rule that meets the workspace's axes.
-
-    MuJoCo lays a picture's columns along a box's x and its rows along y.
-    """
-    random = np.random.default_rng(8)
-    long, wide = 900, 540
-    weave = cv2.GaussianBlur(random.normal(0.0, 1.0, (long, wide)).astype(np.float32), (0, 0), 1.0)
-    picture = np.array([74.0, 64.0, 56.0])[None, None, :] + 2.2 * (weave / weave.std())[:, :, None]
-    for x_cm in range(0, 46, 10):
-        column = round((x_cm + 8.0) * 10)
-        picture[:, column - 1 : column + 1] += 15.0
-    for y_cm in range(-40, 41, 10):
-        row = round((45.0 - y_cm) * 10)
-        picture[row - 1 : row + 1] += 15.0
-    edge = np.array([96.0, 86.0, 78.0])
-    picture[:6] = picture[-6:] = edge
-    picture[:, :6] = picture[:, -6:] = edge
-    return _png(picture)
+def blank_png() -> bytes:
+    """One grey pixel, for a model that nobody looks at."""
+    return _png(np.full((1, 1, 3), 128.0))
 
 
 def mug_obj() -> bytes:

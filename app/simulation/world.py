@@ -39,7 +39,7 @@ class World:
     """
 
     def __init__(self, seed: int = 0) -> None:
-        self.model = build_model()
+        self.model = build_model(painted=False)
         self.data = mujoco.MjData(self.model)
         self.units = JointUnits(SO101, self.model)
         self.servos = Servos(len(SO101.joints), seed)
@@ -102,6 +102,10 @@ class World:
     def command(self, target: Vector) -> None:
         """Set the servos' targets, (A,) in joint units."""
         self.servos.command(self.units.radians(target))
+
+    def clear(self) -> None:
+        """Forget all motion and contact history, so that what follows depends on nothing before. Only between takes."""
+        mujoco.mj_resetData(self.model, self.data)
 
     def put_arm(self, position: Vector) -> None:
         """Set the arm there at rest, its servos holding. Only between takes."""
@@ -185,7 +189,7 @@ class World:
     def slip(self, amount: float) -> None:
         """Make the claws slippery by `amount` in 0..1 (1: no friction), 0 restores them."""
         self.model.geom_friction[self._claws(), 0] = self._grip_friction * (1.0 - amount)
-        self.model.geom_friction[self.model.geom("bag").id, 0] = 1.0 - 0.98 * amount
+        self.model.geom_friction[self.model.geom("bag").id, 0] = 1.0 - 0.999 * amount
 
     def forward(self) -> None:
         mujoco.mj_forward(self.model, self.data)

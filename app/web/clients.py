@@ -22,6 +22,8 @@ class ClientSession:
         self._sections: dict[str, str] = {}
         self._replies: deque[str] = deque(maxlen=MAX_REPLIES)
         self._arm = ""
+        self._scene = ""
+        self.watches_scene = False
         self._wake = asyncio.Event()
 
     def change(self, section: str, text: str) -> None:
@@ -30,6 +32,10 @@ class ClientSession:
 
     def arm(self, text: str) -> None:
         self._arm = text
+        self._wake.set()
+
+    def scene(self, text: str) -> None:
+        self._scene = text
         self._wake.set()
 
     def reply(self, text: str) -> None:
@@ -41,9 +47,8 @@ class ClientSession:
         await self._wake.wait()
         self._wake.clear()
         messages = list(self._replies) + list(self._sections.values())
-        if self._arm:
-            messages.append(self._arm)
+        messages += [sample for sample in (self._arm, self._scene) if sample]
         self._replies.clear()
         self._sections.clear()
-        self._arm = ""
+        self._arm = self._scene = ""
         return messages

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from app.control.messages import Reply
 from app.control.models import Rank
 from app.core.errors import Conflict
 from app.core.identity import Identity
+from app.devices import Placement
 from app.web import protocol as p
-from app.web.studio import Studio
+from app.web.studio import Studio, require_ok
 
 
 class NotHolder(Conflict):
@@ -33,7 +33,7 @@ class Commands:
                 return await self._lease(command, who)
             case p.PlaceObject() | p.Demonstrate():
                 return await self._scene(command)
-            case p.Ping():
+            case p.Ping() | p.SceneWatch():
                 return ""
             case _:
                 return await self._record(command)
@@ -85,6 +85,7 @@ class Commands:
             case p.ResetStop():
                 reply = await client.reset_stop(who.client)
             case p.LeaseAcquire():
+                self._studio.inputs[who.client] = command.input
                 reply = await client.acquire(who.client, Rank.person, command.label)
                 if reply.ok and reply.code == "granted":
                     await self._studio.lease_known(int(reply.values["epoch"]))
@@ -94,7 +95,8 @@ class Commands:
                 reply = await client.release(self._require_holder(who))
             case _:
                 assert_never(command)
-        return _sentence(reply)
+        require_ok(reply)
+        return reply.text
 
     def _require_holder(self, who: Identity) -> int:
         """The epoch of the lease this client holds; NotHolder says who has it instead."""
@@ -105,14 +107,13 @@ class Commands:
         return lease.epoch
 
     async def _scene(self, command: p.PlaceObject | p.Demonstrate) -> str:
-        client = self._studio.require_rig()
         if isinstance(command, p.Demonstrate):
             seed = command.seed if command.seed is not None else self._studio.clock.monotonic_ns() % 2**31
-            return _sentence(await client.demonstrate(seed))
-        if self._studio.recorder.take is not None:
-            raise Conflict("The object is not moved while a take runs.", todo="Save or discard the take first.")
-        start = command.start.value if command.start else None
-        return _sentence(await client.place(command.x_cm, command.y_cm, command.yaw_deg, start))
+            await self._studio.demonstrate(seed)
+        else:
+            placement = Placement(command.x_cm, command.y_cm, command.yaw_deg)
+            await self._studio.place(placement, command.start)
+        return ""
 
     async def _record(self, command: p.ClientMessage) -> str:
         recorder = self._studio.recorder
@@ -143,15 +144,3 @@ class Commands:
             case _:
                 raise Conflict(f"'{command.type}' is not carried out here.")
         return ""
-
-
-class RigRefused(Conflict):
-    """The rig answered no; its sentence says why."""
-
-    code = "rig_refused"
-
-
-def _sentence(reply: Reply) -> str:
-    if not reply.ok:
-        raise RigRefused(reply.text or "The rig refused.", code=reply.code)
-    return reply.text

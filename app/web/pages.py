@@ -24,6 +24,13 @@ def render(request: Request, template: str, page: str, **context: Any) -> HTMLRe
     return templates.TemplateResponse(request, f"pages/{template}.html", base | context)
 
 
+def problem_page(request: Request, status: int, title: str, todo: str) -> HTMLResponse:
+    """What went wrong, for somebody who opened a page."""
+    page = render(request, "problem", "", title=title, todo=todo)
+    page.status_code = status
+    return page
+
+
 @router.get("/")
 async def home() -> RedirectResponse:
     return RedirectResponse("/record")

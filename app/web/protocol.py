@@ -196,6 +196,30 @@ class ArmSample(Model):
     tool_mm: list[float]
 
 
+class ReceiptSample(Model):
+    """When the rig received a motion command of the holder, and when it was applied; at most 50 a second."""
+
+    type: Literal["receipt"] = "receipt"
+    sequence: int
+    received_ns: int
+    applied_ns: int
+
+
+class BodyPose(Model):
+    """One body of the simulated scene: metres and quaternion (w, x, y, z) in the workspace frame."""
+
+    body: int
+    position: list[float]
+    quaternion: list[float]
+
+
+class SceneSample(Model):
+    """Where the simulated scene's bodies are, to whoever watches the free view."""
+
+    type: Literal["scene"] = "scene"
+    bodies: list[BodyPose]
+
+
 class ReplyMessage(Model):
     """The answer to a command. On `ok` false, `code`, `text` and `todo` say why and what to do."""
 
@@ -213,7 +237,9 @@ class Pong(Model):
     server_ns: int
 
 
-ServerMessage = Annotated[Hello | Changed | ArmSample | ReplyMessage | Pong, Field(discriminator="type")]
+ServerMessage = Annotated[
+    Hello | Changed | ArmSample | ReceiptSample | SceneSample | ReplyMessage | Pong, Field(discriminator="type")
+]
 
 
 # ---- commands, client to server -----------------------------------------------------------------
@@ -231,10 +257,14 @@ class Ping(Command):
 
 
 class LeaseAcquire(Command):
-    """Take the lease, or ask its holder for it when that is a person. `label` is shown to everybody."""
+    """Take the lease, or ask its holder for it when that is a person.
+
+    `label` is shown to everybody; `input` (keyboard, gamepad, touch, program) becomes the episode's column.
+    """
 
     type: Literal["lease.acquire"]
     label: Name
+    input: Annotated[str, Field(max_length=40)] = ""
 
 
 class LeaseAnswer(Command):
@@ -376,6 +406,13 @@ class Demonstrate(Command):
     seed: Id | None = None
 
 
+class SceneWatch(Command):
+    """Simulator: start or stop the free view's poses for this client."""
+
+    type: Literal["scene.watch"]
+    on: bool
+
+
 ClientMessage = Annotated[
     Ping
     | LeaseAcquire
@@ -399,7 +436,8 @@ ClientMessage = Annotated[
     | RecoveryMark
     | RecordSetup
     | PlaceObject
-    | Demonstrate,
+    | Demonstrate
+    | SceneWatch,
     Field(discriminator="type"),
 ]
 

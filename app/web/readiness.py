@@ -8,7 +8,8 @@ from app.core.clock import NS_PER_S
 from app.observation import CamerasClient
 from app.web.protocol import ReadyItem
 
-STALE_S = 0.3
+LATE_S = 0.3
+SILENT_S = 1.0
 MIN_DISK_MINUTES = 2.0
 LOW_DISK_MINUTES = 30.0
 
@@ -82,9 +83,10 @@ def _camera_item(client: CamerasClient, name: str, now_ns: int) -> ReadyItem:
     if feed.latest is None:
         return ReadyItem(key=f"camera.{name}", label=label, level="block", text="no picture yet", todo="Wait a moment.")
     silent_s = (now_ns - feed.latest.exposure_ns) / NS_PER_S
-    if silent_s > STALE_S:
+    if silent_s > LATE_S:
         text = f"no picture for {silent_s:.1f} s"
-        return ReadyItem(key=f"camera.{name}", label=label, level="block", text=text, todo="Check its cable.")
+        level = "block" if silent_s > SILENT_S else "warn"
+        return ReadyItem(key=f"camera.{name}", label=label, level=level, text=text, todo="Check its cable.")
     rate = feed.rate_hz(now_ns)
     if rate is not None and rate < 0.9 * feed.facts.fps:
         text = f"{rate:.0f} of {feed.facts.fps} fps"

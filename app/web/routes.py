@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse
 
-from app.core.errors import Conflict
+from app.core.errors import Conflict, NotFound
 from app.doctor import as_data, examine
 from app.web import protocol as p
 from app.web.commands import Commands
@@ -46,8 +46,8 @@ async def state(request: Request) -> p.StudioState:
 @router.post("/api/command", tags=["studio"])
 async def command(request: Request, command: Annotated[p.ClientMessage, Body()]) -> p.ReplyMessage:
     """Any command of the WebSocket protocol, for programs; `X-Client` names the client."""
-    if isinstance(command, p.Ping):
-        raise Conflict("A ping measures a WebSocket's clock.", todo="Send it on /ws/studio.")
+    if isinstance(command, p.Ping | p.SceneWatch):
+        raise Conflict(f"{command.type} is about one WebSocket.", todo="Send it on /ws/studio.")
     text = await Commands(studio_of(request)).carry_out(command, identity_of(request))
     return p.ReplyMessage(id=command.id, ok=True, text=text)
 
@@ -57,6 +57,15 @@ async def stop(request: Request) -> dict[str, bool]:
     """The emergency stop: latched, no lease and no session needed. It is not a safety-rated stop."""
     studio_of(request).require_rig().stop(identity_of(request).user)
     return {"stopped": True}
+
+
+@router.get("/api/scene", tags=["studio"])
+async def scene(request: Request) -> list[dict[str, object]]:
+    """The simulated scene's parts as primitives, for the free view; it is never recorded."""
+    cameras = studio_of(request).cameras
+    if cameras is None or not cameras.scene:
+        raise NotFound("This rig has no scene to look at freely.", todo="Use the cameras.")
+    return cameras.scene
 
 
 @router.get("/api/doctor", tags=["studio"])

@@ -18,7 +18,7 @@ from app import __version__
 from app.web import errors
 from app.web.datasets import router as datasets_router
 from app.web.guard import OriginGuard
-from app.web.pages import ROOT
+from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
 from app.web.protocol import MAX_TEXT_BYTES
 from app.web.routes import router as studio_router
@@ -37,7 +37,7 @@ def create_app(studio: Studio) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         running = asyncio.create_task(studio.run(), name="studio")
-        running.add_done_callback(_end_loudly)
+        running.add_done_callback(lambda task: _end_loudly(studio, task))
         try:
             yield
         finally:
@@ -45,7 +45,7 @@ def create_app(studio: Studio) -> FastAPI:
 
     app = FastAPI(title="Understudy", version=__version__, lifespan=lifespan, docs_url="/api/docs", redoc_url=None)
     app.state.studio = studio
-    errors.install(app)
+    errors.install(app, problem_page)
     app.add_middleware(OriginGuard)
     for router in (studio_router, datasets_router, sockets_router, pages_router):
         app.include_router(router)
@@ -77,9 +77,10 @@ def serve(app: FastAPI, listener: socket.socket) -> None:
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def _end_loudly(task: asyncio.Task[None]) -> None:
+def _end_loudly(studio: Studio, task: asyncio.Task[None]) -> None:
     """The studio's task never ends by itself: if it does, the server goes down and says why."""
     if task.cancelled():
         return
+    studio.failed = True
     log.critical("The studio failed and the server ends.", exc_info=task.exception())
     os.kill(os.getpid(), signal.SIGTERM)

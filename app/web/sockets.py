@@ -57,6 +57,7 @@ async def studio_socket(socket: WebSocket) -> None:
     finally:
         studio.leave(session)
         await _end(sender)
+        await studio.withdraw(session)
         await commands.close()
 
 
@@ -93,6 +94,9 @@ class _Inbox:
         if isinstance(command, p.Ping):
             pong = p.Pong(client_ms=command.client_ms, server_ns=self._studio.clock.monotonic_ns())
             self._session.reply(pong.model_dump_json())
+        elif isinstance(command, p.SceneWatch):
+            self._session.watches_scene = command.on
+            self._studio.scene_watch_changed()
         elif isinstance(command, _SLOW):
             task = asyncio.create_task(self._carry_out(command), name=f"command-{command.type}")
             self._running.add(task)
@@ -110,6 +114,10 @@ class _Inbox:
             text = await self._commands.carry_out(command, self._session.identity)
         except StudioError as error:
             self._refuse(command.id, error.code, error.message, error.todo)
+            return
+        except Exception:  # a defect in one command must not end the page's socket in silence
+            log.exception("The command %s failed.", command.type)
+            self._refuse(command.id, "failed", f"The studio could not do {command.type}.", "See its log.")
             return
         if command.id:
             self._session.reply(p.ReplyMessage(id=command.id, ok=True, text=text).model_dump_json())

@@ -132,11 +132,10 @@ class Pages:
         take = self._studio.recorder.take
         if take is None:
             return None
-        fps = self._studio.rig_facts.fps if self._studio.rig_facts else 30
         return TakeState(
             uuid=take.uuid,
             rows=take.ticks,
-            elapsed_s=take.ticks / fps,
+            elapsed_s=take.elapsed_s,
             repeated=take.rows.repeated,
             missed=take.missed,
             recovery_open=take.recovery_open,

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from app.control.client import RigClient
 from app.control.errors import RigAway
@@ -13,18 +14,19 @@ from app.control.messages import Attached, LeaseFacts, Note, Receipt, Reply, Sta
 from app.core.channel import ChannelClosed
 from app.core.clock import Clock
 from app.core.companions import Companion, keep
-from app.core.errors import NotReady, StudioError
+from app.core.errors import Conflict, NotReady, StudioError
 from app.core.identity import Identity
 from app.datasets import DatasetStore, empty_trash, minutes_left, unfinished_takes
-from app.datasets.models import CameraFormat, DatasetFormat, Driver, EpisodeKind, PlacedSource, TakeSummary
+from app.datasets.models import CameraFormat, DatasetFormat, Driver, TakeSummary
+from app.devices import Placement, Start
 from app.observation import CamerasClient, FrameRing
-from app.recording import Phase, Recorder, SetupStore
+from app.recording import Phase, Recorder, SetupStore, placement_facts
 from app.storage import Database, DataFolder
 from app.web import readiness
 from app.web.clients import ClientSession
 from app.web.live import LiveView
 from app.web.notes import Notes
-from app.web.protocol import ArmSample, Changed, Hello, ReadyItem
+from app.web.protocol import ArmSample, BodyPose, Changed, Hello, ReadyItem, ReceiptSample, SceneSample
 from app.web.state import Pages
 
 REFRESH_S = 0.25
@@ -61,8 +63,11 @@ class Studio:
         self.unfinished: list[TakeSummary] = []
         self.rig_down = ""
         self._cameras_down = ""
+        self.scene_start = Start.nominal
+        self.inputs: dict[str, str] = {}
         self._status_came = asyncio.Event()
         self._closing = False
+        self.failed = False
         self.disk_minutes: float | None = None
         self._clients: set[ClientSession] = set()
         self._setups = SetupStore(database, f"session-{clock.wall():%Y-%m-%d}")
@@ -76,7 +81,7 @@ class Studio:
             self._setups.load(),
             rings=self.rings,
             describe=self.dataset_format,
-            block_reason=lambda: readiness.block_reason(self.ready()),
+            block_reason=self.start_blocked,
             facts=self._facts_at_start,
             on_change=lambda: self.changed("recorder"),
             on_setup=self._setups.save,
@@ -124,6 +129,20 @@ class Studio:
 
     def leave(self, session: ClientSession) -> None:
         self._clients.discard(session)
+        self.scene_watch_changed()
+
+    async def withdraw(self, session: ClientSession) -> None:
+        """A page that asked for the arm and closed asks no longer."""
+        lease = self.lease()
+        if self.rig is not None and lease is not None and lease.asked_by == session.identity.client:
+            with contextlib.suppress(StudioError):
+                await self.rig.withdraw(session.identity.client)
+
+    def scene_watch_changed(self) -> None:
+        """Ask the simulator for poses exactly while somebody watches the free view."""
+        if self.cameras is not None:
+            with contextlib.suppress(ChannelClosed):
+                self.cameras.want_scene(any(session.watches_scene for session in self._clients))
 
     def hello(self, session: ClientSession) -> str:
         return Hello(server_ns=self.clock.monotonic_ns(), state=self.pages.studio(session.identity)).model_dump_json()
@@ -158,6 +177,23 @@ class Studio:
         if self.rig is None:
             raise NotReady(f"The rig is not attached. {self.rig_down}".strip(), todo="Wait a moment.")
         return self.rig
+
+    async def place(self, placement: Placement, start: Start | None) -> None:
+        """Simulator: put the object there, or with `start` the whole scene into that state; never during a take."""
+        if self.recorder.take is not None:
+            raise Conflict("The object is not moved while a take runs.", todo="Save or discard the take first.")
+        wanted = start.value if start else None
+        reply = await self.require_rig().place(placement.x_cm, placement.y_cm, placement.yaw_deg, wanted)
+        require_ok(reply)
+        self.scene_start = start or Start.nominal
+
+    async def demonstrate(self, seed: int) -> None:
+        """Let the scripted demonstrator perform once."""
+        require_ok(await self.require_rig().demonstrate(seed))
+
+    def start_blocked(self) -> str:
+        """The one reason why a take cannot start, "" when it can."""
+        return readiness.block_reason(self.ready())
 
     async def lease_known(self, epoch: int) -> None:
         """Wait until the status that carries lease `epoch` has arrived, so that commands after a grant pass."""
@@ -225,10 +261,21 @@ class Studio:
                 if before is None or before.lease != message.lease:
                     self.changed("lease")
                 self.changed("rig")
+            case Receipt():
+                self._send_receipt(message)
             case Note():
                 self.notes.add(message.level, message.code, message.text)  # type: ignore[arg-type]
             case _:
                 pass
+
+    def _send_receipt(self, receipt: Receipt) -> None:
+        lease = self.lease()
+        text = ReceiptSample(
+            sequence=receipt.sequence, received_ns=receipt.received_ns, applied_ns=receipt.applied_ns
+        ).model_dump_json()
+        for session in self._clients:
+            if lease is not None and session.identity.client == lease.source:
+                session.reply(text)
 
     def _send_arm(self, tick: Tick) -> None:
         if not self._clients:
@@ -250,9 +297,10 @@ class Studio:
         self.cameras, self._cameras_down = client, ""
         self.notes.clear("cameras")
         self.live.on_attached()
+        self.scene_watch_changed()
         self.changed("cameras")
         try:
-            await client.run(self._on_frame, lambda: self.changed("cameras"))
+            await client.run(self._on_frame, lambda: self.changed("cameras"), self._on_poses)
         finally:
             self.cameras = None
             await self._part(client)
@@ -260,6 +308,12 @@ class Studio:
     def _on_frame(self, camera: str) -> None:
         self.live.on_frame(camera)
         self.recorder.on_frame()
+
+    def _on_poses(self, bodies: list[dict[str, Any]]) -> None:
+        text = SceneSample(bodies=[BodyPose(**body) for body in bodies]).model_dump_json()
+        for session in self._clients:
+            if session.watches_scene:
+                session.scene(text)
 
     def _on_rig_down(self, reason: str) -> None:
         self.rig_down = f"{reason} It is being started again; the arm holds."
@@ -300,15 +354,30 @@ class Studio:
                 self.disk_minutes = await asyncio.to_thread(minutes_left, self.folder.root, self.dataset_format())
             await asyncio.sleep(DISK_S if self.disk_minutes is not None else 0.2)
 
-    def _facts_at_start(self) -> dict[str, object]:
+    async def _facts_at_start(self) -> dict[str, object]:
         lease = self.lease()
         demonstrating = bool(self.status and self.status.demonstrating)
-        driver = Driver.demonstrator if demonstrating else Driver.person
-        return {
-            "kind": EpisodeKind.nominal,
-            "driver": driver.value,
-            "input": lease.label if lease and lease.source else "",
+        facts = {
+            "driver": (Driver.demonstrator if demonstrating else Driver.person).value,
+            "input": (self.inputs.get(lease.source) or lease.label) if lease and lease.source else "",
             "rig": self.rig_name,
             "recorded_at": self.clock.wall().isoformat(timespec="milliseconds"),
-            "placed_source": PlacedSource.unknown.value,
         }
+        return facts | placement_facts(await self._truth(), self.scene_start)
+
+    async def _truth(self) -> Placement | None:
+        values = (await self.require_rig().ask_truth()).values
+        if not values:
+            return None
+        return Placement(float(values["x_cm"]), float(values["y_cm"]), float(values["yaw_deg"]))
+
+
+class RigRefused(Conflict):
+    """The rig answered no; its sentence says why."""
+
+    code = "rig_refused"
+
+
+def require_ok(reply: Reply) -> None:
+    if not reply.ok:
+        raise RigRefused(reply.text or "The rig refused.", code=reply.code)

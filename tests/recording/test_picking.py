@@ -27,7 +27,7 @@ def expose(ring: FrameRing, number: int, moment_ns: int) -> None:
 
 def test_every_row_gets_its_own_picture_even_when_exposures_lie_half_a_period_off(ring: FrameRing) -> None:
     rng = np.random.default_rng(1)
-    picker = FramePicker(lambda: {"top": ring}, 30)
+    picker = FramePicker(lambda: {"top": ring}, ("top",), 30)
     seen = []
     for row in range(200):
         jitter = int(rng.integers(-3 * MS, 3 * MS))
@@ -39,7 +39,7 @@ def test_every_row_gets_its_own_picture_even_when_exposures_lie_half_a_period_of
 
 
 def test_a_late_camera_repeats_its_last_picture_and_says_so(ring: FrameRing) -> None:
-    picker = FramePicker(lambda: {"top": ring}, 30)
+    picker = FramePicker(lambda: {"top": ring}, ("top",), 30)
     expose(ring, 1, 0)
     first = picker.pick(0)["top"]
     late = picker.pick(3 * PERIOD)["top"]
@@ -50,7 +50,7 @@ def test_a_late_camera_repeats_its_last_picture_and_says_so(ring: FrameRing) -> 
 
 
 def test_after_a_stall_the_picker_jumps_to_the_present(ring: FrameRing) -> None:
-    picker = FramePicker(lambda: {"top": ring}, 30)
+    picker = FramePicker(lambda: {"top": ring}, ("top",), 30)
     for number in range(12):
         expose(ring, number, number * PERIOD)
     picker.pick(0)
@@ -59,9 +59,11 @@ def test_after_a_stall_the_picker_jumps_to_the_present(ring: FrameRing) -> None:
 
 def test_a_restarted_camera_goes_on_and_an_absent_one_repeats(ring: FrameRing, tmp_path: Path) -> None:
     rings = {"top": ring}
-    picker = FramePicker(lambda: rings, 30)
+    picker = FramePicker(lambda: rings, ("top",), 30)
     expose(ring, 7, 0)
     picker.pick(0)
+    del rings["top"]
+    assert picker.pick(PERIOD)["top"].repeated
     rings["top"] = FrameRing.create(tmp_path / "again", 16, 16)
     assert picker.pick(PERIOD)["top"].repeated
     expose(rings["top"], 9, 2 * PERIOD)
@@ -71,11 +73,11 @@ def test_a_restarted_camera_goes_on_and_an_absent_one_repeats(ring: FrameRing, t
 
 def test_a_camera_that_never_delivered_is_named(ring: FrameRing) -> None:
     with pytest.raises(NoPicture, match="top"):
-        FramePicker(lambda: {"top": ring}, 30).pick(0)
+        FramePicker(lambda: {"top": ring}, ("top",), 30).pick(0)
 
 
 def test_a_row_written_late_repeats_rather_than_shows_the_far_future(ring: FrameRing) -> None:
-    picker = FramePicker(lambda: {"top": ring}, 30)
+    picker = FramePicker(lambda: {"top": ring}, ("top",), 30)
     expose(ring, 1, 0)
     picker.pick(0)
     for number in range(40, 60):
@@ -86,7 +88,7 @@ def test_a_row_written_late_repeats_rather_than_shows_the_far_future(ring: Frame
 
 
 def test_a_row_is_complete_once_every_camera_has_exposed_after_it(ring: FrameRing) -> None:
-    picker = FramePicker(lambda: {"top": ring}, 30)
+    picker = FramePicker(lambda: {"top": ring}, ("top",), 30)
     assert not picker.complete(0)
     expose(ring, 1, PERIOD)
     assert picker.complete(PERIOD)

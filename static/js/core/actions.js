@@ -1,6 +1,7 @@
 // Carries out an action from a key, a button or a gamepad: one gate before, one place for the refusal after.
 
 import { advance, gate } from "../model/gate.js";
+import { driver } from "./driver.js";
 import { remembered } from "./preferences.js";
 import { perform, problem, store, tell } from "./studio.js";
 
@@ -24,10 +25,11 @@ export async function act(action, outcome) {
   return reply.ok;
 }
 
-/** @returns {string} what others see as the holder of the arm */
+/** @returns {string} what others see as the holder of the arm, and by what it is driven: "Ana (keyboard)" */
 export function ownLabel() {
   const operator = store.state?.recorder.operator;
-  return operator || remembered("operator") || "Browser";
+  const who = (operator !== "unknown" && operator) || remembered("operator") || "Browser";
+  return `${who.slice(0, 60)} (${driver.input})`;
 }
 
 /** @param {Action} action @param {Outcome} [outcome] @returns {import("./studio.js").Command} */
@@ -58,7 +60,7 @@ function command(action, outcome) {
     case "recovery":
       return { type: "record.recovery", open: !state?.recorder.take?.recovery_open };
     case "control":
-      return state?.lease.mine ? { type: "lease.release" } : { type: "lease.acquire", label: ownLabel() };
+      return state?.lease.mine ? { type: "lease.release" } : { type: "lease.acquire", label: ownLabel(), input: driver.input };
     case "home":
       return { type: "home" };
     case "demonstrate":

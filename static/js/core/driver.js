@@ -24,10 +24,15 @@ export class Driver extends EventTarget {
   mode = remembered("jog-mode") === "joints" ? "joints" : "tool";
   speed = Math.min(SPEEDS.length - 1, Number(remembered("speed") ?? DEFAULT_SPEED) || 0);
   joint = 0;
+  /** What the person drives with, as the label says it. @type {string} */
+  input = "keyboard";
   released_at = -Infinity;
   #sequence = 0;
   #ticks = 0;
   #moving = false;
+  #was_mine = false;
+  /** Whether every input has rested since control was gained. */
+  #engaged = false;
   /** @type {Worker | null} */
   #worker = null;
 
@@ -105,8 +110,14 @@ export class Driver extends EventTarget {
   }
 
   #leaseChanged() {
+    if (this.mine === this.#was_mine) return;
+    this.#was_mine = this.mine;
     this.#worker?.postMessage(this.mine ? TICK_MS : 0);
-    if (!this.mine) this.#moving = false;
+    // Whoever gains control with a key or a stick already pushed must let go of it first: nothing starts by itself.
+    this.#engaged = false;
+    this.#moving = false;
+    this.held.clear();
+    this.touched.clear();
     this.#changed();
   }
 
@@ -120,7 +131,8 @@ export class Driver extends EventTarget {
     if (!this.mine) return;
     if (this.#ticks++ % BEAT_EVERY === 0) tell({ type: "beat" });
     const axes = this.axes;
-    if (!isStill(axes) || this.#moving) this.#send(axes);
+    this.#engaged ||= isStill(axes);
+    if (this.#engaged && (!isStill(axes) || this.#moving)) this.#send(axes);
   }
 
   /** @param {Axes} axes */

@@ -41,3 +41,8 @@ export function find(root, selector, kind) {
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** After a sheet the focus goes to the page, where Space records, and not back to the button that opened the sheet. */
+export function backToPage() {
+  document.getElementById("content")?.focus({ preventScroll: true });
+}

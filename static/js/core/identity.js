@@ -1,29 +1,41 @@
 // One client id per tab, kept over reloads. The lease belongs to it, so two tabs must never share one.
 
 const KEY = "understudy.client";
+/** A reloaded page may start before the lock of its own former self is gone. */
+const FORMER_SELF_MS = 80;
 
 function fresh() {
-  const id = `tab-${Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16).padStart(2, "0")).join("")}`;
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  const id = `tab-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   sessionStorage.setItem(KEY, id);
   return id;
 }
 
 /**
- * A duplicated tab copies sessionStorage, the id with it: ask the other tabs, and take a new id if one answers.
+ * Holds the id for as long as this page lives.
+ * @param {string} id @returns {Promise<boolean>} false: another tab holds it
+ */
+function hold(id) {
+  // Outside a secure context there are no locks; then the id is taken as it is.
+  if (!navigator.locks) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    navigator.locks.request(`${KEY}.${id}`, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock ? new Promise(() => {}) : undefined;
+    });
+  });
+}
+
+/**
+ * A duplicated tab copies sessionStorage, the id with it: whoever cannot lock the id takes a new one.
  * @returns {Promise<string>}
  */
 export async function clientId() {
-  let id = sessionStorage.getItem(KEY) ?? fresh();
-  const channel = new BroadcastChannel("understudy.tabs");
-  const born = performance.timeOrigin;
-  let taken = false;
-  channel.addEventListener("message", (event) => {
-    if (event.data.id !== id) return;
-    if (event.data.what === "claim" && event.data.born > born) channel.postMessage({ what: "taken", id, born });
-    if (event.data.what === "taken" && event.data.born < born) taken = true;
-  });
-  channel.postMessage({ what: "claim", id, born });
-  await new Promise((resolve) => setTimeout(resolve, 25));
-  if (taken) id = fresh();
-  return id;
+  const id = sessionStorage.getItem(KEY) ?? fresh();
+  if (await hold(id)) return id;
+  await new Promise((resolve) => setTimeout(resolve, FORMER_SELF_MS));
+  if (await hold(id)) return id;
+  const other = fresh();
+  await hold(other);
+  return other;
 }

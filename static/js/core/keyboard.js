@@ -1,5 +1,6 @@
 // The one keyboard listener of a page: recording keys, driving keys, the stop key.
 
+import { gate } from "../model/gate.js";
 import { isTyping, pressOf, slipGuard } from "../model/keys.js";
 import { act, emergencyStop } from "./actions.js";
 import { driver } from "./driver.js";
@@ -39,6 +40,8 @@ function keyDown(event, operating, page) {
   if (repeat && code === "Space") event.preventDefault();
   if (!repeat && driver.down(code)) {
     event.preventDefault();
+    const verdict = gate(store.view, "drive");
+    if (!verdict.enabled) problem({ text: `${verdict.reason}.` });
     return;
   }
   if (press) carryOut(press, event, page);
@@ -54,9 +57,12 @@ function carryOut(press, event, page) {
     return;
   }
   if (press.action === "escape") {
-    if (!page.escape?.()) act("cancel");
+    const phase = store.state?.recorder.phase;
+    if (!page.escape?.() && phase !== "idle") act("cancel");
     return;
   }
+  // Space on a control that was reached by keyboard presses that control.
+  if (press.action === "advance" && document.activeElement?.matches("button:focus-visible, a:focus-visible, summary:focus-visible")) return;
   event.preventDefault();
   const slip = slipGuard(press, driver.held.size > 0, performance.now() - driver.released_at);
   if (slip && store.state?.lease.mine) problem({ text: `${slip}.` }, "record");

@@ -14,7 +14,7 @@ export class LiveView {
   /** @type {WebSocket | null} */
   #socket = null;
   #backoff = new Backoff();
-  /** @type {Map<string, {index: number, draw: Draw}>} */
+  /** @type {Map<string, {index: number, draw: Draw, newest_ms: number}>} */
   #shown = new Map();
   #started = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -27,7 +27,7 @@ export class LiveView {
    * @param {string} name @param {number} index @param {Draw} draw @param {AbortSignal} signal
    */
   show(name, index, draw, signal) {
-    const entry = { index, draw };
+    const entry = { index, draw, newest_ms: 0 };
     this.#shown.set(name, entry);
     this.#start();
     this.#watch();
@@ -82,7 +82,10 @@ export class LiveView {
     if (entry) {
       try {
         const bitmap = await createImageBitmap(new Blob([new Uint8Array(data, HEADER_BYTES)], { type: "image/jpeg" }));
-        entry.draw({ camera, tier, index, exposure_ms, bitmap });
+        // Two pictures may decode at once on a long link: an older one never replaces a newer one.
+        if (exposure_ms < entry.newest_ms) bitmap.close();
+        else entry.draw({ camera, tier, index, exposure_ms, bitmap });
+        entry.newest_ms = Math.max(entry.newest_ms, exposure_ms);
         age_ms = clock.age(exposure_ms, performance.now());
         if (age_ms !== null) this.#note(age_ms);
       } catch {

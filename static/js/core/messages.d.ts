@@ -46,6 +46,15 @@ export interface Beat {
   type: "beat";
 }
 
+/**
+ * One body of the simulated scene: metres and quaternion (w, x, y, z) in the workspace frame.
+ */
+export interface BodyPose {
+  body: number;
+  position: number[];
+  quaternion: number[];
+}
+
 export interface CameraState {
   name: string;
   width: number;
@@ -133,12 +142,15 @@ export interface JointState {
 }
 
 /**
- * Take the lease, or ask its holder for it when that is a person. `label` is shown to everybody.
+ * Take the lease, or ask its holder for it when that is a person.
+ *
+ * `label` is shown to everybody; `input` (keyboard, gamepad, touch, program) becomes the episode's column.
  */
 export interface LeaseAcquire {
   id?: number;
   type: "lease.acquire";
   label: string;
+  input?: string;
 }
 
 export interface LeaseAnswer {
@@ -231,6 +243,16 @@ export interface ReadyItem {
   level: "ok" | "warn" | "block";
   text: string;
   todo: string;
+}
+
+/**
+ * When the rig received a motion command of the holder, and when it was applied; at most 50 a second.
+ */
+export interface ReceiptSample {
+  type: "receipt";
+  sequence: number;
+  received_ns: number;
+  applied_ns: number;
 }
 
 /**
@@ -393,6 +415,23 @@ export interface SavedState {
 }
 
 /**
+ * Where the simulated scene's bodies are, to whoever watches the free view.
+ */
+export interface SceneSample {
+  type: "scene";
+  bodies: BodyPose[];
+}
+
+/**
+ * Simulator: start or stop the free view's poses for this client.
+ */
+export interface SceneWatch {
+  id?: number;
+  type: "scene.watch";
+  on: boolean;
+}
+
+/**
  * Everything a page needs, section by section; `changed` replaces one section.
  */
 export interface StudioState {
@@ -430,6 +469,8 @@ export type ServerMessage =
   | Hello
   | Changed
   | ArmSample
+  | ReceiptSample
+  | SceneSample
   | ReplyMessage
   | Pong;
 
@@ -456,7 +497,8 @@ export type ClientMessage =
   | RecoveryMark
   | RecordSetup
   | PlaceObject
-  | Demonstrate;
+  | Demonstrate
+  | SceneWatch;
 
 export type LiveMessage =
   | LiveWatch

@@ -45,7 +45,7 @@ export class Store {
   }
 
   /**
-   * Calls `paint` now and, at most once a frame, whenever one of the sections or the connection changed.
+   * Calls `paint` now, and once after each message that changed one of the sections or the connection.
    * @param {Section[]} sections @param {() => void} paint @param {AbortSignal} signal
    */
   watch(sections, paint, signal) {

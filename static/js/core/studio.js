@@ -10,6 +10,7 @@ import { Store } from "./store.js";
 
 export const store = new Store();
 export const clock = new ClockOffset();
+const scene = new EventTarget();
 const PING_EVERY_MS = 1000;
 const QUICK_PINGS = 5;
 
@@ -30,6 +31,7 @@ export async function start() {
     (message) => {
       if (message.type === "pong") clock.add(message.client_ms, performance.now(), message.server_ns);
       else if (message.type === "reply") problem(message);
+      else if (message.type === "scene") scene.dispatchEvent(new CustomEvent("poses", { detail: message.bodies }));
       else store.take(message);
     },
     (open) => {
@@ -44,6 +46,11 @@ export async function start() {
 
 function ping() {
   socket?.tell({ type: "ping", client_ms: performance.now() });
+}
+
+/** The simulated scene's poses, as they come. @param {(bodies: any[]) => void} take @param {AbortSignal} signal */
+export function watchScene(take, signal) {
+  scene.addEventListener("poses", (event) => take(/** @type {CustomEvent} */ (event).detail), { signal });
 }
 
 /** @param {Command} command @returns {Promise<ReplyMessage>} */

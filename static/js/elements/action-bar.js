@@ -2,7 +2,7 @@
 
 import { act } from "../core/actions.js";
 import { StudioElement } from "../core/element.js";
-import { find, html, render, setText } from "../core/html.js";
+import { backToPage, find, html, render, setText } from "../core/html.js";
 import { store } from "../core/studio.js";
 import { buttons } from "../model/actionbar.js";
 import "./stop-button.js";
@@ -41,7 +41,7 @@ class ActionBar extends StudioElement {
       render(box, html`${list.filter((button) => button.place === place).map(markup)}`);
     }
     // The button with the focus was replaced: leave the focus with the page, where the keys work.
-    if (focused) document.getElementById("content")?.focus({ preventScroll: true });
+    if (focused) backToPage();
   }
 
   /** @param {Event} event */

@@ -1,5 +1,6 @@
 // The banner: SIM or REAL, the state in one word, timer, count and the next key, in the same place on every page.
 
+import { act } from "../core/actions.js";
 import { StudioElement, every } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { play } from "../core/sound.js";
@@ -21,6 +22,7 @@ class StudioBanner extends StudioElement {
   start(signal) {
     store.watch(["rig", "recorder"], () => this.#paint(), signal);
     every(100, () => this.#tickTimer(), signal);
+    find(this, "[data-part=reset]", HTMLButtonElement).addEventListener("click", () => act("reset"), { signal });
   }
 
   #paint() {
@@ -38,6 +40,8 @@ class StudioBanner extends StudioElement {
       const parts = keyParts(now.next).map((part) => (part.key ? html`<kbd>${part.key}</kbd>` : html`<span>${part.text}</span>`));
       render(find(this, "[data-part=next]", HTMLElement), html`${parts}`);
     }
+    // Away from STOP on purpose: a second, hurried press on STOP must never be a reset.
+    find(this, "[data-part=reset]", HTMLElement).hidden = !store.connected || store.state?.rig.phase !== "stopped";
     this.#sign();
     this.#count();
   }
@@ -55,7 +59,8 @@ class StudioBanner extends StudioElement {
     const planned = recorder?.planned_episodes ?? null;
     const saved = recorder ? String(recorder.saved_episodes) : UNKNOWN;
     this.#part("count", planned === null ? saved : `${saved} / ${planned}`);
-    this.#part("episode", recorder ? `saved, next is take ${recorder.saved_episodes + 1}` : "saved");
+    const next = recorder ? `saved, next is take ${recorder.saved_episodes + 1}` : "saved";
+    this.#part("episode", recorder && !store.connected ? "saved, last known" : next);
   }
 
   /** @param {string | null} text */

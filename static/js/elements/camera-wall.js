@@ -47,7 +47,7 @@ export class CameraWall extends StudioElement {
       this,
       cameras.length
         ? html`${cameras.map(
-            (camera) => html`<live-camera name="${camera.name}" index="${camera.index}" tabindex="0" class="camera"></live-camera>`,
+            (camera) => html`<live-camera name="${camera.name}" index="${camera.index}" tabindex="0" role="button" aria-label="Camera ${camera.name}: make it the large one" class="camera"></live-camera>`,
           )}`
         : html`<p class="empty">No camera yet. <a href="/setup">Set one up</a></p>`,
     );

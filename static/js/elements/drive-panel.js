@@ -6,7 +6,6 @@ import { find, html, render, setText } from "../core/html.js";
 import { remember, remembered } from "../core/preferences.js";
 import { store } from "../core/studio.js";
 import { SPEEDS, speedStep } from "../model/jog.js";
-import "./demo-button.js";
 import "./gamepad-map.js";
 import "./key-map.js";
 import "./lease-card.js";
@@ -40,8 +39,7 @@ class DrivePanel extends StudioElement {
           <button type="button" class="plain mode" data-mode title="Tool mode moves the hand along the table's axes; joint mode moves one joint. Key 0"></button>
         </div>
         <div class="drive-input" data-part="input"></div>
-        <p class="drive-note" role="status" data-part="note"></p>
-        <demo-button></demo-button>`,
+        <p class="drive-note" role="status" data-part="note"></p>`,
     );
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     driver.addEventListener("change", () => this.#paint(), { signal });
@@ -54,6 +52,7 @@ class DrivePanel extends StudioElement {
   #choose(input) {
     if (input === this.#input) return;
     this.#input = input;
+    driver.input = input;
     driver.letGo();
     const tag = INPUTS.find((one) => one.key === input)?.tag ?? "key-map";
     find(this, "[data-part=input]", HTMLElement).replaceChildren(document.createElement(tag));

@@ -1,7 +1,7 @@
 // What stands around every page: sidebar, theme, sound, connection, list of keys.
 
 import { StudioElement, every } from "../core/element.js";
-import { find, html, render, setText } from "../core/html.js";
+import { backToPage, find, html, render, setText } from "../core/html.js";
 import { remember, remembered } from "../core/preferences.js";
 import { muted, play } from "../core/sound.js";
 import { store } from "../core/studio.js";
@@ -66,18 +66,27 @@ class ConnectionBar extends StudioElement {
   }
 }
 
-/** @param {AbortSignal} signal */
+/**
+ * The drawer that the sidebar is while operating.
+ * @param {AbortSignal} signal @returns {() => boolean} closes it, and says whether it was open
+ */
 export function sidebar(signal) {
+  /** Closes the drawer. @returns {boolean} whether it was open */
+  const close = () => {
+    const was = document.body.classList.contains("sidebar-open");
+    if (was) open(false);
+    return was;
+  };
   const menu = document.querySelector(".menu");
   const nav = document.getElementById("sidebar");
   const open = (/** @type {boolean} */ on) => {
     document.body.classList.toggle("sidebar-open", on);
     menu?.setAttribute("aria-expanded", String(on));
     if (on) nav?.querySelector("a")?.focus();
+    else if (nav?.contains(document.activeElement)) backToPage();
   };
   menu?.addEventListener("click", () => open(!document.body.classList.contains("sidebar-open")), { signal });
   document.querySelector("[data-close-sidebar]")?.addEventListener("click", () => open(false), { signal });
-  addEventListener("keydown", (event) => event.key === "Escape" && open(false), { signal });
   addEventListener(
     "click",
     (event) => {
@@ -88,6 +97,7 @@ export function sidebar(signal) {
     },
     { signal },
   );
+  return close;
 }
 
 customElements.define("theme-toggle", ThemeToggle);

@@ -4,17 +4,32 @@ import { StudioElement } from "../core/element.js";
 import { driver } from "../core/driver.js";
 import { html, render } from "../core/html.js";
 import { store } from "../core/studio.js";
+import "./demo-button.js";
 
-/** Rows of keys: code, cap, name in tool mode. */
-const LEFT = [
-  [["Digit1", "1", "tilt -", "d1"], ["Digit2", "2", "tilt +", "d2"], ["Digit3", "3", "turn -", "d3"], ["Digit4", "4", "turn +", "d4"]],
-  [["KeyQ", "Q", "up", "up"]],
-  [["KeyA", "A", "down", "down"]],
+/** @typedef {{cap: string, name: string, held: string, row: number, column: number}} Key */
+
+/** Columns 1-4 lie under the left hand, 6-8 under the right one. @type {Key[]} */
+const TOOL = [
+  { cap: "1", name: "tilt -", held: "d1", row: 1, column: 1 },
+  { cap: "2", name: "tilt +", held: "d2", row: 1, column: 2 },
+  { cap: "3", name: "turn -", held: "d3", row: 1, column: 3 },
+  { cap: "4", name: "turn +", held: "d4", row: 1, column: 4 },
+  { cap: "Q", name: "up", held: "up", row: 2, column: 1 },
+  { cap: "A", name: "down", held: "down", row: 3, column: 1 },
+  { cap: "I", name: "ahead", held: "ahead", row: 1, column: 7 },
+  { cap: "J", name: "left", held: "left", row: 2, column: 6 },
+  { cap: "K", name: "back", held: "back", row: 2, column: 7 },
+  { cap: "L", name: "right", held: "right", row: 2, column: 8 },
+  { cap: ",", name: "close", held: "close", row: 3, column: 7 },
+  { cap: ".", name: "open", held: "open", row: 3, column: 8 },
 ];
-const RIGHT = [
-  [null, ["KeyI", "I", "ahead", "ahead"], null],
-  [["KeyJ", "J", "left", "left"], ["KeyK", "K", "back", "back"], ["KeyL", "L", "right", "right"]],
-  [null, ["Comma", ",", "close", "close"], ["Period", ".", "open", "open"]],
+
+/** @type {Key[]} */
+const JOINT = [
+  { cap: "I", name: "joint +", held: "ahead", row: 1, column: 7 },
+  { cap: "K", name: "joint -", held: "back", row: 2, column: 7 },
+  { cap: ",", name: "close", held: "close", row: 3, column: 7 },
+  { cap: ".", name: "open", held: "open", row: 3, column: 8 },
 ];
 
 class KeyMap extends StudioElement {
@@ -39,32 +54,20 @@ class KeyMap extends StudioElement {
   }
 }
 
-/** @param {(string | null)[] | string[] | null} key */
+/** @param {Key} key */
 function cap(key) {
-  if (!key) return html`<span class="cap gap"></span>`;
-  const [, label, name, held] = key;
-  return html`<span class="cap" data-name="${held}"><b>${label}</b><small>${name}</small></span>`;
+  return html`<span class="cap" data-name="${key.held}" style="grid-area:${key.row}/${key.column}"><b>${key.cap}</b><small>${key.name}</small></span>`;
 }
 
 function toolMap() {
-  return html`<div class="map">
-      <div class="map-hand">${LEFT.map((row) => html`<div class="map-row">${row.map(cap)}</div>`)}</div>
-      <div class="map-hand">${RIGHT.map((row) => html`<div class="map-row">${row.map(cap)}</div>`)}</div>
-    </div>`;
+  return html`<div class="map">${TOOL.map(cap)}<demo-button class="map-demo"></demo-button></div>`;
 }
 
 /** @param {string[]} names */
 function jointMap(names) {
-  return html`<div class="map">
-      <div class="map-hand joints">${names.map(
-        (name, index) => html`<span class="cap joint" data-chosen="${String(index === driver.joint)}"><b>${index + 1}</b><small>${name.replaceAll("_", " ")}</small></span>`,
-      )}</div>
-      <div class="map-hand">
-        <div class="map-row">${cap(["KeyI", "I", "joint +", "ahead"])}</div>
-        <div class="map-row">${cap(["KeyK", "K", "joint -", "back"])}</div>
-        <div class="map-row">${cap(["Comma", ",", "close", "close"])}${cap(["Period", ".", "open", "open"])}</div>
-      </div>
-    </div>`;
+  const joint = (/** @type {string} */ name, /** @type {number} */ index) =>
+    html`<span class="cap joint" data-chosen="${String(index === driver.joint)}"><b>${index + 1}</b><small>${name.replaceAll("_", " ")}</small></span>`;
+  return html`<div class="map"><div class="map-joints">${names.slice(0, 6).map(joint)}</div>${JOINT.map(cap)}</div>`;
 }
 
 customElements.define("key-map", KeyMap);

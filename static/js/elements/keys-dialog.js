@@ -1,7 +1,7 @@
 // All keys on one sheet.
 
 import { StudioElement } from "../core/element.js";
-import { find, html, render } from "../core/html.js";
+import { backToPage, find, html, render } from "../core/html.js";
 
 const RECORDING = [
   ["Space", "Start; then stop and decide; then save as success"],
@@ -53,6 +53,7 @@ class KeysDialog extends StudioElement {
       },
       { signal },
     );
+    dialog.addEventListener("close", backToPage, { signal });
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close(), { signal });
   }
 }

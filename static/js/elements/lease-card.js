@@ -31,7 +31,7 @@ class LeaseCard extends StudioElement {
       this,
       html`<div class="lease" data-kind="${who.kind}">
           <span class="light" aria-hidden="true"></span>
-          <span class="lease-text"><b>${who.text}</b><small>${this.#problem || who.detail}</small></span>
+          <span class="lease-text" title="${who.text} ${this.#problem || who.detail}"><b>${who.text}</b><small>${this.#problem || who.detail}</small></span>
           ${who.asked
             ? html`<button type="button" class="primary" data-do="grant">Give</button><button type="button" class="plain" data-do="refuse">Keep</button>`
             : button("control", who.verb, control, who.kind === "free" || who.kind === "program" ? "primary" : "plain", "T")}

@@ -27,7 +27,7 @@ class ReadyPanel extends StudioElement {
             (item) => html`<div class="ready-row" data-level="${item.level}" data-key="${item.key}" title="${item.text} ${item.todo}">
               <span class="light" role="img" aria-label="${WORDS[item.level]}"></span>
               <span class="ready-label">${item.label}</span>
-              <span class="ready-text">${item.level === "ok" ? item.text : item.todo || item.text}</span>
+              <span class="ready-text">${item.level === "block" ? `${item.text}. ${item.todo}` : item.text}</span>
             </div>`,
           )}`,
     );

@@ -4,7 +4,6 @@ import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
 import { store } from "../core/studio.js";
-import { listOf } from "../model/datasets.js";
 import { formatSeconds, plural } from "../model/format.js";
 
 const SHOWN = 8;
@@ -27,7 +26,9 @@ class RecentEpisodes extends StudioElement {
     const name = encodeURIComponent(recorder.dataset);
     let markup;
     try {
-      const episodes = recorder.saved_episodes ? listOf(await api(`/api/datasets/${name}/episodes`), "episodes") : [];
+      const offset = Math.max(0, recorder.saved_episodes - SHOWN);
+      const path = `/api/datasets/${name}/episodes?offset=${offset}&limit=${SHOWN}`;
+      const episodes = recorder.saved_episodes ? (await api(path)).episodes : [];
       if (asked !== this.#asked) return;
       markup = episodes.length ? rows(recorder.dataset, episodes) : html`<p class="quiet">None yet in this dataset.</p>`;
     } catch (error) {
@@ -40,7 +41,7 @@ class RecentEpisodes extends StudioElement {
 
 /** @param {string} dataset @param {import("../model/datasets.js").Episode[]} episodes */
 function rows(dataset, episodes) {
-  const newest = [...episodes].sort((a, b) => b.index - a.index).slice(0, SHOWN);
+  const newest = [...episodes].sort((a, b) => b.index - a.index);
   return html`<ul class="recent-list">${newest.map(
     (episode) => html`<li><a href="/datasets/${encodeURIComponent(dataset)}/episodes/${episode.index}">
       <b>Take ${episode.index + 1}</b><span class="outcome" data-outcome="${episode.outcome}">${episode.outcome || "no label"}</span>

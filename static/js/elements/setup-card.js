@@ -1,7 +1,7 @@
 // Into which dataset, which task, by whom: one strip, and a sheet to change it between takes.
 
 import { StudioElement } from "../core/element.js";
-import { find, html, render, setText } from "../core/html.js";
+import { backToPage, find, html, render, setText } from "../core/html.js";
 import { addOperator, operators, remember } from "../core/preferences.js";
 import { perform, store } from "../core/studio.js";
 import { gate } from "../model/gate.js";
@@ -30,7 +30,7 @@ class SetupCard extends StudioElement {
   #paint() {
     const recorder = store.state?.recorder;
     const may = gate(store.view, "setup");
-    const names = recorder && !recorder.operator ? operators().slice(0, 3) : [];
+    const names = recorder && may.enabled && !operatorOf(recorder) ? operators().slice(0, 2) : [];
     const facts = [recorder?.dataset, recorder?.task, recorder?.operator, recorder?.practice, recorder?.disk_minutes, may, names];
     const text = JSON.stringify(facts);
     if (text === this.#shown) return;
@@ -39,21 +39,26 @@ class SetupCard extends StudioElement {
       this,
       html`<button type="button" class="setup-main" aria-disabled="${String(!may.enabled)}" title="${may.reason || "Change dataset, task or operator"}">
           <span class="setup-dataset"><b>${recorder?.dataset || "No dataset"}</b>${recorder?.practice ? html`<em>practice</em>` : ""}</span>
-          <span class="setup-operator">${recorder ? recorder.operator || "operator unknown" : UNKNOWN}</span>
+          <span class="setup-operator">${names.length ? "" : recorder ? operatorOf(recorder) || "operator unknown" : UNKNOWN}</span>
           <span class="setup-task">${recorder?.task || "No task yet"}</span>
-          <span class="setup-disk" title="Recording time left on the disk">${formatMinutes(recorder?.disk_minutes)} left</span>
+          <span class="setup-disk" title="Recording time left on the disk">${names.length ? "" : `${formatMinutes(recorder?.disk_minutes)} left`}</span>
           <span class="setup-change">${may.enabled ? "Change" : "Locked"}</span>
         </button>
-        ${names.length ? html`<div class="setup-line"><span>Who records?</span>${names.map((name) => html`<button type="button" class="chip" data-operator="${name}">${name}</button>`)}</div>` : ""}`,
+        ${names.map((name) => html`<button type="button" class="chip" data-operator="${name}" title="Record as ${name}"><small>I am</small> ${name}</button>`)}`,
     );
   }
+}
+
+/** The operator's name, "" while it is not chosen. @param {{operator: string}} recorder */
+function operatorOf({ operator }) {
+  return operator === "unknown" ? "" : operator;
 }
 
 /** @param {string} name */
 function chooseOperator(name) {
   addOperator(name);
   remember("operator", name);
-  perform({ type: "record.setup", dataset: null, task: null, operator: name, practice: null, max_take_s: null }, "record");
+  perform({ type: "record.setup", operator: name }, "record");
 }
 
 class SetupDialog extends StudioElement {
@@ -83,6 +88,7 @@ class SetupDialog extends StudioElement {
     const dialog = find(this, "dialog", HTMLDialogElement);
     const form = find(this, "form", HTMLFormElement);
     addEventListener("studio-open", (event) => /** @type {CustomEvent} */ (event).detail === "setup-dialog" && this.#open(dialog, form), { signal });
+    dialog.addEventListener("close", backToPage, { signal });
     form.addEventListener("submit", (event) => this.#submit(event, dialog, form), { signal });
     form.addEventListener(
       "click",
@@ -99,7 +105,7 @@ class SetupDialog extends StudioElement {
     const recorder = store.state?.recorder;
     if (!recorder || dialog.open) return;
     field(form, "task").value = recorder.task;
-    field(form, "operator").value = recorder.operator;
+    field(form, "operator").value = operatorOf(recorder);
     field(form, "dataset").value = recorder.dataset;
     field(form, "max_take_s").value = String(Math.round(recorder.max_take_s));
     field(form, "practice").checked = recorder.practice;
@@ -123,7 +129,7 @@ class SetupDialog extends StudioElement {
         type: "record.setup",
         dataset: field(form, "dataset").value.trim(),
         task: field(form, "task").value.trim(),
-        operator,
+        operator: operator || "unknown",
         practice: field(form, "practice").checked,
         max_take_s: Number(field(form, "max_take_s").value) || null,
       },

@@ -2,9 +2,8 @@
 
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
-import { find, html, render, setText } from "../core/html.js";
+import { backToPage, find, html, render, setText } from "../core/html.js";
 import { store } from "../core/studio.js";
-import { listOf } from "../model/datasets.js";
 import { formatSeconds, plural } from "../model/format.js";
 
 class UnfinishedTakes extends StudioElement {
@@ -26,6 +25,7 @@ class UnfinishedTakes extends StudioElement {
     const dialog = find(this, "dialog", HTMLDialogElement);
     store.watch(["recorder"], () => this.#changed(dialog), signal);
     dialog.addEventListener("close", () => (this.#later = true), { signal });
+    dialog.addEventListener("close", backToPage, { signal });
     this.addEventListener("click", (event) => this.#clicked(event, dialog), { signal });
   }
 
@@ -42,7 +42,7 @@ class UnfinishedTakes extends StudioElement {
   async #load(dialog) {
     try {
       /** @type {import("../model/datasets.js").UnfinishedTake[]} */
-      const takes = listOf(await api("/api/takes"), "takes");
+      const takes = await api("/api/takes");
       setText(find(this, "[data-part=title]", HTMLElement), `${plural(takes.length, "unfinished take")} found`);
       render(find(this, "[data-part=list]", HTMLElement), html`${takes.map(row)}`);
       if (takes.length && !dialog.open && !this.#later) dialog.showModal();

@@ -19,22 +19,21 @@ export function banner(view) {
   }
   const take = recorder.take;
   const timer = recorder.phase === "countdown" ? countdown(recorder.countdown_s) : takeTimer(take?.elapsed_s ?? null);
-  const held = rig.phase === "stopped" ? "The arm is stopped. " : "";
+  const held = rig.phase === "stopped" ? "Arm stopped" : "";
   switch (recorder.phase) {
     case "countdown":
-      return say("countdown", "COUNTDOWN", "Recording begins by itself.", "[Esc] cancels", timer);
+      return say("countdown", "COUNTDOWN", "", "[Esc] cancels", timer);
     case "recording": {
       const word = recorder.practice ? "PRACTICE" : "RECORDING";
-      const recovery = take?.recovery_open ? "Recovery marked. " : "";
-      const detail = held + recovery + `Up to ${formatSeconds(recorder.max_take_s)}.`;
-      return say(recorder.practice ? "practice" : "recording", word, detail, "[S] saves as success", timer);
+      const detail = held || (take?.recovery_open ? "Recovery marked" : `Limit ${formatSeconds(recorder.max_take_s)}`);
+      return say(recorder.practice ? "practice" : "recording", word, detail, "[S] saves", timer);
     }
     case "paused":
-      return say("paused", "PAUSED", held + "Nothing is recorded.", "[Space] resumes", timer);
+      return say("paused", "PAUSED", held || "Not recording", "[Space] resumes", timer);
     case "deciding":
-      return say("deciding", "DECIDE", recorder.fault || "Was it good?", "[S] success  [P] partial  [F] failure", timer);
+      return say("deciding", "DECIDE", recorder.fault || "Label it:", "[S] [P] [F]", timer);
     default:
-      return say("saving", "SAVING", "Writing and checking the files.", "", timer);
+      return say("saving", "SAVING", "Checking the files", "", timer);
   }
 }
 
@@ -42,7 +41,7 @@ export function banner(view) {
 function idle({ recorder, rig }) {
   if (rig.phase === "stopped") {
     const by = rig.stopped_by ? `Stopped by ${rig.stopped_by}.` : "Emergency stop.";
-    return say("stopped", "STOPPED", by, "Reset, at the right, lets the arm move again");
+    return say("stopped", "STOPPED", by, "");
   }
   if (rig.phase === "faulted") return say("fault", "FAULT", rig.reason || "The arm has a fault.", "");
   if (recorder.fault) return say("fault", "FAULT", recorder.fault, "");

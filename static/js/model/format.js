@@ -53,7 +53,14 @@ export function formatTime(iso) {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** @param {number | null | undefined} minutes "1,840 min", "31 h" above 100 hours is not needed */
+/** @param {string} iso an ISO time; the local time of day "13:05:09" */
+export function formatClock(iso) {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return UNKNOWN;
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":");
+}
+
+/** @param {number | null | undefined} minutes "1,840 min" */
 export function formatMinutes(minutes) {
   return known(minutes) ? `${formatCount(Math.floor(minutes))} min` : UNKNOWN;
 }

@@ -36,7 +36,8 @@ export function gate(view, action) {
       if (phase === "countdown") return no("Already starting");
       if (phase === "saving") return no("Saving now");
       if (phase !== "idle") return no("A take is running");
-      return recorder.start_blocked ? no(recorder.start_blocked) : YES;
+      // The arm's own section may arrive before the recorder's: a stop disables Start at once.
+      return recorder.start_blocked ? no(recorder.start_blocked) : (armReady(view.state) ?? YES);
     case "cancel":
       if (phase === "countdown" || IN_TAKE.has(phase)) return YES;
       return no(phase === "deciding" ? "Save it or discard it" : "Nothing to leave");

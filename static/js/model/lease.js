@@ -11,15 +11,15 @@ export function holder(view) {
   if (!view.connected || !lease || !view.state) return say("unknown", "Control unknown", "No connection", "Take control");
   const { rig } = view.state;
   if (lease.mine) {
-    if (lease.asked_label) return { ...say("mine", `${lease.asked_label} asks for control`, "Give it or keep it", "Give back"), asked: true };
+    if (lease.asked_label) return { ...say("mine", lease.asked_label, "asks for control", "Give back"), asked: true };
     const busy = rig.phase === "ramping" ? "The arm is engaging" : "Driving keys are live";
     return say("mine", "You have control", rig.phase === "stopped" ? "Stopped: reset first" : busy, "Give back");
   }
   const blocked = gate(view, "control");
   if (lease.held) {
     const program = lease.rank === "program";
-    const detail = lease.asked_by_me ? "Asked: waiting for an answer" : program ? "A program drives; you may take over" : "Ask, and wait for the answer";
-    return say(program ? "program" : "other", `${lease.label || "Somebody"} has control`, detail, program ? "Take over" : "Ask for control");
+    const detail = lease.asked_by_me ? "has control; asked, waiting" : "has control";
+    return say(program ? "program" : "other", lease.label || "Somebody", detail, program ? "Take over" : "Ask for control");
   }
   if (!blocked.enabled) return say("blocked", "Nobody has control", blocked.reason, "Take control");
   return say("free", "Nobody has control", "The arm holds", "Take control");

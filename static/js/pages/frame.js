@@ -12,8 +12,9 @@ const page = new AbortController();
 
 /** @param {{operating?: boolean, keys?: import("../core/keyboard.js").PageKeys}} [options] */
 export function openPage({ operating = false, keys = {} } = {}) {
-  listenToKeys({ operating, page: keys, signal: page.signal });
-  sidebar(page.signal);
+  const closeSidebar = sidebar(page.signal);
+  const escape = () => closeSidebar() || Boolean(keys.escape?.());
+  listenToKeys({ operating, page: { ...keys, escape }, signal: page.signal });
   start();
   return page.signal;
 }

@@ -3,7 +3,9 @@
 import "../elements/action-bar.js";
 import "../elements/camera-wall.js";
 import "../elements/drive-panel.js";
+import "../elements/event-list.js";
 import "../elements/first-hint.js";
+import "../elements/orbit-view.js";
 import "../elements/ready-panel.js";
 import "../elements/recent-episodes.js";
 import "../elements/setup-card.js";

@@ -1,0 +1,7 @@
+// One dataset.
+
+import "../elements/dataset-facts.js";
+import "../elements/episode-table.js";
+import { openPage } from "./frame.js";
+
+openPage();

@@ -1,0 +1,76 @@
+"""The real server and real Chromium: one of each for a module, a fresh page for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.studio import RunningStudio, wait_until
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SLOW_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
+    running = RunningStudio(tmp_path_factory.mktemp("data")).start()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One person's browser: its own storage, at the size that the screens were designed for."""
+    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened.set_default_timeout(SLOW_MS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(autouse=True)
+def at_rest(studio: RunningStudio) -> Iterator[None]:
+    """Whatever a test leaves, also a failing one: the next finds no take, no stop and nobody in control."""
+    yield
+    recorder = studio.get("/api/studio")["recorder"]
+    match recorder["phase"]:
+        case "countdown":
+            _command(studio, "record.cancel")
+        case "recording" | "paused" | "deciding":
+            _command(studio, "record.discard")
+    if studio.get("/api/studio")["rig"]["phase"] == "stopped":
+        _command(studio, "stop.reset")
+    wait_until(lambda: studio.get("/api/studio")["recorder"]["phase"] == "idle", 20, "the recorder is idle")
+
+
+def _command(studio: RunningStudio, kind: str) -> None:
+    status, answer = studio.ask("/api/command", "POST", {"type": kind})
+    assert status == 200, answer
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page whose script errors fail the test."""
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    assert errors == []

@@ -1,0 +1,228 @@
+"""A real studio for tests: its own process, its own data folder, and a program that speaks its protocol."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+ROOT = Path(__file__).resolve().parents[1]
+READY_S = 60.0
+
+
+class RunningStudio:
+    """`python -m app serve` on a free port. `restart` after `kill` serves the same data folder again."""
+
+    def __init__(self, data_dir: Path, rig: str = "prerendered") -> None:
+        self.data_dir = data_dir
+        self._rig = rig
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+        self.url = ""
+        self.log: list[str] = []
+
+    def start(self) -> RunningStudio:
+        argv = [sys.executable, "-m", "app", "serve", "--port", "0", "--data-dir", str(self.data_dir)]
+        self._process = subprocess.Popen(
+            [*argv, "--rig", self._rig], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if found := re.search(r"http://\S+", line):
+                self.url = found.group()
+                break
+        else:
+            raise AssertionError(f"the studio ended with {self._end()} before it served")
+        self._reader = threading.Thread(target=self._read_on, daemon=True)
+        self._reader.start()
+        wait_until(lambda: self.status("/health/ready") == 200, READY_S, "the studio is ready")
+        return self
+
+    def _read_on(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        self.log.extend(self._process.stdout)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """kill -9 of the web process alone; its companions live on."""
+        assert self._process is not None
+        self._process.kill()
+        self._end()
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._end()
+
+    def _end(self) -> int:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        code = self._process.wait(40)
+        if self._reader is not None:
+            self._reader.join()
+            self._reader = None
+        self._process.stdout.close()
+        print("".join(self.log))  # pytest shows it with a failure
+        return code
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+            return json.load(answer)
+
+    def status(self, path: str, method: str = "GET", **headers: str) -> int:
+        return self.ask(path, method, None, **headers)[0]
+
+    def ask(self, path: str, method: str, body: object, **headers: str) -> tuple[int, Any]:
+        """Status and JSON of any answer, refusals included."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json", **headers})
+        request.method = method
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, _json(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, _json(error.read())
+        except OSError:
+            return 0, None
+
+    def program(self, client: str) -> Program:
+        return Program(f"{self.url.replace('http', 'ws', 1)}/ws/studio?client={client}")
+
+    def companion_pid(self, name: str) -> int:
+        """The rig's or cameras' process, found by its command line."""
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    line = (entry / "cmdline").read_bytes().split(b"\0")
+                except OSError:
+                    continue
+                if f"run-{name}".encode() in line and str(self.data_dir).encode() in line:
+                    return int(entry.name)
+        raise AssertionError(f"no {name} process of {self.data_dir}")
+
+
+class Program:
+    """One WebSocket client: keeps the newest state, asks and waits for replies."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._opened = contextlib.ExitStack()
+        self.socket: ClientConnection
+        self._ids = itertools.count(1)
+        self.state: dict[str, Any] = {}
+        self.arm: dict[str, Any] = {}
+        self.refusals: list[dict[str, Any]] = []
+        self.sent_ns: dict[int, int] = {}
+        self.trips_ms: list[float] = []  # from our send to the rig's receipt of a motion command
+
+    def __enter__(self) -> Program:
+        self.socket = self._opened.enter_context(connect(self._url, max_size=2**20))
+        self.read(lambda: bool(self.state))
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._opened.close()
+
+    def tell(self, type_: str, **fields: Any) -> None:
+        self.socket.send(json.dumps({"type": type_, **fields}))
+
+    def ask(self, type_: str, limit_s: float = 20.0, **fields: Any) -> dict[str, Any]:
+        """The reply, whether it is ok or a refusal."""
+        number = next(self._ids)
+        self.tell(type_, id=number, **fields)
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            message = self._one()
+            if message.get("type") == "reply" and message["id"] == number:
+                return message
+        raise AssertionError(f"no reply to {type_} within {limit_s} s")
+
+    def must(self, type_: str, **fields: Any) -> None:
+        reply = self.ask(type_, **fields)
+        assert reply["ok"], reply
+
+    def read(self, until: Callable[[], bool], limit_s: float = 20.0) -> None:
+        """Follow the state until `until` holds."""
+        deadline = time.monotonic() + limit_s
+        while not until():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {limit_s} s; recorder: {self.state.get('recorder')}")
+            self._one()
+
+    def drive(self, seconds: float, **jog: Any) -> None:
+        """Beat and jog like a page that holds a key down."""
+        end = time.monotonic() + seconds
+        for step in itertools.count(int(time.monotonic() * 1000)):
+            if time.monotonic() > end:
+                return
+            self.tell("beat")
+            self.sent_ns[step] = time.monotonic_ns()
+            self.tell("jog", sequence=step, **jog)
+            self._drain(0.03)
+
+    def _drain(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                self._take(self.socket.recv(timeout=left))
+            except TimeoutError:
+                return
+
+    def _one(self) -> dict[str, Any]:
+        return self._take(self.socket.recv(timeout=20))
+
+    def _take(self, text: str | bytes) -> dict[str, Any]:
+        message = json.loads(text)
+        match message["type"]:
+            case "hello":
+                self.state = message["state"]
+            case "changed":
+                self.state[message["section"]] = message["value"]
+            case "arm":
+                self.arm = message
+            case "receipt":
+                if (sent_ns := self.sent_ns.pop(message["sequence"], None)) is not None:
+                    self.trips_ms.append((message["received_ns"] - sent_ns) / 1e6)
+            case "reply" if not message["ok"]:
+                self.refusals.append(message)
+        return message
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float, what: str) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {limit_s} s: {what}"
+        time.sleep(0.05)
+
+
+def end_process(pid: int) -> None:
+    """kill -9 by id."""
+    os.kill(pid, signal.SIGKILL)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode(errors="replace")
