@@ -168,9 +168,10 @@ class CheckRuns:
         if isinstance(found, Seen):
             at = found.placement
             turn = yaw_difference(target.yaw_deg, at.yaw_deg, self._placed.symmetry_deg)
-            seen = ObjectSeen(True, "", float(np.hypot(at.x_cm - target.x_cm, at.y_cm - target.y_cm)), turn)
+            offset_cm = float(np.hypot(at.x_cm - target.x_cm, at.y_cm - target.y_cm))
+            seen = ObjectSeen(True, offset_cm=offset_cm, turn_deg=turn)
         else:
-            seen = ObjectSeen(False, found.reason)
+            seen = ObjectSeen(False, found.reason, found.missing)
         scene = SceneWatch(self.reference, LIMITS, px_per_cm=self._view.px_per_cm(18.0, 0.0))
         return [
             *scene.findings(top, object_px=outline, in_start_pose=True),

@@ -20,10 +20,14 @@ _OPEN = np.ones((3, 3), np.uint8)
 
 @dataclass(frozen=True)
 class ObjectSeen:
-    """What vision says of the object: found or the `reason` why not; how far from its target (None: no target)."""
+    """What vision says of the object: found or the `reason` why not; how far from its target (None: no target).
+
+    `missing`: not found because it is not there, which is not the same as hidden.
+    """
 
     found: bool
     reason: str = ""
+    missing: bool = False
     offset_cm: float | None = None
     turn_deg: float | None = None
 
@@ -31,9 +35,8 @@ class ObjectSeen:
 def object_findings(seen: ObjectSeen, *, name: str, tolerance_cm: float, tolerance_deg: float) -> list[Finding]:
     """Present, and where the plan wants it. Hidden is not missing: the operator may answer for it."""
     if not seen.found:
-        missing = seen.reason.startswith("No ")
-        level = Level.fail if missing else Level.unsure
-        todo = f"Put the {name} on the table." if missing else "Say yourself where it lies, or clear the view."
+        level = Level.fail if seen.missing else Level.unsure
+        todo = f"Put the {name} on the table." if seen.missing else "Say yourself where it lies, or clear the view."
         return [Finding(Check.object_present, level, seen.reason, todo)]
     present = Finding(Check.object_present, Level.ok, f"The {name} is on the table.")
     if seen.offset_cm is None or seen.turn_deg is None:

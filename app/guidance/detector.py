@@ -44,9 +44,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Unseen:
-    """Vision abstains: `reason` is for the operator, who then says where the object is."""
+    """Vision abstains: `reason` is for the operator, who then says where the object is.
+
+    `missing`: the table is seen well and the object is not on it.
+    """
 
     reason: str
+    missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,11 @@ class ObjectDetector:
             else:
                 hidden = measured.reason
         if not found:
-            return Unseen(hidden or f"No {self._placed.name} is to be seen on the table.")
+            return (
+                Unseen(hidden)
+                if hidden
+                else Unseen(f"No {self._placed.name} is to be seen on the table.", missing=True)
+            )
         if len(found) > 1:
             return Unseen(f"{len(found)} things look like the {self._placed.name}.")
         return found[0]
@@ -146,7 +154,7 @@ class ObjectDetector:
         cut = (slice(top, bottom), slice(left, right))
         cover, outline = _cover(now.bgr[cut], self._reference.bgr[cut], gain)
         if outline is None:
-            return Unseen(f"No {name} is to be seen on the table.")
+            return Unseen(f"No {name} is to be seen on the table.", missing=True)
         return self._judge(_shape(cover, left, top), outline + np.array([left, top]))
 
     def _judge(self, shape: _Shape, outline_px: Points) -> Seen | Unseen:

@@ -247,11 +247,11 @@ def test_the_object_present_missing_hidden_and_off_its_mark() -> None:
     def levels(seen: ObjectSeen) -> list[Level]:
         return [f.level for f in object_findings(seen, name="tea bag", tolerance_cm=1, tolerance_deg=10)]
 
-    assert levels(ObjectSeen(True, "", 0.4, -8)) == [Level.ok, Level.ok]
-    assert levels(ObjectSeen(True, "", 1.4, 0)) == [Level.ok, Level.warn]
-    assert levels(ObjectSeen(True, "", 0.4, -12)) == [Level.ok, Level.warn]
+    assert levels(ObjectSeen(True, offset_cm=0.4, turn_deg=-8)) == [Level.ok, Level.ok]
+    assert levels(ObjectSeen(True, offset_cm=1.4, turn_deg=0)) == [Level.ok, Level.warn]
+    assert levels(ObjectSeen(True, offset_cm=0.4, turn_deg=-12)) == [Level.ok, Level.warn]
     assert levels(ObjectSeen(True)) == [Level.ok]
-    assert levels(ObjectSeen(False, "No tea bag is to be seen on the table.")) == [Level.fail]
+    assert levels(ObjectSeen(False, "No tea bag is to be seen on the table.", missing=True)) == [Level.fail]
     assert levels(ObjectSeen(False, "The tea bag is partly hidden.")) == [Level.unsure]
 
 
