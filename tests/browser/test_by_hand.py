@@ -77,6 +77,7 @@ def test_a_person_puts_the_bag_in_the_mug_and_saves_the_take(page: Page, studio:
     hand.move(AHEAD, MUG_MM[0])
     hand.claws(".", "m.store.arm.position[5] > 80")
     record.until("m.store.state.rig.outcome === 'success'")
+    page.wait_for_timeout(300)  # the guard against slips
     page.keyboard.press("s")
     record.says("SAVED")
 
