@@ -6,6 +6,7 @@ import { find, html, render, setText } from "../core/html.js";
 import { remember, remembered } from "../core/preferences.js";
 import { store } from "../core/studio.js";
 import { formatNumber, plural, UNKNOWN } from "../model/format.js";
+import { rendererWords } from "../model/renderer.js";
 
 /** @param {[string, unknown][]} pairs */
 function rows(pairs) {
@@ -48,12 +49,13 @@ class CameraFacts extends StudioElement {
 
   /** @param {AbortSignal} signal */
   start(signal) {
-    store.watch(["cameras"], () => this.#paint(), signal);
+    store.watch(["cameras", "rig"], () => this.#paint(), signal);
   }
 
   #paint() {
     const cameras = store.connected ? (store.state?.cameras ?? null) : null;
-    const text = JSON.stringify(cameras);
+    const made = rendererWords(store.state?.rig);
+    const text = JSON.stringify([cameras, made]);
     if (text === this.#shown) return;
     this.#shown = text;
     if (!cameras) render(this, html`<p class="quiet">Unknown: no connection.</p>`);
@@ -61,14 +63,15 @@ class CameraFacts extends StudioElement {
     else {
       render(
         this,
-        rows(
-          cameras.map((camera) => [
+        rows([
+          ...cameras.map((camera) => /** @type {[string, unknown]} */ ([
             camera.name,
             camera.lost
               ? html`<b class="bad">lost</b> ${camera.reason}`
               : `${camera.width} x ${camera.height}, ${formatNumber(camera.measured_fps, 1)} of ${camera.fps} fps`,
-          ]),
-        ),
+          ])),
+          ["Pictures", made || UNKNOWN],
+        ]),
       );
     }
   }
