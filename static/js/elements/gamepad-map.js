@@ -31,13 +31,14 @@ class GamepadMap extends StudioElement {
       html`<button type="button" class="pad-row" data-teach="${name}" ${reading ? "" : NO_PAD} title="${reading ? "Change: then move or press the control" : "The standard map; a gamepad of yours may have its own"}"><span>${label}</span><kbd>${source}</kbd></button>`;
     render(
       this,
-      html`<div class="pad-map">
+      html`${reading ? "" : html`<p class="pad-none">No gamepad yet. Connect one and press any of its buttons.</p>`}
+      <div class="pad-map">
         ${PAD_AXES.map(({ name, label }) => row(name, label, this.#label(name) ?? sourceName(map.axes[name], standard)))}
         ${PAD_ACTIONS.map(({ name, label }) => row(name, label, this.#label(name) ?? buttonName(map.buttons[name], standard)))}
       </div>
       <div class="pad-foot">${reading
         ? html`<span title="${reading.id}">${reading.id}</span><button type="button" class="plain" data-reset>Standard map</button>`
-        : html`<span class="pad-none">No gamepad yet. Connect one and press any of its buttons.</span>`}</div>`,
+        : html`<span>The standard map</span>`}</div>`,
     );
   }
 
