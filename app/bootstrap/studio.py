@@ -7,6 +7,7 @@ import fcntl
 import ipaddress
 import logging
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -38,6 +39,7 @@ def serve(host: str, port: int, data_dir: Path, rig: str) -> int:
 def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
     """A studio whose companions have been started; `run()` and `close()` it inside."""
     refuse_unknown_rig(rig)
+    sys.meta_path.insert(0, _NoPandas)  # type: ignore[arg-type]
     folder = DataFolder(data_dir)
     folder.prepare()
     with lock_data_folder(folder), contextlib.ExitStack() as cleanup:
@@ -57,6 +59,15 @@ def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
         store = DatasetStore(folder.datasets)
         yield Studio(folder, database, store, SystemClock(), rig_process, cameras_process, rig)
         shutil.rmtree(folder.run_folder, ignore_errors=True)
+
+
+class _NoPandas:
+    """pyarrow imports pandas wherever it is installed, at its first array: a second of a core, in a running take."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("The studio does not use pandas.", name=name)
 
 
 def refuse_open_address(host: str) -> None:

@@ -62,8 +62,15 @@ class RowWriter:
         with self._writing:
             with self._queueing:
                 waiting, self._waiting = self._waiting, []
-            if waiting:
-                self._stream.write_batch(self._batch(waiting))
+            if not waiting:
+                return
+            try:
+                batch = self._batch(waiting)
+            except Exception:
+                with self._queueing:
+                    self._waiting[:0] = waiting
+                raise
+            self._stream.write_batch(batch)
 
     def sync(self) -> None:
         self._file.sync()

@@ -222,8 +222,9 @@ class TakeWriter:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except OSError as error:
-            self._failure = _disk_full(self._folder) if is_full(error) else _failed(self._folder, error)
+        except Exception as error:  # a thread that dies in silence would lose rows: the next append says so
+            full = isinstance(error, OSError) and is_full(error)
+            self._failure = _disk_full(self._folder) if full else _failed(self._folder, error)
 
     def _close_threads(self) -> None:
         for encoder in self._encoders.values():
@@ -294,7 +295,7 @@ def _disk_full(folder: Path) -> DiskFull:
     )
 
 
-def _failed(folder: Path, error: OSError) -> StudioError:
+def _failed(folder: Path, error: Exception) -> StudioError:
     return EncodingFailed(
         f"Writing take {folder.name} failed: {error}.", todo="Stop the take; what was recorded until then is kept."
     )

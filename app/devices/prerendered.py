@@ -14,8 +14,8 @@ _PICTURES = 30
 class PrerenderedCameras:
     """Loops over pictures that differ frame by frame, at absolute deadlines; JPEG or raw I420.
 
-    Each picture is a textured table with a moving square, so that encoders have
-    honest work. `as_jpeg` delivers what a UVC camera in MJPG mode would.
+    Each picture is a textured table with a little noise and a moving square, so that
+    encoders have honest work: a JPEG has 35 kB, as a camera's of this size has. `as_jpeg` delivers what a UVC camera in MJPG mode would.
     """
 
     def __init__(self, cameras: tuple[CameraSpec, ...], clock: Clock, *, as_jpeg: bool, seed: int = 0) -> None:
@@ -49,10 +49,10 @@ class PrerenderedCameras:
         rng = np.random.default_rng(self._seed + number)
         coarse = rng.integers(60, 190, (spec.height // 16, spec.width // 16, 3), np.uint8)
         bgr = cv2.resize(coarse, (spec.width, spec.height), interpolation=cv2.INTER_CUBIC)
-        noise = np.random.default_rng((self._seed, number, index)).integers(-6, 7, bgr.shape, np.int16)
+        noise = np.random.default_rng((self._seed, number, index)).integers(-2, 3, bgr.shape, np.int16)
         bgr = np.clip(bgr.astype(np.int16) + noise, 0, 255).astype(np.uint8)
         left = (index * spec.width // _PICTURES + number * 40) % (spec.width - 60)
         cv2.rectangle(bgr, (left, spec.height // 3), (left + 60, spec.height // 3 + 40), (40, 90, 230), -1)
         if self._as_jpeg:
-            return None, cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()
+            return None, cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
         return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8), None

@@ -26,7 +26,7 @@ from app.observation.messages import (
     WantScene,
     WantTiers,
 )
-from app.observation.pictures import decode_jpeg, jpeg_tiers
+from app.observation.pictures import JpegDecoder, jpeg_tiers
 
 log = logging.getLogger(__name__)
 
@@ -131,13 +131,14 @@ class CamerasProcess:
             self._opened.set()
 
     def _deliver(self, source: FrameSource) -> None:
+        decoder = JpegDecoder()
         while not self._stop.is_set():
             for frame in source.next(NEXT_TIMEOUT_S):
-                self._publish(frame)
+                self._publish(frame, decoder)
 
-    def _publish(self, frame: Frame) -> None:
+    def _publish(self, frame: Frame, decoder: JpegDecoder) -> None:
         try:
-            i420 = frame.i420 if frame.i420 is not None else decode_jpeg(frame.jpeg or b"")
+            i420 = frame.i420 if frame.i420 is not None else decoder.decode(frame.jpeg or b"")
         except ValueError:
             return  # the driver's sequence shows the gap
         jpegs = jpeg_tiers(i420, self._wanted.get(frame.camera, 0), frame.jpeg)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import av
+import av.error
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +29,35 @@ def jpeg_tiers(i420: npt.NDArray[np.uint8], mask: int, passthrough: bytes | None
     return tiers
 
 
-def decode_jpeg(jpeg: bytes) -> npt.NDArray[np.uint8]:
-    """A camera's JPEG as I420 (H*3/2, W) uint8; ValueError when it is damaged."""
-    bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    if bgr is None:
-        raise ValueError("The camera delivered a damaged picture.")
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8)
+class JpegDecoder:
+    """Decodes a camera's JPEGs to I420 by FFmpeg's decoder, in half the time of OpenCV's. One thread only.
+
+    JPEG uses the full range of values and video the limited one: a table maps them.
+    """
+
+    def __init__(self) -> None:
+        self._decoder: Any = av.CodecContext.create("mjpeg", "r")
+
+    def decode(self, jpeg: bytes) -> npt.NDArray[np.uint8]:
+        """I420 (H*3/2, W) uint8, limited range; ValueError when the JPEG is damaged."""
+        try:
+            if not jpeg:  # to the decoder an empty packet is the end of the stream
+                raise ValueError("no bytes")
+            frame = self._decoder.decode(av.Packet(jpeg))[0]
+        except (av.error.FFmpegError, IndexError, ValueError) as error:
+            raise ValueError("The camera delivered a damaged picture.") from error
+        if frame.format.name != "yuvj420p":
+            return np.asarray(frame.reformat(format="yuv420p").to_ndarray(), np.uint8)
+        planes = frame.to_ndarray()
+        limited = np.empty_like(planes)
+        cv2.LUT(planes[: frame.height], _LUMA, limited[: frame.height])
+        cv2.LUT(planes[frame.height :], _CHROMA, limited[frame.height :])
+        return limited
+
+
+def _table(low: float, high: float) -> npt.NDArray[np.uint8]:
+    return np.clip(np.round(low + np.arange(256) * (high - low) / 255), 0, 255).astype(np.uint8)
+
+
+_LUMA = _table(16, 235)
+_CHROMA = np.clip(np.round(128 + (np.arange(256) - 128) * 224 / 255), 0, 255).astype(np.uint8)

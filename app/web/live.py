@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from app.core.clock import NS_PER_S, Clock
-from app.observation import TIERS, CamerasClient
+from app.observation import TIERS, CamerasClient, FrameNotice
 from app.web.protocol import LIVE_HEADER, LIVE_VERSION
 
 LONG_TRIP_S = 0.025
@@ -102,7 +102,7 @@ class LiveView:
         self._clock = clock
         self._cameras = cameras
         self._viewers: set[Viewer] = set()
-        self._restarted = False
+        self._made: dict[tuple[str, int], tuple[int, bytes]] = {}
 
     def add(self) -> Viewer:
         viewer = Viewer(self._clock)
@@ -124,6 +124,7 @@ class LiveView:
 
     def on_attached(self) -> None:
         """A new cameras process counts from one again: forget what was sent of the old one."""
+        self._made.clear()
         for viewer in self._viewers:
             viewer.flows = {name: CameraFlow() for name in viewer.watched}
             viewer.wake.set()
@@ -142,29 +143,40 @@ class LiveView:
             client.want_tiers(name, mask)
 
     def next_frame(self, viewer: Viewer) -> bytes | None:
-        """The next message for this viewer, oldest-served camera first; None when nothing is due."""
+        """The next message for this viewer, longest-waiting camera first; None when nothing is due."""
         client = self._cameras()
         if client is None:
             return None
-        names = list(client.feeds)
-        waiting = [name for name in viewer.watched if name in client.feeds and viewer.ready(name)]
-        for name in sorted(waiting, key=lambda name: viewer.flows[name].sent_index):
-            feed = client.feeds[name]
-            latest = feed.latest
-            if latest is None or latest.index <= viewer.flows[name].sent_index:
+        due: tuple[int, str] | None = None
+        for name, flow in viewer.flows.items():
+            feed = client.feeds.get(name)
+            if feed is None or feed.latest is None or feed.latest.index <= flow.sent_index:
                 continue
-            jpeg = feed.ring.jpeg(latest.index, viewer.tier) or feed.ring.jpeg(latest.index, 0)
-            if jpeg is None:
-                continue
-            viewer.sent(name, latest.index)
-            header = LIVE_HEADER.pack(
-                LIVE_VERSION,
-                names.index(name),
-                viewer.tier,
-                0,
-                latest.index & 0xFFFFFFFF,
-                latest.exposure_ns,
-                self._clock.monotonic_ns(),
-            )
-            return header + jpeg
-        return None
+            if viewer.ready(name) and (due is None or flow.sent_index < due[0]):
+                due = (flow.sent_index, name)
+        if due is None:
+            return None
+        name = due[1]
+        notice = client.feeds[name].latest
+        assert notice is not None
+        data = self._message(client, name, notice, viewer.tier) or self._message(client, name, notice, 0)
+        if data is not None:  # else its tier is not encoded yet: the next picture will have it
+            viewer.sent(name, notice.index)
+        return data
+
+    def _message(self, client: CamerasClient, name: str, notice: FrameNotice, tier: int) -> bytes | None:
+        """The bytes of one picture, made once for all viewers of a tier; None when it is gone or not encoded."""
+        made = self._made.get((name, tier))
+        if made is not None and made[0] == notice.index:
+            return made[1]
+        jpeg = client.feeds[name].ring.jpeg(notice.index, tier)
+        if jpeg is None:
+            return None
+        number = list(client.feeds).index(name)
+        moment_ns = self._clock.monotonic_ns()
+        header = LIVE_HEADER.pack(
+            LIVE_VERSION, number, tier, 0, notice.index & 0xFFFFFFFF, notice.exposure_ns, moment_ns
+        )
+        data = header + jpeg
+        self._made[name, tier] = (notice.index, data)
+        return data

@@ -116,3 +116,21 @@ def test_a_restarted_cameras_process_counts_from_one_again() -> None:
     live.on_attached()
     cameras.expose("top", 1)
     assert read(live.next_frame(viewer)) == (0, 1, "1/0")
+
+
+def test_a_picture_that_is_not_encoded_yet_is_no_picture_under_way() -> None:
+    _, cameras, live, viewer = view("top")
+    cameras.feeds["top"].ring.jpeg = lambda index, tier=0: None
+    cameras.expose("top", 1)
+    assert live.next_frame(viewer) is None
+    cameras.feeds["top"].ring.jpeg = Ring().jpeg
+    cameras.expose("top", 2)
+    assert read(live.next_frame(viewer)) == (0, 2, "2/0")
+
+
+def test_viewers_of_one_tier_share_the_same_bytes() -> None:
+    _, cameras, live, first = view("top")
+    second = live.add()
+    second.watch(["top"])
+    cameras.expose("top", 1)
+    assert live.next_frame(first) is live.next_frame(second)
