@@ -2,11 +2,11 @@
 
 import { StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
-import { lastPlacement } from "../core/placement.js";
+import { forgetPlacement, lastPlacement } from "../core/placement.js";
 import { remember, remembered } from "../core/preferences.js";
 import { store } from "../core/studio.js";
 import { keyParts } from "../model/banner.js";
-import { BEGINNING, finished, progressed, steps } from "../model/hint.js";
+import { BEGINNING, finished, holdsBag, progressed, steps } from "../model/hint.js";
 
 class FirstHint extends StudioElement {
   #progress = BEGINNING;
@@ -37,6 +37,8 @@ class FirstHint extends StudioElement {
       bag: put && { x: 10 * put.x_cm, y: 10 * put.y_cm },
       success: rig?.outcome === "success",
     });
+    // Where a bag that somebody carried lies next, nobody has told this page.
+    if (rig?.demonstrating || holdsBag(this.#progress)) forgetPlacement();
     const shown = `${this.#progress.known} ${this.#progress.step}`;
     if (shown !== this.#shown) this.#paint(shown);
   }

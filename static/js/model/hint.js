@@ -70,6 +70,11 @@ export function progressed(progress, reading) {
 
 const WITH_BAG = new Set(["lift", "over-mug", "open"]);
 
+/** Whether the bag is in the claws, and no longer where it was put. @param {Progress} progress */
+export function holdsBag(progress) {
+  return !finished(progress) && WITH_BAG.has(steps(progress)[progress.step].key);
+}
+
 /** @param {Progress} next @param {Key} key @param {Pose} pose @param {Reading["bag"]} bag @returns {Progress} */
 function reaching(next, key, pose, bag) {
   if (next.known !== Boolean(bag)) return begun(pose, bag);
@@ -80,10 +85,10 @@ function reaching(next, key, pose, bag) {
 /** @param {Progress} next @param {Key} key @param {Pose} pose @param {Reading} reading @returns {Progress} */
 function carrying(next, key, pose, { bag, success }) {
   if (key !== "lift" && success) return { ...next, step: steps(next).length };
-  if (key !== "open" && done(key, /** @type {Pose} */ (next.from), pose, bag)) return forward(next, pose);
   const shut = pose.wanted < EMPTY_PERCENT && pose.grip <= EMPTY_PERCENT;
   const opened = pose.wanted > pose.grip && !overMug(pose, 2 * NEAR_MM);
-  return shut || opened ? begun(pose, bag) : next;
+  if (shut || opened) return begun(pose, bag);
+  return done(key, /** @type {Pose} */ (next.from), pose, bag) ? forward(next, pose) : next;
 }
 
 /** The first step of driving. @param {Pose} pose @param {Reading["bag"]} bag @returns {Progress} */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BEGINNING, finished, progressed, steps } from "../../../static/js/model/hint.js";
+import { BEGINNING, finished, holdsBag, progressed, steps } from "../../../static/js/model/hint.js";
 
 const BAG = { x: 250, y: -50 };
 const START = { x: 150, y: 0, z: 120, grip: 2, wanted: 2 };
@@ -66,6 +66,15 @@ test("whoever loses the bag or gives control away begins again", () => {
   assert.equal(now(hold(carried, { z: 80, grip: 2, wanted: 0 }, {}, 1)), "over-bag", "it slipped out");
   assert.equal(now(hold(carried, { z: 80, grip: 14, wanted: 60 }, {}, 1)), "over-bag", "opened beside the mug");
   assert.equal(now(hold(carried, { z: 80, grip: 14, wanted: 0 }, { mine: false }, 1)), "control");
+});
+
+test("a bag that was carried has no known place any more", () => {
+  const reaching = hold(BEGINNING, {});
+  assert.equal(holdsBag(reaching), false);
+  const carried = hold(reaching, { ...BAG, z: 10, grip: 14, wanted: 0 });
+  assert.equal(holdsBag(carried), true);
+  const lost = hold(carried, { z: 80, grip: 2, wanted: 0 }, { bag: null }, 1);
+  assert.equal(now(lost), "reach");
 });
 
 test("an old success finishes nothing", () => {
