@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="records scripted demonstrations on the simulated rig")
     demo.add_argument("--episodes", type=_count, required=True, metavar="N")
     demo.add_argument("--dataset", required=True, metavar="NAME")
+    demo.add_argument("--seed", type=int, help="the same takes for the same seed (default: by the clock)")
     demo.add_argument("--lock-step", action="store_true", help="on the simulator's own clock, as fast as it can")
     demo.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
     commands.add_parser("warm-up")  # not for people: the launcher runs this once after an install
@@ -95,6 +96,7 @@ def _run(chosen: argparse.Namespace) -> int:
                 dataset=chosen.dataset,
                 data_dir=chosen.data_dir,
                 lock_step=chosen.lock_step,
+                seed=chosen.seed,
             )
 
 

@@ -32,6 +32,7 @@ class Take:
     rig_cpu_s: float
     recorded_s: float
     trips_ms: tuple[float, ...]
+    rows_per_10_s: float
 
 
 @contextmanager
@@ -62,7 +63,12 @@ def record(running: RunningStudio, seconds: float, dataset: str = "bench") -> Ta
     web, cameras, rig = (after[name] - before[name] for name in ("web", "cameras", "rig"))
     frames = _frames(running.data_dir / "datasets", dataset, receipt["episode_index"])
     trips_ms = tuple(program.trips_ms)
-    return Take(receipt["rows"], frames, missed, receipt["repeated"], web, cameras, rig, recorded_s, trips_ms)
+    moments = DatasetStore(running.data_dir / "datasets").open(dataset).signals(receipt["episode_index"])
+    instants = moments["capture.monotonic_s"].ravel()
+    rate = 10.0 * (len(instants) - 1) / float(instants[-1] - instants[0])
+    return Take(
+        receipt["rows"], frames, missed, receipt["repeated"], web, cameras, rig, recorded_s, trips_ms, round(rate, 1)
+    )
 
 
 def _frames(datasets: Path, name: str, index: int) -> dict[str, int]:

@@ -31,12 +31,12 @@ class Request:
     start: Start
 
 
-def demo(*, episodes: int, dataset: str, data_dir: Path, lock_step: bool) -> int:
+def demo(*, episodes: int, dataset: str, data_dir: Path, lock_step: bool, seed: int | None = None) -> int:
     """Record `episodes` demonstrations, every fifth from a recovery start; returns the exit code."""
     from app.datasets import require_name
 
     require_name(dataset)
-    requests = plan(episodes, seed=time.time_ns() % 2**31)
+    requests = plan(episodes, seed=time.time_ns() % 2**31 if seed is None else seed)
     if lock_step:
         from app.bootstrap.lockstep import LockStepStudio
 

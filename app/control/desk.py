@@ -92,7 +92,7 @@ class Desk:
         try:
             code, text, values = self._request(message, now_ns)
         except StudioError as error:
-            return Reply(request=message.request, ok=False, code=error.code, text=str(error))
+            return Reply(request=message.request, ok=False, code=error.code, text=error.message, todo=error.todo)
         return Reply(request=message.request, ok=True, code=code, text=text, values=values)
 
     def _request(self, message: messages.Request, now_ns: int) -> tuple[str, str, dict[str, float | str]]:

@@ -252,6 +252,7 @@ class Reply(Message, frozen=True):
     ok: bool
     code: str = ""
     text: str = ""
+    todo: str = ""
     values: dict[str, float | str] = {}
 
 

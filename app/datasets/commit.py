@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -29,6 +30,7 @@ from app.datasets.layout import (
     DatasetHead,
     features,
     free_file,
+    repeated_column,
     video_key,
 )
 from app.datasets.models import EpisodeFacts, SaveReceipt
@@ -165,7 +167,8 @@ def _receipt(
     folder: Path, header: TakeHeader, stopped: StoppedTake, files: EpisodeFiles, head: DatasetHead
 ) -> SaveReceipt:
     """Open the saved files again and count what is in them."""
-    rows = pq.read_metadata(folder / files.data_path).num_rows
+    flags = pq.read_table(folder / files.data_path, columns=[repeated_column(c.name) for c in header.format.cameras])
+    rows = flags.num_rows
     paths = [folder / files.data_path, folder / files.episodes_path]
     for camera in header.format.cameras:
         path = folder / files.video_path(video_key(camera.name))
@@ -182,7 +185,7 @@ def _receipt(
         uuid=header.uuid,
         rows=rows,
         duration_s=rows / head.fps,
-        repeated=sum(stopped.summary.repeated.values()),
+        repeated=int(np.logical_or.reduce([to_numpy(column).ravel() for column in flags.columns]).sum()),
         bytes=sum(path.stat().st_size for path in paths),
         saved_episodes=head.total_episodes,
     )

@@ -140,7 +140,10 @@ class TakeSummary:
 
 @dataclass(frozen=True)
 class SaveReceipt:
-    """Said only after the saved files were opened again and counted."""
+    """Said only after the saved files were opened again and counted.
+
+    `repeated` counts the rows in which at least one camera repeated its last picture.
+    """
 
     dataset: str
     episode_index: int

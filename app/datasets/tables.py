@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from app.datasets.errors import DatasetUnreadable
-from app.datasets.layout import EPISODES_PATH, STATS, TASKS, last_file
+from app.datasets.layout import STATS, TASKS
 from app.datasets.stats import FeatureStats, stats_from_json, stats_to_json
 
 _TASK = "task"
@@ -64,9 +64,3 @@ def read_stats(folder: Path) -> dict[str, FeatureStats] | None:
 
 def stats_bytes(stats: dict[str, FeatureStats]) -> bytes:
     return json.dumps(stats_to_json(stats), indent=4).encode()
-
-
-def last_episodes_file(folder: Path) -> Path | None:
-    """The file of meta/episodes that holds the last episode."""
-    index = last_file(folder / "meta/episodes", ".parquet")
-    return None if index is None else folder / EPISODES_PATH.format(chunk_index=index[0], file_index=index[1])

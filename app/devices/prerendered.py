@@ -15,7 +15,8 @@ class PrerenderedCameras:
     """Loops over pictures that differ frame by frame, at absolute deadlines; JPEG or raw I420.
 
     Each picture is a textured table with a little noise and a moving square, so that
-    encoders have honest work: a JPEG has 35 kB, as a camera's of this size has. `as_jpeg` delivers what a UVC camera in MJPG mode would.
+    encoders have honest work: a JPEG has 35 kB, as a camera's of this size has.
+    `as_jpeg` delivers what a UVC camera in MJPG mode would.
     """
 
     def __init__(self, cameras: tuple[CameraSpec, ...], clock: Clock, *, as_jpeg: bool, seed: int = 0) -> None:

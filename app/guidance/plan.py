@@ -153,10 +153,6 @@ class Plan:
         known = ", ".join(cluster.name for cluster in self.clusters)
         raise UnknownCluster(f"The plan has no cluster {name!r}.", todo=f"Choose one of {known}.", cluster=name)
 
-    def cluster_at(self, x_cm: float, y_cm: float) -> Cluster | None:
-        """The cluster that a point of the table lies in."""
-        return next((cluster for cluster in self.clusters if cluster.contains(x_cm, y_cm)), None)
-
     def changed(self, **fields: object) -> Plan:
         """The next version with `fields` replaced. What was recorded to older versions stays as it is."""
         return replace(self, **fields, version=self.version + 1)  # type: ignore[arg-type]

@@ -90,11 +90,6 @@ class Recorder:
     def saved_episodes(self) -> int:
         return self._dataset.total_episodes if self._dataset else 0
 
-    @property
-    def recording_into(self) -> str:
-        """The dataset a take is open for, "" between takes: edits of it are refused meanwhile."""
-        return self.setup.dataset if self.phase is not Phase.idle else ""
-
     # ---- moves ----
 
     async def change_setup(self, **changes: object) -> None:

@@ -32,7 +32,7 @@ class Commands:
             case p.EmergencyStop() | p.ResetStop() | p.LeaseAcquire() | p.LeaseAnswer() | p.LeaseRelease():
                 return await self._lease(command, who)
             case p.PlaceObject() | p.Demonstrate():
-                return await self._scene(command)
+                return await self._scene(command, who)
             case p.Ping() | p.SceneWatch():
                 return ""
             case _:
@@ -80,7 +80,7 @@ class Commands:
         client = self._studio.require_rig()
         match command:
             case p.EmergencyStop():
-                client.stop(who.user)
+                client.stop(self._studio.name_of(who))
                 return ""
             case p.ResetStop():
                 reply = await client.reset_stop(who.client)
@@ -106,13 +106,13 @@ class Commands:
             raise NotHolder(f"This client does not control the arm: {holder}.", todo="Take control first.")
         return lease.epoch
 
-    async def _scene(self, command: p.PlaceObject | p.Demonstrate) -> str:
+    async def _scene(self, command: p.PlaceObject | p.Demonstrate, who: Identity) -> str:
         if isinstance(command, p.Demonstrate):
             seed = command.seed if command.seed is not None else self._studio.clock.monotonic_ns() % 2**31
             await self._studio.demonstrate(seed)
         else:
             placement = Placement(command.x_cm, command.y_cm, command.yaw_deg)
-            await self._studio.place(placement, command.start)
+            await self._studio.place(placement, command.start, who.client)
         return ""
 
     async def _record(self, command: p.ClientMessage) -> str:

@@ -57,7 +57,6 @@ class EpisodeAnswer(Model):
     driver: str
     input: str
     recorded_at: str
-    repeated: int | None
     cameras: list[str]
     studio: dict[str, str | float | int | None]
 
@@ -289,7 +288,6 @@ def _episode(episode: Episode, cameras: list[str]) -> EpisodeAnswer:
         driver=facts.driver,
         input=facts.input,
         recorded_at=facts.recorded_at,
-        repeated=None,
         cameras=cameras,
         studio=columns if episode.has_facts else {},
     )
@@ -302,7 +300,7 @@ def _take(take: TakeSummary) -> TakeAnswer:
         task=take.task,
         rows=take.rows,
         duration_s=take.duration_s,
-        repeated=sum(take.repeated.values()),
+        repeated=max(take.repeated.values(), default=0),
         bytes=take.bytes,
         repaired=take.repaired,
         note=take.note,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app.core.errors import Conflict, Invalid, NotFound, NotReady, Refused, StudioError
@@ -19,7 +21,7 @@ _STATUS: tuple[tuple[type[StudioError], int], ...] = (
     (Conflict, 409),
     (Invalid, 422),
     (NotReady, 503),
-    (Refused, 403),
+    (Refused, 409),
 )
 
 
@@ -32,6 +34,34 @@ def problem(status: int, code: str, title: str, *, todo: str = "", **fields: obj
     body = {"type": f"urn:understudy:{code}", "status": status, "code": code, "title": title, "todo": todo}
     return JSONResponse({**body, **fields}, status, media_type="application/problem+json")
 
+
+class Problem(BaseModel):
+    """RFC 9457: `title` says what happened, `todo` what to do next."""
+
+    type: str
+    status: int
+    code: str
+    title: str
+    todo: str
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": words}
+    for status, words in {
+        400: "Refused, with the reason",
+        403: "Refused: another site or name",
+        404: "Not there",
+        409: "Not possible in the present state",
+        413: "Larger than this studio reads",
+        422: "Not valid, with what is wrong",
+        503: "Not ready, with the reason",
+    }.items()
+}
+
+_HTTP = {
+    404: ("There is nothing at {path}.", "Choose a page from the menu; programs find every route in /openapi.json."),
+    405: ("{path} does not answer to {method}.", "GET /openapi.json lists what it answers to."),
+}
 
 type Page = Callable[[Request, int, str, str], Response]
 
@@ -50,7 +80,8 @@ def install(app: FastAPI, page: Page) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         faults = [
-            {"where": ".".join(str(part) for part in fault["loc"]), "what": fault["msg"]} for fault in error.errors()
+            {"where": ".".join(str(part) for part in fault["loc"] if part != "body") or "body", "what": fault["msg"]}
+            for fault in error.errors()
         ]
         sentence = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults[:5])
         return answer(
@@ -59,4 +90,12 @@ def install(app: FastAPI, page: Page) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        return answer(request, error.status_code, f"http_{error.status_code}", f"{request.url.path}: {error.detail}.")
+        title, todo = _HTTP.get(error.status_code, ("{path}: " + str(error.detail) + ".", ""))
+        path = request.url.path
+        title = title.format(path=path, method=request.method)
+        return answer(request, error.status_code, f"http_{error.status_code}", title, todo)
+
+    @app.exception_handler(Exception)
+    async def defect(request: Request, error: Exception) -> Response:
+        log.error("%s %s failed.", request.method, request.url.path, exc_info=error)
+        return answer(request, 500, "failed", "The studio could not do that: a defect of ours.", "See its log.")

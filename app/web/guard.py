@@ -4,12 +4,53 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.errors import problem
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+MAX_BODY_BYTES = 64 * 1024
+
+
+class _TooLarge(Exception):
+    """A request body over the limit."""
+
+
+class BodyLimit:
+    """Refuses a request body over `MAX_BODY_BYTES`, announced or chunked, before it is read whole."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        announced = headers.get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > MAX_BODY_BYTES:
+            await _refuse_body(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
+                raise _TooLarge
+            return message
+
+        try:
+            await self._app(scope, counted, send)
+        except _TooLarge:
+            await _refuse_body(scope, receive, send)
+
+
+async def _refuse_body(scope: Scope, receive: Receive, send: Send) -> None:
+    limit = f"The request is larger than {MAX_BODY_BYTES // 1024} kB, the most this studio reads."
+    await problem(413, "too_large", limit, todo="Send less.")(scope, receive, send)
 
 
 class OriginGuard:

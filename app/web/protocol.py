@@ -16,7 +16,7 @@ from __future__ import annotations
 import struct
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.control.models import ControlPhase, Rank
 from app.devices.models import Outcome, Start
@@ -44,11 +44,15 @@ class JointState(Model):
 
 
 class RigState(Model):
-    """What the arm is and does. `simulated` drives the SIM or REAL sign."""
+    """What the arm is and does. `simulated` drives the SIM or REAL sign.
+
+    `renderer` is how pictures come to be: camera, gl, painter, prerendered, or "" while unknown.
+    """
 
     name: str
     connected: bool
     simulated: bool
+    renderer: str
     robot_type: str
     joints: list[JointState]
     phase: ControlPhase
@@ -383,7 +387,7 @@ class RecordSetup(Command):
 
     type: Literal["record.setup"]
     dataset: Annotated[str, Field(max_length=80)] | None = None
-    task: Annotated[str, Field(max_length=400)] | None = None
+    task: Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)] | None = None
     operator: Annotated[str, Field(max_length=80)] | None = None
     practice: bool | None = None
     max_take_s: Annotated[float, Field(gt=1, le=3600, allow_inf_nan=False)] | None = None

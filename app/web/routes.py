@@ -55,7 +55,7 @@ async def command(request: Request, command: Annotated[p.ClientMessage, Body()])
 @router.post("/api/stop", tags=["studio"])
 async def stop(request: Request) -> dict[str, bool]:
     """The emergency stop: latched, no lease and no session needed. It is not a safety-rated stop."""
-    studio_of(request).require_rig().stop(identity_of(request).user)
+    studio_of(request).require_rig().stop(studio_of(request).name_of(identity_of(request)))
     return {"stopped": True}
 
 

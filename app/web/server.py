@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from app import __version__
 from app.web import errors
 from app.web.datasets import router as datasets_router
-from app.web.guard import OriginGuard
+from app.web.guard import BodyLimit, OriginGuard
 from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
 from app.web.protocol import MAX_TEXT_BYTES
@@ -43,9 +43,17 @@ def create_app(studio: Studio) -> FastAPI:
         finally:
             await studio.close(running)
 
-    app = FastAPI(title="Understudy", version=__version__, lifespan=lifespan, docs_url="/api/docs", redoc_url=None)
+    app = FastAPI(
+        title="Understudy",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        responses=errors.RESPONSES,
+    )
     app.state.studio = studio
     errors.install(app, problem_page)
+    app.add_middleware(BodyLimit)
     app.add_middleware(OriginGuard)
     for router in (studio_router, datasets_router, sockets_router, pages_router):
         app.include_router(router)

@@ -60,6 +60,7 @@ class Pages:
             name=self._studio.rig_name,
             connected=self._studio.rig is not None,
             simulated=facts.simulated if facts else self._studio.rig_name == "simulator",
+            renderer=self._studio.cameras.attached.renderer if self._studio.cameras else "",
             robot_type=facts.robot_type if facts else "",
             joints=joints,
             phase=status.phase if status else ControlPhase.starting,

@@ -11,6 +11,7 @@ from typing import Any
 from app.control.client import RigClient
 from app.control.errors import RigAway
 from app.control.messages import Attached, LeaseFacts, Note, Receipt, Reply, Status, Tick
+from app.control.models import Rank
 from app.core.channel import ChannelClosed
 from app.core.clock import Clock
 from app.core.companions import Companion, keep
@@ -32,6 +33,7 @@ from app.web.state import Pages
 REFRESH_S = 0.25
 DISK_S = 5.0
 COMPACT_S = 20.0
+LEASE_KNOWN_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -178,10 +180,16 @@ class Studio:
             raise NotReady(f"The rig is not attached. {self.rig_down}".strip(), todo="Wait a moment.")
         return self.rig
 
-    async def place(self, placement: Placement, start: Start | None) -> None:
-        """Simulator: put the object there, or with `start` the whole scene into that state; never during a take."""
+    async def place(self, placement: Placement, start: Start | None, client: str = "") -> None:
+        """Simulator: put the object there, or with `start` the whole scene into that state.
+
+        Never during a take, and the scene (the arm with it) not while somebody else drives.
+        """
         if self.recorder.take is not None:
             raise Conflict("The object is not moved while a take runs.", todo="Save or discard the take first.")
+        lease = self.lease()
+        if start is not None and lease is not None and lease.source not in ("", client):
+            raise Conflict(f"{lease.label} has control: the scene is not reset under way.", todo="Ask for control.")
         wanted = start.value if start else None
         reply = await self.require_rig().place(placement.x_cm, placement.y_cm, placement.yaw_deg, wanted)
         require_ok(reply)
@@ -197,10 +205,18 @@ class Studio:
 
     async def lease_known(self, epoch: int) -> None:
         """Wait until the status that carries lease `epoch` has arrived, so that commands after a grant pass."""
-        async with asyncio.timeout(1.0):
-            while self.status is None or self.status.lease.epoch < epoch:
-                self._status_came.clear()
-                await self._status_came.wait()
+        try:
+            async with asyncio.timeout(LEASE_KNOWN_S):
+                while self.status is None or self.status.lease.epoch < epoch:
+                    self._status_came.clear()
+                    await self._status_came.wait()
+        except TimeoutError as error:
+            raise NotReady("The rig granted control but does not report it.", todo="Try again.") from error
+
+    def name_of(self, who: Identity) -> str:
+        """How others know this client: by its lease's label where it has one."""
+        lease = self.lease()
+        return lease.label if lease is not None and lease.source == who.client else f"{who.user} ({who.client})"
 
     def lease(self) -> LeaseFacts | None:
         return self.status.lease if self.status else None
@@ -351,14 +367,20 @@ class Studio:
     async def _watch_disk(self) -> None:
         while True:
             if self.rig_facts is not None and self.cameras is not None:
-                self.disk_minutes = await asyncio.to_thread(minutes_left, self.folder.root, self.dataset_format())
+                self.disk_minutes = await asyncio.to_thread(
+                    minutes_left, self.folder.datasets / self.recorder.setup.dataset, self.dataset_format()
+                )
             await asyncio.sleep(DISK_S if self.disk_minutes is not None else 0.2)
 
     async def _facts_at_start(self) -> dict[str, object]:
         lease = self.lease()
-        demonstrating = bool(self.status and self.status.demonstrating)
+        driver = ""
+        if self.status is not None and self.status.demonstrating:
+            driver = Driver.demonstrator.value
+        elif lease is not None and lease.source:
+            driver = Driver.policy.value if lease.rank is Rank.program else Driver.person.value
         facts = {
-            "driver": (Driver.demonstrator if demonstrating else Driver.person).value,
+            "driver": driver,
             "input": (self.inputs.get(lease.source) or lease.label) if lease and lease.source else "",
             "rig": self.rig_name,
             "recorded_at": self.clock.wall().isoformat(timespec="milliseconds"),
@@ -380,4 +402,4 @@ class RigRefused(Conflict):
 
 def require_ok(reply: Reply) -> None:
     if not reply.ok:
-        raise RigRefused(reply.text or "The rig refused.", code=reply.code)
+        raise RigRefused(reply.text or "The rig refused.", todo=reply.todo, code=reply.code)

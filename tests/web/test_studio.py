@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import subprocess
 import sys
@@ -328,3 +330,51 @@ def test_the_example_script_records_an_episode(studio: RunningStudio, name: str)
     )
     assert done.returncode == 0, done.stderr
     assert studio.get(f"/api/datasets/{name}")["episodes"] >= 1
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_too_large_is_refused_before_it_is_read(studio: RunningStudio, announced: bool) -> None:
+    host, port = studio.url.removeprefix("http://").split(":")
+    with contextlib.closing(http.client.HTTPConnection(host, int(port), timeout=20)) as connection:
+        connection.putrequest("POST", "/api/command")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader(*(("Content-Length", "10000000") if announced else ("Transfer-Encoding", "chunked")))
+        connection.endheaders()
+        if not announced:
+            for _ in range(2):
+                connection.send(b"%x\r\n%s\r\n" % (40_000, b"x" * 40_000))
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert json.load(answer)["code"] == "too_large"
+    assert studio.status("/health/ready") == 200
+
+
+def test_an_empty_task_is_refused(studio: RunningStudio) -> None:
+    with studio.program("terse") as program:
+        program.tell("record.setup", id=3, task="   ")
+        program.read(lambda: bool(program.refusals))
+        assert "task" in program.refusals[0]["text"]
+
+
+def test_nobody_drives_nobody_is_written_down(studio: RunningStudio, name: str) -> None:
+    with studio.program("idle") as program:
+        program.must("record.setup", dataset=name)
+        program.must("record.start", skip_countdown=True)
+        program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) > 5)
+        program.must("record.save", outcome="failure")
+    facts = studio.get(f"/api/datasets/{name}/episodes/0")["studio"]
+    assert (facts["driver"], facts["input"]) == ("", "")
+
+
+def test_the_scene_is_not_reset_while_somebody_else_drives(studio: RunningStudio) -> None:
+    with studio.program("driver-7") as driver, studio.program("meddler") as meddler:
+        driver.must("lease.acquire", label="Ada")
+        refused = meddler.ask("place", x_cm=25, y_cm=5, yaw_deg=0, start="nominal")
+        assert not refused["ok"]
+        assert "Ada" in refused["text"]
+        driver.tell("beat")
+        driver.must("place", x_cm=25, y_cm=5, yaw_deg=0, start="nominal")
+        refused = driver.ask("place", x_cm=300, y_cm=5, yaw_deg=0)
+        assert not refused["ok"]
+        assert refused["todo"]
+        driver.must("lease.release")

@@ -379,11 +379,14 @@ export interface ResetStop {
 
 /**
  * What the arm is and does. `simulated` drives the SIM or REAL sign.
+ *
+ * `renderer` is how pictures come to be: camera, gl, painter, prerendered, or "" while unknown.
  */
 export interface RigState {
   name: string;
   connected: boolean;
   simulated: boolean;
+  renderer: string;
   robot_type: string;
   joints: JointState[];
   phase: ControlPhase;
