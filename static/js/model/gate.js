@@ -67,19 +67,17 @@ export function gate(view, action) {
     case "demonstrate":
       if (!rig.demonstrator) return no("This rig has no demonstrator");
       if (rig.demonstrating) return no("The demonstrator is at work");
+      if (lease.held && !lease.mine && lease.rank === "person") return no(`${lease.label} has control`);
       if (rig.outcome === "success" && !gate(view, "place").enabled) return no("The bag is in the mug");
-      return driverless(view.state) ?? armReady(view.state) ?? YES;
+      return armReady(view.state) ?? YES;
     case "place":
       if (!rig.simulated) return no("Place it by hand: the arm is real");
       if (phase !== "idle") return no("Finish this take first");
       if (rig.demonstrating) return no("The demonstrator is at work");
-      return driverless(view.state) ?? armReady(view.state) ?? YES;
+      // A new scene moves the arm too: not under whoever drives it.
+      if (lease.held && !lease.mine) return no(`${lease.label} has control`);
+      return armReady(view.state) ?? YES;
   }
-}
-
-/** @param {StudioState} state @returns {Verdict | null} another person's arm and scene are not moved */
-function driverless({ lease }) {
-  return lease.held && !lease.mine && lease.rank === "person" ? no(`${lease.label} has control`) : null;
 }
 
 /** @param {StudioState} state @returns {Verdict | null} why the arm cannot move now */

@@ -1,6 +1,6 @@
-// By what the pictures are made, in words. An older server does not say it: then nothing is said here either.
+// By what the pictures are made, in words.
 
-/** @typedef {Partial<import("../core/messages.js").RigState> & {renderer?: string}} Rig */
+/** @typedef {Pick<import("../core/messages.js").RigState, "renderer">} Rig */
 
 /** @type {Record<string, string>} */
 const WORDS = {

@@ -83,6 +83,7 @@ test("a new placement waits for the take, the demonstrator and another person", 
   assert.equal(gate(view(), "place").enabled, true);
   assert.equal(gate(view({}, {}, { held: true, mine: true, rank: "person" }), "place").enabled, true);
   assert.equal(gate(view({}, {}, { held: true, rank: "person", label: "Jo" }), "place").reason, "Jo has control");
+  assert.equal(gate(view({}, {}, { held: true, rank: "program", label: "A policy" }), "place").reason, "A policy has control");
   assert.equal(gate(view({}, { demonstrating: true }), "place").reason, "The demonstrator is at work");
   assert.equal(gate(view({}, { phase: "stopped" }), "place").reason, "Stopped: reset first");
   assert.match(gate(view({}, { simulated: false }), "place").reason, /by hand/);
