@@ -33,8 +33,8 @@ def test_two_presses_record_and_save_what_was_driven_by_hand(record: RecordPage)
     assert recorder["saved_episodes"] == before + 1
     assert saved["outcome"] == "success"
     assert saved["rows"] > 0
-    assert f"Take {saved['episode_index'] + 1}," in record.text("detail")
-    assert f"{saved['rows']} frames, {saved['repeated']} repeated" in record.text("detail")
+    assert f"Episode {saved['episode_index'] + 1}," in record.text("detail")
+    assert f"{saved['repeated']} of {saved['rows']} rows repeated" in record.text("detail")
     record.page.wait_for_selector(f".recent-list a[href$='/episodes/{saved['episode_index']}']")
     record.page.keyboard.press("u")
     record.page.wait_for_function(

@@ -2,13 +2,14 @@
 
 import { advance, gate } from "../model/gate.js";
 import { driver } from "./driver.js";
+import { forgetPlacement, placeAnew } from "./placement.js";
 import { remembered } from "./preferences.js";
 import { perform, problem, store, tell } from "./studio.js";
 
 /** @typedef {import("../model/gate.js").Action} Action */
 /** @typedef {import("../model/keys.js").Outcome} Outcome */
 
-const DRIVING = new Set(["control", "drive", "home", "demonstrate"]);
+const DRIVING = new Set(["control", "drive", "home", "demonstrate", "place"]);
 
 /**
  * @param {Action} action @param {Outcome} [outcome]
@@ -21,7 +22,24 @@ export async function act(action, outcome) {
     problem({ text: `${verdict.reason}.` }, about);
     return false;
   }
+  if (action === "place") return placeScene("nominal");
+  if (action === "demonstrate") {
+    // With the bag in the mug there is nothing to show: it goes back on the table first.
+    if (store.state?.rig.outcome === "success" && !(await placeScene("nominal"))) return false;
+    forgetPlacement();
+  }
   const reply = await perform(command(action, outcome), about);
+  return reply.ok;
+}
+
+/**
+ * A new random place, from the usual start or one a recovery begins from.
+ * @param {import("../model/placement.js").Start} start @returns {Promise<boolean>} whether it was done
+ */
+export async function placeScene(start) {
+  const verdict = gate(store.view, "place");
+  const reply = verdict.enabled ? await placeAnew(start) : { ok: false, text: `${verdict.reason}.` };
+  if (!reply.ok) problem(reply, "drive");
   return reply.ok;
 }
 

@@ -74,6 +74,7 @@ export class GamepadReader extends EventTarget {
   /** A pad that went away holds nothing any more. */
   #lost() {
     this.reading = null;
+    this.map = STANDARD_MAP;
     driver.pad = STILL;
     this.dispatchEvent(new Event("pad"));
   }

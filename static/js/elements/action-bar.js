@@ -14,6 +14,7 @@ const PROBLEM_MS = 6000;
 
 class ActionBar extends StudioElement {
   #shown = "";
+  #phase = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -31,6 +32,10 @@ class ActionBar extends StudioElement {
   }
 
   #paint() {
+    const phase = store.state?.recorder.phase ?? "";
+    // What was refused in one phase says nothing about the next.
+    if (phase !== this.#phase) find(this, ".action-problem", HTMLElement).hidden = true;
+    this.#phase = phase;
     const list = buttons(store.view);
     const text = JSON.stringify(list);
     if (text === this.#shown) return;

@@ -31,6 +31,7 @@ class StudioBanner extends StudioElement {
     if (now.kind !== this.#kind && !first) this.#sound(/** @type {Kind} */ (this.#kind), now.kind);
     this.#kind = now.kind;
     this.dataset.kind = now.kind;
+    this.toggleAttribute("doubtful", now.doubtful);
     document.body.dataset.kind = now.kind;
     this.#part("word", now.word);
     this.#part("detail", now.detail);
@@ -59,7 +60,7 @@ class StudioBanner extends StudioElement {
     const planned = recorder?.planned_episodes ?? null;
     const saved = recorder ? String(recorder.saved_episodes) : UNKNOWN;
     this.#part("count", planned === null ? saved : `${saved} / ${planned}`);
-    const next = recorder ? `saved, next is take ${recorder.saved_episodes + 1}` : "saved";
+    const next = recorder ? `saved, next is episode ${recorder.saved_episodes + 1}` : "saved";
     this.#part("episode", recorder && !store.connected ? "saved, last known" : next);
   }
 

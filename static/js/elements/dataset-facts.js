@@ -26,7 +26,7 @@ class DatasetFacts extends StudioElement {
             ["Rig", rigSign(dataset.simulated)],
             ["Episodes", formatCount(dataset.episodes)],
             ["Frames", formatCount(dataset.frames)],
-            ["Hours", formatHours(dataset.duration_s)],
+            ["Length", formatHours(dataset.duration_s)],
             ["Size", formatBytes(dataset.bytes)],
             ["Rate", `${dataset.fps} fps`],
             ["Video", dataset.codec || UNKNOWN],

@@ -40,7 +40,7 @@ function empty() {
 /** @param {Dataset[]} datasets */
 function table(datasets) {
   return html`<div class="table-card"><table>
-    <thead><tr><th>Name</th><th>Rig</th><th class="number">Episodes</th><th class="number">Frames</th><th class="number">Hours</th>
+    <thead><tr><th>Name</th><th>Rig</th><th class="number">Episodes</th><th class="number">Frames</th><th class="number">Length</th>
       <th class="number">Size</th><th>Cameras</th><th>Last recorded</th></tr></thead>
     <tbody>${datasets.map(row)}</tbody></table></div>`;
 }

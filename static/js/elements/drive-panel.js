@@ -9,6 +9,7 @@ import { SPEEDS, speedStep } from "../model/jog.js";
 import "./gamepad-map.js";
 import "./key-map.js";
 import "./lease-card.js";
+import "./scene-controls.js";
 import "./touch-pad.js";
 
 const INPUTS = [
@@ -55,7 +56,11 @@ class DrivePanel extends StudioElement {
     driver.input = input;
     driver.letGo();
     const tag = INPUTS.find((one) => one.key === input)?.tag ?? "key-map";
-    find(this, "[data-part=input]", HTMLElement).replaceChildren(document.createElement(tag));
+    find(this, "[data-part=input]", HTMLElement).replaceChildren(
+      document.createElement(tag),
+      // The key map has them among its keys.
+      ...(tag === "key-map" ? [] : [document.createElement("scene-controls")]),
+    );
     for (const button of this.querySelectorAll("[data-input]")) {
       button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.input === input));
     }
@@ -64,7 +69,7 @@ class DrivePanel extends StudioElement {
   /** @param {Event} event */
   #clicked(event) {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    if (!button || button.closest("lease-card, demo-button")) return;
+    if (!button || button.closest("lease-card, scene-controls")) return;
     if (button.dataset.input) {
       remember("input", button.dataset.input);
       this.#choose(button.dataset.input);
@@ -79,7 +84,7 @@ class DrivePanel extends StudioElement {
     const joint = store.state?.rig.joints[driver.joint];
     const value = driver.mode === "tool" ? `${Math.round(speed.linear * 100)} cm/s` : joint ? `${Math.round(speed.share * joint.max_speed)} °/s` : "-";
     setText(find(this, "[data-part=speed]", HTMLElement), value);
-    setText(find(this, ".mode", HTMLElement), driver.mode === "tool" ? "Tool" : "Joints");
+    setText(find(this, ".mode", HTMLElement), driver.mode === "tool" ? "Mode: tool" : "Mode: joints");
     this.toggleAttribute("live", driver.mine);
     this.#note([]);
   }

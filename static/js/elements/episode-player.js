@@ -2,6 +2,7 @@
 
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { repeatedRows } from "../model/format.js";
 import { isTyping } from "../model/keys.js";
 import { correction, PlayerClock, videoTime } from "../model/player.js";
 import { runs } from "../model/datasets.js";
@@ -56,8 +57,9 @@ export class EpisodePlayer extends StudioElement {
       find(this, ".marks", HTMLElement),
       html`${bars(signals.recovery ?? [], "recovery", "Marked recovery")}${repeated.map(([camera, flags]) => bars(flags, "repeated", `Repeated frame of camera ${camera}`))}`,
     );
-    const count = repeated.reduce((sum, [, flags]) => sum + flags.filter(Boolean).length, 0);
-    setText(find(this, "[data-part=repeated]", HTMLElement), repeated.length ? `${count} repeated` : "");
+    const rows = signals.time_s.length;
+    const count = signals.time_s.filter((_, row) => repeated.some(([, flags]) => flags[row])).length;
+    setText(find(this, "[data-part=repeated]", HTMLElement), repeated.length ? ` · ${repeatedRows(count, rows)}` : "");
   }
 
   /** @param {number} time_s */
@@ -189,7 +191,7 @@ function markup(episode) {
       <button type="button" class="plain" data-step="-1" aria-label="One frame back"><kbd>←</kbd></button>
       <button type="button" class="plain" data-step="1" aria-label="One frame ahead"><kbd>→</kbd></button>
       <div class="scrub"><input type="range" min="0" max="0" value="0" step="1" aria-label="Frame"><div class="marks"></div></div>
-      <span class="transport-time"><b data-part="time"></b><small><span data-part="frame"></span> <span data-part="repeated"></span></small></span>
+      <span class="transport-time"><b data-part="time"></b><small><span data-part="frame"></span><span data-part="repeated"></span></small></span>
       <div class="segments" role="group" aria-label="Speed">${RATES.map(
         (rate) => html`<button type="button" data-rate="${rate}" aria-pressed="${String(rate === 1)}">${rate}x</button>`,
       )}</div>

@@ -2,6 +2,7 @@
 
 import { StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
+import { axisRange, jointCaption, tickLabels } from "../model/plot.js";
 
 /** @typedef {import("../core/vendor.js").uPlot} uPlot */
 
@@ -10,6 +11,9 @@ const HEIGHT = 150;
 
 /** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** Labels for uPlot, which hands over the step between ticks last. @param {string} unit */
+const labels = (unit) => (/** @type {[uPlot, number[], number, number, number]} */ ...[, ticks, , , step]) => tickLabels(ticks, step, unit);
 
 export class EpisodePlots extends StudioElement {
   /** @type {uPlot[]} */
@@ -54,7 +58,7 @@ export class EpisodePlots extends StudioElement {
     const Plot = this.#library;
     if (!signals || !Plot) return;
     for (const plot of this.#plots) plot.destroy();
-    render(this, html`${signals.joints.map((name) => html`<figure class="plot"><figcaption>${name.replaceAll("_", " ")}<span class="plot-key"><i></i>measured <i class="dashed"></i>commanded</span></figcaption></figure>`)}`);
+    render(this, html`${signals.joints.map((name) => html`<figure class="plot"><figcaption>${jointCaption(name)}<span class="plot-key"><i></i>measured <i class="dashed"></i>commanded</span></figcaption></figure>`)}`);
     const boxes = [...this.querySelectorAll("figure")];
     this.#heads = [];
     this.#plots = boxes.map((box, joint) => this.#plot(Plot, box, joint, signals));
@@ -74,8 +78,8 @@ export class EpisodePlots extends StudioElement {
         padding: [6, 8, 0, 0],
         legend: { show: false },
         cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
-        scales: { x: { time: false } },
-        axes: [{ ...axis, size: 24, values: (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => `${tick} s`) }, axis],
+        scales: { x: { time: false }, y: { range: (/** @type {uPlot} */ _, /** @type {number | null} */ low, /** @type {number | null} */ high) => axisRange(low, high) } },
+        axes: [{ ...axis, size: 24, values: labels(" s") }, { ...axis, values: labels("") }],
         series: [
           {},
           { stroke: token("--plot-1"), width: 2, points: { show: false } },

@@ -57,7 +57,7 @@ class EpisodeTable extends StudioElement {
           ({ filter, count }) => html`<button type="button" class="chip" data-filter="${filter}" aria-pressed="${String(filter === this.#filter)}">${filter} <b>${formatCount(count)}</b></button>`,
         )}</div>
         <div class="table-card"><table>
-          <thead><tr><th>Take</th><th class="number" title="As LeRobot counts, from 0">Index</th><th>Label</th><th>Kind</th><th class="number">Length</th><th class="number">Frames</th><th>Operator</th><th>Driven by</th><th>Recorded</th></tr></thead>
+          <thead><tr><th>Episode</th><th>Label</th><th>Kind</th><th class="number">Length</th><th class="number">Frames</th><th>Operator</th><th>Driven by</th><th>Recorded</th></tr></thead>
           <tbody>${shown.map((episode) => row(this.#name, episode))}</tbody></table></div>
         ${this.#episodes.length < this.#total
           ? html`<button type="button" class="plain" data-more>Show more: ${formatCount(this.#episodes.length)} of ${formatCount(this.#total)} are loaded</button>`
@@ -79,8 +79,8 @@ class EpisodeTable extends StudioElement {
 function row(dataset, episode) {
   const by = [episode.driver, episode.input].filter(Boolean).join(", ");
   return html`<tr>
-    <td><a class="row-link" href="/datasets/${encodeURIComponent(dataset)}/episodes/${episode.index}">Take ${episode.index + 1}</a></td>
-    <td class="number">${episode.index}</td><td>${outcomeMark(episode.outcome)}</td><td>${episode.kind || UNKNOWN}</td>
+    <td><a class="row-link" href="/datasets/${encodeURIComponent(dataset)}/episodes/${episode.index}">Episode ${episode.index + 1}</a></td>
+    <td>${outcomeMark(episode.outcome)}</td><td>${episode.kind || UNKNOWN}</td>
     <td class="number">${formatSeconds(episode.duration_s)}</td><td class="number">${formatCount(episode.rows)}</td>
     <td>${episode.operator || "unknown"}</td><td>${by || UNKNOWN}</td><td class="nowrap">${formatTime(episode.recorded_at)}</td></tr>`;
 }

@@ -37,7 +37,7 @@ class EpisodeView extends StudioElement {
     const neighbour = (/** @type {number} */ to, /** @type {string} */ label) =>
       to >= 0 && to < total
         ? html`<a class="plain" href="/datasets/${dataset}/episodes/${to}">${label}</a>`
-        : html`<button class="plain" disabled title="${to < 0 ? "This is the first take" : "This is the last take"}">${label}</button>`;
+        : html`<button class="plain" disabled title="${to < 0 ? "This is the first episode" : "This is the last episode"}">${label}</button>`;
     render(
       this,
       html`<header class="page-head"><h1>${this.getAttribute("heading")} <small>of ${total}</small></h1>
@@ -47,7 +47,7 @@ class EpisodeView extends StudioElement {
           ["Kind", episode.kind || UNKNOWN],
           ["Length", formatSeconds(episode.duration_s)],
           ["Frames", String(episode.rows)],
-          ["Index", html`<span title="As LeRobot counts, from 0">${episode.index}</span>`],
+          ["In LeRobot", html`<span title="LeRobot counts from 0">index ${episode.index}</span>`],
           ["Operator", episode.operator || "unknown"],
           ["Driven by", [episode.driver, episode.input].filter(Boolean).join(", ") || UNKNOWN],
           ["Recorded", formatTime(episode.recorded_at)],

@@ -2,14 +2,15 @@
 
 import { StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
+import { forgetPlacement, lastPlacement } from "../core/placement.js";
 import { remember, remembered } from "../core/preferences.js";
 import { store } from "../core/studio.js";
 import { keyParts } from "../model/banner.js";
-import { BEGINNING, progressed, STEPS } from "../model/hint.js";
+import { BEGINNING, finished, holdsBag, progressed, steps } from "../model/hint.js";
 
 class FirstHint extends StudioElement {
   #progress = BEGINNING;
-  #shown = -1;
+  #shown = "";
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -27,9 +28,19 @@ class FirstHint extends StudioElement {
 
   #advance() {
     if (remembered("hint") === "done") return;
-    this.hidden = !store.state?.rig.simulated;
-    this.#progress = progressed(this.#progress, Boolean(store.state?.lease.mine), this.#pose());
-    if (this.#progress.step !== this.#shown) this.#paint();
+    const rig = store.state?.rig;
+    this.hidden = !rig?.simulated || rig.phase === "stopped";
+    const put = lastPlacement();
+    this.#progress = progressed(this.#progress, {
+      mine: Boolean(store.state?.lease.mine),
+      pose: this.#pose(),
+      bag: put && { x: 10 * put.x_cm, y: 10 * put.y_cm },
+      success: rig?.outcome === "success",
+    });
+    // Where a bag that somebody carried lies next, nobody has told this page.
+    if (rig?.demonstrating || holdsBag(this.#progress)) forgetPlacement();
+    const shown = `${this.#progress.known} ${this.#progress.step}`;
+    if (shown !== this.#shown) this.#paint(shown);
   }
 
   /** @returns {import("../model/hint.js").Pose | null} */
@@ -37,18 +48,20 @@ class FirstHint extends StudioElement {
     const { arm, state } = store;
     const gripper = state?.rig.joints.findIndex((joint) => joint.unit === "percent") ?? -1;
     if (!arm || arm.tool_mm.length < 3 || gripper < 0) return null;
-    return { x: arm.tool_mm[0], y: arm.tool_mm[1], z: arm.tool_mm[2], grip: arm.position[gripper] };
+    return { x: arm.tool_mm[0], y: arm.tool_mm[1], z: arm.tool_mm[2], grip: arm.position[gripper], wanted: arm.target[gripper] };
   }
 
-  #paint() {
+  /** @param {string} shown */
+  #paint(shown) {
+    this.#shown = shown;
     const step = this.#progress.step;
-    this.#shown = step;
-    const current = STEPS[step];
+    const all = steps(this.#progress);
+    const current = finished(this.#progress) ? null : all[step];
     const keys = current ? keyParts(current.keys).filter((part) => part.key) : [];
     render(
       this,
       html`<div class="hint">
-        <span class="hint-dots" aria-hidden="true">${STEPS.map((_, i) => html`<i data-on="${String(i < step)}"></i>`)}</span>
+        <span class="hint-dots" aria-hidden="true">${all.map((_, i) => html`<i data-on="${String(i < step)}"></i>`)}</span>
         <span class="hint-text">${current ? html`<b>${step + 1}.</b> ${current.text} ${keys.map((part) => html`<kbd>${part.key}</kbd>`)}` : "That is the whole task. Now record it: press Space."}</span>
         <button type="button" class="plain" title="Do not show this again">${current ? "Hide" : "Done"}</button>
       </div>`,

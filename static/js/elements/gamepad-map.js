@@ -9,6 +9,8 @@ import { axesOfPad, buttonName, movedControl, PAD_ACTIONS, PAD_AXES, sourceName 
 /** @typedef {import("../model/gamepad.js").PadAction} PadAction */
 /** @typedef {{name: string, axis: boolean, rest: number[], plus: number | null, armed: boolean}} Lesson */
 
+const NO_PAD = html`disabled`;
+
 class GamepadMap extends StudioElement {
   /** @type {Lesson | null} */
   #lesson = null;
@@ -24,19 +26,19 @@ class GamepadMap extends StudioElement {
 
   #paint() {
     const { reading, map } = gamepad;
-    if (!reading) {
-      render(this, html`<p class="empty">No gamepad yet. Connect one and press any of its buttons.</p>`);
-      return;
-    }
+    const standard = reading?.standard ?? true;
     const row = (/** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ source) =>
-      html`<button type="button" class="pad-row" data-teach="${name}" title="Change: then move or press the control"><span>${label}</span><kbd>${source}</kbd></button>`;
+      html`<button type="button" class="pad-row" data-teach="${name}" ${reading ? "" : NO_PAD} title="${reading ? "Change: then move or press the control" : "The standard map; a gamepad of yours may have its own"}"><span>${label}</span><kbd>${source}</kbd></button>`;
     render(
       this,
-      html`<div class="pad-map">
-        ${PAD_AXES.map(({ name, label }) => row(name, label, this.#label(name) ?? sourceName(map.axes[name], reading.standard)))}
-        ${PAD_ACTIONS.map(({ name, label }) => row(name, label, this.#label(name) ?? buttonName(map.buttons[name], reading.standard)))}
+      html`${reading ? "" : html`<p class="pad-none">No gamepad yet. Connect one and press any of its buttons.</p>`}
+      <div class="pad-map">
+        ${PAD_AXES.map(({ name, label }) => row(name, label, this.#label(name) ?? sourceName(map.axes[name], standard)))}
+        ${PAD_ACTIONS.map(({ name, label }) => row(name, label, this.#label(name) ?? buttonName(map.buttons[name], standard)))}
       </div>
-      <div class="pad-foot"><span title="${reading.id}">${reading.id}</span><button type="button" class="plain" data-reset>Standard map</button></div>`,
+      <div class="pad-foot">${reading
+        ? html`<span title="${reading.id}">${reading.id}</span><button type="button" class="plain" data-reset>Standard map</button>`
+        : html`<span>The standard map</span>`}</div>`,
     );
   }
 

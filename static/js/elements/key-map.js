@@ -4,7 +4,7 @@ import { StudioElement } from "../core/element.js";
 import { driver } from "../core/driver.js";
 import { html, render } from "../core/html.js";
 import { store } from "../core/studio.js";
-import "./demo-button.js";
+import "./scene-controls.js";
 
 /** @typedef {{cap: string, name: string, held: string, row: number, column: number}} Key */
 
@@ -60,14 +60,14 @@ function cap(key) {
 }
 
 function toolMap() {
-  return html`<div class="map">${TOOL.map(cap)}<demo-button class="map-demo"></demo-button></div>`;
+  return html`<div class="map">${TOOL.map(cap)}<scene-controls class="map-scene"></scene-controls></div>`;
 }
 
 /** @param {string[]} names */
 function jointMap(names) {
   const joint = (/** @type {string} */ name, /** @type {number} */ index) =>
     html`<span class="cap joint" data-chosen="${String(index === driver.joint)}"><b>${index + 1}</b><small>${name.replaceAll("_", " ")}</small></span>`;
-  return html`<div class="map"><div class="map-joints">${names.slice(0, 6).map(joint)}</div>${JOINT.map(cap)}</div>`;
+  return html`<div class="map"><div class="map-joints">${names.slice(0, 6).map(joint)}</div>${JOINT.map(cap)}<scene-controls class="map-below"></scene-controls></div>`;
 }
 
 customElements.define("key-map", KeyMap);

@@ -18,6 +18,7 @@ const RECORDING = [
 ];
 const DRIVING = [
   ["T", "Take control, or give it back"],
+  ["B", "New placement: the bag anew on the table (simulator)"],
   ["I K", "Ahead, back"],
   ["J L", "Left, right"],
   ["Q A", "Up, down"],

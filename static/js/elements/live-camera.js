@@ -6,6 +6,7 @@ import { live } from "../core/live.js";
 import { clock, store } from "../core/studio.js";
 import { CHECK_EVERY_MS, freshness, Rate } from "../model/age.js";
 import { formatNumber, UNKNOWN } from "../model/format.js";
+import { rendererNote } from "../model/renderer.js";
 
 const NUMBERS_EVERY_MS = 500;
 
@@ -18,6 +19,7 @@ export class LiveCamera extends StudioElement {
   #worst_age = 0;
   #numbers_at = 0;
   #stamp = "";
+  #tier = 0;
 
   get name() {
     return this.getAttribute("name") ?? "";
@@ -30,7 +32,7 @@ export class LiveCamera extends StudioElement {
       html`<canvas width="640" height="480" role="img" aria-label="Camera ${this.name}"></canvas>
         <div class="camera-overlay" data-slot="overlay"></div>
         <div class="camera-stamp" hidden></div>
-        <div class="camera-label"><b>${this.name}</b><span class="camera-fps">${UNKNOWN}</span><span class="camera-age">${UNKNOWN}</span></div>`,
+        <div class="camera-label"><b>${this.name}</b><span class="camera-drawn" data-part="drawn" hidden></span><span class="camera-tier" title="A smaller picture, because this connection or browser is slow. What is recorded stays whole." hidden>reduced</span><span class="camera-fps">${UNKNOWN}</span><span class="camera-age">${UNKNOWN}</span></div>`,
     );
     const canvas = find(this, "canvas", HTMLCanvasElement);
     const context = canvas.getContext("2d", { alpha: false, desynchronized: true });
@@ -43,7 +45,8 @@ export class LiveCamera extends StudioElement {
    * @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2D | null} context
    * @param {import("../core/live.js").Picture} picture
    */
-  #draw(canvas, context, { bitmap, exposure_ms }) {
+  #draw(canvas, context, { bitmap, exposure_ms, tier }) {
+    this.#tier = tier;
     // The canvas keeps its full size over smaller tiers, so nothing jumps when the quality steps down.
     context?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
@@ -74,6 +77,15 @@ export class LiveCamera extends StudioElement {
     setText(find(this, ".camera-age", HTMLElement), stale || this.#age === null ? UNKNOWN : `${Math.round(this.#worst_age)} ms`);
     this.title = lost ? (camera?.reason ?? "") : "Pictures per second drawn here, and the oldest picture's age since exposure";
     this.#worst_age = 0;
+    find(this, ".camera-tier", HTMLElement).hidden = stale || this.#tier === 0;
+    this.#drawn(rendererNote(store.state?.rig));
+  }
+
+  /** Only the large picture says by what it is drawn. @param {string} note */
+  #drawn(note) {
+    const box = find(this, "[data-part=drawn]", HTMLElement);
+    box.hidden = !note || !this.classList.contains("main");
+    setText(box, note);
   }
 }
 

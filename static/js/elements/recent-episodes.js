@@ -44,7 +44,7 @@ function rows(dataset, episodes) {
   const newest = [...episodes].sort((a, b) => b.index - a.index);
   return html`<ul class="recent-list">${newest.map(
     (episode) => html`<li><a href="/datasets/${encodeURIComponent(dataset)}/episodes/${episode.index}">
-      <b>Take ${episode.index + 1}</b><span class="outcome" data-outcome="${episode.outcome}">${episode.outcome || "no label"}</span>
+      <b>Episode ${episode.index + 1}</b><span class="outcome" data-outcome="${episode.outcome}">${episode.outcome || "no label"}</span>
       <span>${formatSeconds(episode.duration_s)}</span><span>${plural(episode.rows, "frame")}</span></a></li>`,
   )}</ul>`;
 }

@@ -5,7 +5,8 @@ import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { remember, remembered } from "../core/preferences.js";
 import { store } from "../core/studio.js";
-import { formatNumber, UNKNOWN } from "../model/format.js";
+import { formatNumber, plural, UNKNOWN } from "../model/format.js";
+import { rendererWords } from "../model/renderer.js";
 
 /** @param {[string, unknown][]} pairs */
 function rows(pairs) {
@@ -31,7 +32,7 @@ class RigFacts extends StudioElement {
           ["Arm", rig.robot_type || UNKNOWN],
           ["State", [rig.phase, rig.reason].filter(Boolean).join(": ")],
           ["Control", `${formatNumber(rig.control_hz, 0)} Hz, recording ${rig.fps} fps`],
-          ["Control lateness", html`<span title="99th percentile of the last seconds">${formatNumber(rig.lateness_p99_ms, 2, "ms")} p99, ${rig.missed} missed</span>`],
+          ["Control lateness", html`<span title="99th percentile of the last seconds">${formatNumber(rig.lateness_p99_ms, 2, "ms")} p99, ${plural(rig.missed, "tick")} missed since start</span>`],
           ["Real-time priority", rig.realtime ? "yes" : "no: the system does not permit it"],
         ])}
         <details><summary>Joints</summary><table><thead><tr><th>Joint</th><th class="number">Range</th><th class="number">Speed</th><th class="number">Home</th></tr></thead>
@@ -48,12 +49,13 @@ class CameraFacts extends StudioElement {
 
   /** @param {AbortSignal} signal */
   start(signal) {
-    store.watch(["cameras"], () => this.#paint(), signal);
+    store.watch(["cameras", "rig"], () => this.#paint(), signal);
   }
 
   #paint() {
     const cameras = store.connected ? (store.state?.cameras ?? null) : null;
-    const text = JSON.stringify(cameras);
+    const made = rendererWords(store.state?.rig);
+    const text = JSON.stringify([cameras, made]);
     if (text === this.#shown) return;
     this.#shown = text;
     if (!cameras) render(this, html`<p class="quiet">Unknown: no connection.</p>`);
@@ -61,14 +63,15 @@ class CameraFacts extends StudioElement {
     else {
       render(
         this,
-        rows(
-          cameras.map((camera) => [
+        rows([
+          ...cameras.map((camera) => /** @type {[string, unknown]} */ ([
             camera.name,
             camera.lost
               ? html`<b class="bad">lost</b> ${camera.reason}`
               : `${camera.width} x ${camera.height}, ${formatNumber(camera.measured_fps, 1)} of ${camera.fps} fps`,
-          ]),
-        ),
+          ])),
+          ["Pictures", made || UNKNOWN],
+        ]),
       );
     }
   }
@@ -77,7 +80,7 @@ class CameraFacts extends StudioElement {
 class MachineFacts extends StudioElement {
   /** @param {AbortSignal} _signal */
   async start(_signal) {
-    render(this, html`<p class="quiet">Looking</p>`);
+    render(this, html`<p class="quiet">Examining this machine, about 2 s</p>`);
     try {
       /** @type {{findings: {name: string, verdict: "has" | "lacks", detail: string, cost: string, todo: string}[]}} */
       const report = await api("/api/doctor");

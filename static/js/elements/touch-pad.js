@@ -8,7 +8,7 @@ const GROUPS = [
   { label: "Move", cells: [null, ["ahead", "↑", "Ahead"], null, ["left", "←", "Left"], null, ["right", "→", "Right"], null, ["back", "↓", "Back"], null], columns: 3 },
   { label: "Height", cells: [["up", "↑", "Up"], null, ["down", "↓", "Down"]], columns: 1 },
   { label: "Claws", cells: [["open", "Open", "Open the claws"], null, ["close", "Close", "Close the claws"]], columns: 1 },
-  { label: "Tilt, turn", cells: [["d2", "T+", "Tilt up"], ["d4", "R+", "Turn left"], null, null, ["d1", "T-", "Tilt down"], ["d3", "R-", "Turn right"]], columns: 2 },
+  { label: "Tilt, turn", cells: [["d2", "tilt +", "Tilt up"], ["d4", "turn +", "Turn left"], null, null, ["d1", "tilt -", "Tilt down"], ["d3", "turn -", "Turn right"]], columns: 2 },
 ];
 
 class TouchPad extends StudioElement {

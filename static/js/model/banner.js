@@ -1,13 +1,13 @@
 // What the banner says: one word readable from three metres, one line of detail, the next key.
 
-import { formatSeconds } from "./format.js";
+import { formatSeconds, repeatedRows } from "./format.js";
 
 /** @typedef {import("./gate.js").View} View */
 /**
  * @typedef {"offline" | "fault" | "stopped" | "saving" | "deciding" | "paused" | "recording" | "countdown"
  *   | "not-ready" | "saved" | "ready" | "practice"} Kind
  */
-/** @typedef {{kind: Kind, word: string, detail: string, next: string, timer: string | null}} Banner */
+/** @typedef {{kind: Kind, word: string, detail: string, next: string, timer: string | null, doubtful: boolean}} Banner */
 
 /** @param {View} view @returns {Banner} */
 export function banner(view) {
@@ -47,7 +47,7 @@ function idle({ recorder, rig }) {
   if (recorder.fault) return say("fault", "FAULT", recorder.fault, "");
   if (recorder.start_blocked) return say("not-ready", "NOT READY", recorder.start_blocked, "");
   const saved = recorder.last_saved;
-  if (saved) return say("saved", "SAVED", receipt(saved), "[Space] starts the next take");
+  if (saved) return { ...say("saved", "SAVED", receipt(saved), "[Space] starts the next take"), doubtful: tooManyRepeated(saved) };
   return say("ready", "READY", recorder.practice ? "Practice: nothing will be kept." : "", "[Space] starts");
 }
 
@@ -57,10 +57,19 @@ function idle({ recorder, rig }) {
  */
 export function receipt(saved) {
   const outcome = saved.outcome ? `, ${saved.outcome}` : "";
+  const advice = tooManyRepeated(saved) ? ", check the cameras" : "";
   return (
-    `Take ${saved.episode_index + 1}, ${formatSeconds(saved.duration_s)}, ` +
-    `${saved.rows} frames, ${saved.repeated} repeated${outcome}`
+    `Episode ${saved.episode_index + 1}, ${formatSeconds(saved.duration_s)}, ` +
+    `${repeatedRows(saved.repeated, saved.rows)}${advice}${outcome}`
   );
+}
+
+/** Beyond this share of rows a camera was late too often for good data. */
+const REPEATED_SHARE = 0.02;
+
+/** @param {{repeated: number, rows: number}} saved */
+function tooManyRepeated({ repeated, rows }) {
+  return repeated > REPEATED_SHARE * rows;
 }
 
 /** @param {number | null} seconds */
@@ -81,7 +90,7 @@ export function takeTimer(seconds) {
  * @param {string | null} timer @returns {Banner}
  */
 function say(kind, word, detail, next, timer = null) {
-  return { kind, word, detail, next, timer };
+  return { kind, word, detail, next, timer, doubtful: false };
 }
 
 /** Splits "[Space] starts" into keycaps and text. @param {string} text */

@@ -77,7 +77,7 @@ export function runs(flags) {
  */
 export function trainCommand(name, policy = "act") {
   return [
-    "lerobot-train",
+    ".venv/bin/lerobot-train",
     `--dataset.repo_id=local/${name}`,
     `--dataset.root=recordings/datasets/${name}`,
     `--policy.type=${policy}`,

@@ -14,10 +14,11 @@ export function formatSeconds(seconds) {
   return rest ? `${Math.floor(whole / 60)} min ${String(rest).padStart(2, "0")} s` : `${whole / 60} min`;
 }
 
-/** @param {number | null | undefined} seconds "0.37 h" below ten hours, "12 h" above */
+/** @param {number | null | undefined} seconds "48 s", "5 min 10 s", from 0.1 h on "0.37 h", from ten hours on "12 h" */
 export function formatHours(seconds) {
   if (!known(seconds)) return UNKNOWN;
   const hours = seconds / 3600;
+  if (hours < 0.1) return formatSeconds(Math.round(seconds));
   return `${hours < 10 ? hours.toFixed(2) : Math.round(hours)} h`;
 }
 
@@ -63,6 +64,11 @@ export function formatClock(iso) {
 /** @param {number | null | undefined} minutes "1,840 min" */
 export function formatMinutes(minutes) {
   return known(minutes) ? `${formatCount(Math.floor(minutes))} min` : UNKNOWN;
+}
+
+/** Rows in which some camera showed an old picture again. @param {number} repeated @param {number} rows */
+export function repeatedRows(repeated, rows) {
+  return `${formatCount(repeated)} of ${plural(rows, "row")} repeated`;
 }
 
 /** @param {number} count @param {string} one @param {string} many */

@@ -5,7 +5,7 @@
 /** @typedef {{enabled: boolean, reason: string}} Verdict */
 /**
  * @typedef {"start" | "cancel" | "stop" | "pause" | "resume" | "save" | "again" | "discard" | "undo"
- *   | "recovery" | "advance" | "finish" | "control" | "drive" | "home" | "demonstrate" | "reset" | "setup"} Action
+ *   | "recovery" | "advance" | "finish" | "control" | "drive" | "home" | "demonstrate" | "place" | "reset" | "setup"} Action
  */
 
 /** @type {Verdict} */
@@ -67,9 +67,19 @@ export function gate(view, action) {
     case "demonstrate":
       if (!rig.demonstrator) return no("This rig has no demonstrator");
       if (rig.demonstrating) return no("The demonstrator is at work");
-      if (lease.held && !lease.mine && lease.rank === "person") return no(`${lease.label} has control`);
-      return armReady(view.state) ?? YES;
+      if (rig.outcome === "success" && !gate(view, "place").enabled) return no("The bag is in the mug");
+      return driverless(view.state) ?? armReady(view.state) ?? YES;
+    case "place":
+      if (!rig.simulated) return no("Place it by hand: the arm is real");
+      if (phase !== "idle") return no("Finish this take first");
+      if (rig.demonstrating) return no("The demonstrator is at work");
+      return driverless(view.state) ?? armReady(view.state) ?? YES;
   }
+}
+
+/** @param {StudioState} state @returns {Verdict | null} another person's arm and scene are not moved */
+function driverless({ lease }) {
+  return lease.held && !lease.mine && lease.rank === "person" ? no(`${lease.label} has control`) : null;
 }
 
 /** @param {StudioState} state @returns {Verdict | null} why the arm cannot move now */

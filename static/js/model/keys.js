@@ -23,6 +23,7 @@ const BY_KEY = {
   y: { action: "pause" },
   delete: { action: "discard" },
   t: { action: "control" },
+  b: { action: "place" },
   "?": { action: "help" },
   tab: { action: "swap" },
 };
@@ -62,7 +63,8 @@ export function pressOf(event) {
   return BY_KEY[event.key.toLowerCase()] ?? null;
 }
 
-const ENDS_A_TAKE = new Set(["save", "finish", "again", "discard"]);
+/** A new placement moves the arm home and the bag out of the claws: no slip must do that either. */
+const GUARDED = new Set(["save", "finish", "again", "discard", "place"]);
 export const CHORD_GUARD_MS = 250;
 
 /**
@@ -72,7 +74,7 @@ export const CHORD_GUARD_MS = 250;
  * @returns {string} why the press does not count, "" when it does
  */
 export function slipGuard(press, driving, since_ms) {
-  if (!ENDS_A_TAKE.has(press.action)) return "";
+  if (!GUARDED.has(press.action)) return "";
   return driving || since_ms < CHORD_GUARD_MS ? "Let go of the driving keys, then press again" : "";
 }
 

@@ -48,8 +48,17 @@ test("a stop during a take is told while the take goes on", () => {
 });
 
 test("the receipt names take, length, frames and repeats", () => {
-  assert.equal(receipt(SAVED), "Take 12, 9.8 s, 294 frames, 0 repeated, success");
-  assert.equal(receipt({ ...SAVED, outcome: null, duration_s: 61 }), "Take 12, 1 min 01 s, 294 frames, 0 repeated");
+  assert.equal(receipt(SAVED), "Episode 12, 9.8 s, 0 of 294 rows repeated, success");
+  assert.equal(receipt({ ...SAVED, outcome: null, duration_s: 61 }), "Episode 12, 1 min 01 s, 0 of 294 rows repeated");
+});
+
+test("beyond two in a hundred repeated rows a save asks for a look at the cameras", () => {
+  const fair = { ...SAVED, rows: 100, repeated: 2 };
+  assert.equal(banner(view({ last_saved: fair })).doubtful, false);
+  const doubtful = banner(view({ last_saved: { ...fair, repeated: 3 } }));
+  assert.equal(doubtful.doubtful, true);
+  assert.equal(doubtful.detail, "Episode 12, 9.8 s, 3 of 100 rows repeated, check the cameras, success");
+  assert.equal(banner(view()).doubtful, false);
 });
 
 test("the countdown shows whole seconds and ends at one", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatBytes, formatCount, formatHours, formatMinutes, formatNumber, formatSeconds, formatTime, plural } from "../../../static/js/model/format.js";
+import { formatBytes, formatCount, formatHours, formatMinutes, formatNumber, formatSeconds, formatTime, plural, repeatedRows } from "../../../static/js/model/format.js";
 
 test("unknown is a dash, never zero or NaN", () => {
   for (const format of [formatSeconds, formatHours, formatBytes, formatCount, formatMinutes]) {
@@ -17,6 +17,9 @@ test("numbers carry their unit", () => {
   assert.equal(formatSeconds(120), "2 min");
   assert.equal(formatHours(1320), "0.37 h");
   assert.equal(formatHours(72000), "20 h");
+  assert.equal(formatHours(48.2), "48 s");
+  assert.equal(formatHours(310), "5 min 10 s");
+  assert.equal(repeatedRows(29, 98), "29 of 98 rows repeated");
   assert.equal(formatBytes(0), "0 B");
   assert.equal(formatBytes(999_600), "1.0 MB");
   assert.equal(formatBytes(48_200_000), "48 MB");

@@ -79,6 +79,25 @@ test("driving needs control, and a person's control is not taken by the demonstr
   assert.equal(gate(view({}, {}, { held: true, rank: "person", label: "Jo" }), "demonstrate").reason, "Jo has control");
 });
 
+test("a new placement waits for the take, the demonstrator and another person", () => {
+  assert.equal(gate(view(), "place").enabled, true);
+  assert.equal(gate(view({}, {}, { held: true, mine: true, rank: "person" }), "place").enabled, true);
+  assert.equal(gate(view({}, {}, { held: true, rank: "person", label: "Jo" }), "place").reason, "Jo has control");
+  assert.equal(gate(view({}, { demonstrating: true }), "place").reason, "The demonstrator is at work");
+  assert.equal(gate(view({}, { phase: "stopped" }), "place").reason, "Stopped: reset first");
+  assert.match(gate(view({}, { simulated: false }), "place").reason, /by hand/);
+  for (const phase of PHASES) {
+    assert.equal(gate(view({ phase, take: phase === "idle" ? null : TAKE }), "place").enabled, phase === "idle", phase);
+  }
+});
+
+test("after a success a demonstration may start where the bag may be put back first", () => {
+  assert.equal(gate(view({}, { outcome: "success" }), "demonstrate").enabled, true);
+  const recording = view({ phase: "recording", take: TAKE }, { outcome: "success" });
+  assert.equal(gate(recording, "demonstrate").reason, "The bag is in the mug");
+  assert.equal(gate(view({ phase: "recording", take: TAKE }), "demonstrate").enabled, true);
+});
+
 test("every button of the bar follows the gate and keeps its place", () => {
   for (const phase of PHASES) {
     const current = view({ phase, take: TAKE, last_saved: SAVED });

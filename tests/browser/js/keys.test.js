@@ -18,6 +18,7 @@ test("the conventions of peers hold", () => {
   assert.deepEqual(press("Escape"), { action: "escape" });
   assert.deepEqual(press("u"), { action: "undo" });
   assert.deepEqual(press("v"), { action: "recovery" });
+  assert.deepEqual(press("b"), { action: "place" });
 });
 
 test("keys are dead while typing, but STOP is not", () => {
@@ -43,6 +44,7 @@ test("a slip beside a driving key ends no take", () => {
   assert.notEqual(slipGuard(save, false, CHORD_GUARD_MS - 1), "");
   assert.equal(slipGuard(save, false, CHORD_GUARD_MS), "");
   assert.notEqual(slipGuard({ action: "again" }, true, 0), "");
+  assert.notEqual(slipGuard({ action: "place" }, true, 0), "");
   assert.equal(slipGuard({ action: "recovery" }, true, 0), "", "marking a recovery is done while driving");
   assert.equal(slipGuard({ action: "advance" }, true, 0), "", "Space stops into deciding, which loses nothing");
 });
