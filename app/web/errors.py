@@ -29,7 +29,7 @@ def status_of(error: StudioError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
 
 
-def problem(status: int, code: str, title: str, *, todo: str = "", **fields: object) -> JSONResponse:
+def problem(status: int, code: str, title: str, todo: str = "", **fields: object) -> JSONResponse:
     """`application/problem+json`: `title` says what happened, `todo` what to do next."""
     body = {"type": f"urn:understudy:{code}", "status": status, "code": code, "title": title, "todo": todo}
     return JSONResponse({**body, **fields}, status, media_type="application/problem+json")
@@ -58,8 +58,9 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 
-_HTTP = {
+HTTP_WORDS = {
     404: ("There is nothing at {path}.", "Choose a page from the menu; programs find every route in /openapi.json."),
+    413: ("The request is larger than 64 kB, the most this studio reads.", "Send less."),
     405: ("{path} does not answer to {method}.", "GET /openapi.json lists what it answers to."),
 }
 
@@ -90,7 +91,7 @@ def install(app: FastAPI, page: Page) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        title, todo = _HTTP.get(error.status_code, ("{path}: " + str(error.detail) + ".", ""))
+        title, todo = HTTP_WORDS.get(error.status_code, ("{path}: " + str(error.detail) + ".", ""))
         path = request.url.path
         title = title.format(path=path, method=request.method)
         return answer(request, error.status_code, f"http_{error.status_code}", title, todo)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.errors import problem
+from app.web.errors import HTTP_WORDS, problem
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 MAX_BODY_BYTES = 64 * 1024
-
-
-class _TooLarge(Exception):
-    """A request body over the limit."""
 
 
 class BodyLimit:
@@ -30,7 +27,7 @@ class BodyLimit:
         headers = dict(scope["headers"])
         announced = headers.get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > MAX_BODY_BYTES:
-            await _refuse_body(scope, receive, send)
+            await problem(413, "http_413", *HTTP_WORDS[413])(scope, receive, send)
             return
         received = 0
 
@@ -39,18 +36,10 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > MAX_BODY_BYTES:
-                raise _TooLarge
+                raise HTTPException(413)
             return message
 
-        try:
-            await self._app(scope, counted, send)
-        except _TooLarge:
-            await _refuse_body(scope, receive, send)
-
-
-async def _refuse_body(scope: Scope, receive: Receive, send: Send) -> None:
-    limit = f"The request is larger than {MAX_BODY_BYTES // 1024} kB, the most this studio reads."
-    await problem(413, "too_large", limit, todo="Send less.")(scope, receive, send)
+        await self._app(scope, counted, send)
 
 
 class OriginGuard:
