@@ -3,7 +3,9 @@
 A child records takes of three 640x480 cameras in real time and saves them; it
 says what it has appended and saved. The parent kills it, recovers as the studio
 does at start-up, and compares. LeRobot itself opens the dataset after every
-kill. Anchor: LeRobot's own recorder, killed after three saved episodes.
+kill. A share of the kills is of everything: a whole studio with its three
+processes (`crash_studio.py`). Anchor: LeRobot's own recorder, killed after three
+saved episodes.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ import numpy as np
 
 from app.datasets import DatasetFormat, DatasetStore, EpisodeFacts, Picture, Row, TakeWriter, unfinished_takes
 from app.datasets.video import count_frames
+from bench.crash_studio import kill_studios
 from bench.outcome import Outcome, Reach
 from bench.save import CAMERAS, FORMAT, FPS, JOINTS, Anchor, rendered
 
@@ -146,7 +149,7 @@ def loads(folder: Path) -> bool:
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="six kills instead of a hundred")
+    parser.add_argument("--quick", action="store_true", help="eight kills instead of a hundred and twenty")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--anchor-child", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
@@ -158,11 +161,11 @@ def main(argv: list[str]) -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="bench-crash-") as folder:
         os.environ["HF_HOME"] = f"{folder}/hf"
-        report(Path(folder), kills=6 if arguments.quick else 100)
+        report(Path(folder), *((6, 2) if arguments.quick else (100, 20)))
     return 0
 
 
-def report(folder: Path, kills: int) -> None:
+def report(folder: Path, kills: int, studio_kills: int) -> None:
     dice = random.Random(time.time_ns())
     episodes, lost, worst, loaded, tried = 0, 0, 0.0, 0, 0
     anchor_words: list[list[str]] = []
@@ -175,8 +178,16 @@ def report(folder: Path, kills: int) -> None:
             loaded += loads(folder / "datasets" / NAME)
         if number == kills // 2:
             anchor_words = run_and_kill(["--anchor-child", str(folder)], 0.5 if kills > 10 else 6.0)
+    everything = kill_studios(folder / "studio", studio_kills, loads)
+    lost, worst = lost + everything.saved_lost, max(worst, everything.take_s)
+    loaded, tried = loaded + everything.loaded, tried + everything.kills
     anchor_saved = sum(words[0] == "saved" for words in anchor_words)
-    figures = {"kills": kills, "saved": episodes, "saved_lost": lost, "take_lost_s": round(worst, 3)}
+    figures = {
+        "kills": kills,
+        "kills_of_everything": studio_kills,
+        "saved": episodes + everything.saved,
+    }
+    figures |= {"saved_lost": lost, "take_lost_s": round(worst, 3), "studio_take_lost_s": round(everything.take_s, 3)}
     figures["loads_share"] = loaded / tried if tried else float("nan")
     anchor = {"saved": anchor_saved, "loads_share": float(loads(folder / "anchor"))}
     print(Outcome("crash", figures, anchor, REACH).line())
