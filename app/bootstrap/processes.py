@@ -66,9 +66,12 @@ def _cameras(rig: str, folder: DataFolder, clock: Clock) -> CamerasProcess:
         from app.devices import CameraSpec
         from app.devices.prerendered import PrerenderedCameras
 
-        specs = tuple(CameraSpec(name) for name in ("top", "gripper", "left"))
-        made = PrerenderedCameras(specs, clock, as_jpeg=True)
-        return CamerasProcess([made], folder.run_folder, clock, simulated=True, renderer=lambda: "prerendered")
+        names = ("top", "gripper", "left")
+        made = [
+            PrerenderedCameras((CameraSpec(name),), clock, as_jpeg=True, seed=number, phase=number / len(names))
+            for number, name in enumerate(names)
+        ]
+        return CamerasProcess(made, folder.run_folder, clock, simulated=True, renderer=lambda: "prerendered")
     from app.simulation.cameras import SimulatedCameras
     from app.simulation.orbit import LiveOrbit
     from app.simulation.watch import BoardWatch

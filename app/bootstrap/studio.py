@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from app.web.studio import Studio
 
 
+SWITCH_S = 0.0005  # a jog must not wait 5 ms, Python's default, for a thread that writes rows
+
+
 def serve(host: str, port: int, data_dir: Path, rig: str) -> int:
     """Run the studio until SIGINT or SIGTERM; returns the exit code."""
     refuse_open_address(host)
@@ -40,6 +43,7 @@ def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
     """A studio whose companions have been started; `run()` and `close()` it inside."""
     refuse_unknown_rig(rig)
     sys.meta_path.insert(0, _NoPandas)  # type: ignore[arg-type]
+    sys.setswitchinterval(SWITCH_S)
     folder = DataFolder(data_dir)
     folder.prepare()
     with lock_data_folder(folder), contextlib.ExitStack() as cleanup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from app.core.clock import Clock, Pacer
+from app.core.clock import NS_PER_S, Clock, Pacer
 from app.devices.models import CameraSpec, Frame
 
 _PICTURES = 30
@@ -16,20 +16,25 @@ class PrerenderedCameras:
 
     Each picture is a textured table with a little noise and a moving square, so that
     encoders have honest work: a JPEG has 35 kB, as a camera's of this size has.
-    `as_jpeg` delivers what a UVC camera in MJPG mode would.
+    `as_jpeg` delivers what a UVC camera in MJPG mode would. `phase` delays the
+    exposures by a share of a period, as free-running cameras lie apart.
     """
 
-    def __init__(self, cameras: tuple[CameraSpec, ...], clock: Clock, *, as_jpeg: bool, seed: int = 0) -> None:
+    def __init__(
+        self, cameras: tuple[CameraSpec, ...], clock: Clock, *, as_jpeg: bool, seed: int = 0, phase: float = 0.0
+    ) -> None:
         self.cameras = cameras
         self._clock = clock
         self._as_jpeg = as_jpeg
         self._seed = seed
+        self._phase = phase
         self._pacer: Pacer | None = None
         self._frames: dict[str, list[tuple[np.ndarray | None, bytes | None]]] = {}
 
     def open(self) -> None:
         for number, spec in enumerate(self.cameras):
             self._frames[spec.name] = [self._picture(spec, number, index) for index in range(_PICTURES)]
+        self._clock.sleep_until_ns(self._clock.monotonic_ns() + round(self._phase * NS_PER_S / self.cameras[0].fps))
         self._pacer = Pacer(self._clock, self.cameras[0].fps)
 
     def next(self, timeout_s: float) -> list[Frame]:
