@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -48,6 +49,7 @@ def studio() -> Iterator[RunningStudio]:
 
 def record(running: RunningStudio, seconds: float, dataset: str = "bench") -> Take:
     """Record `seconds`, driving all the while; processor time is of the recording alone."""
+    sys.setswitchinterval(0.0005)  # our own receiving thread must not delay what we send
     with running.program("bench") as program:
         program.must("record.setup", dataset=dataset, operator="bench")
         program.must("lease.acquire", label="bench")
