@@ -374,14 +374,15 @@ class Studio:
 
     async def _facts_at_start(self) -> dict[str, object]:
         lease = self.lease()
-        driver = ""
+        driver, by = "", ""
         if self.status is not None and self.status.demonstrating:
             driver = Driver.demonstrator.value
         elif lease is not None and lease.source:
             driver = Driver.policy.value if lease.rank is Rank.program else Driver.person.value
+            by = self.inputs.get(lease.source) or lease.label
         facts = {
             "driver": driver,
-            "input": (self.inputs.get(lease.source) or lease.label) if lease and lease.source else "",
+            "input": by,
             "rig": self.rig_name,
             "recorded_at": self.clock.wall().isoformat(timespec="milliseconds"),
         }
