@@ -25,6 +25,8 @@ from app.recording.session import RecordingSetup
 from app.recording.take import RunningTake
 
 COUNTDOWN_S = 3.0
+CATCH_UP_S = 0.25
+CATCH_UP_STEP_S = 0.005
 
 
 class Recorder:
@@ -157,6 +159,7 @@ class Recorder:
 
     async def stop(self) -> None:
         """End the take and wait for a decision; everything recorded is on disk when this returns."""
+        await self._catch_up()
         self._machine.make(Move.stop)
         self._on_change()
         await self._finish_take()
@@ -165,6 +168,7 @@ class Recorder:
     async def save(self, outcome: str = "", recovery_cause: str = "") -> SaveReceipt | None:
         """Label and commit; the receipt is given only after the files were reopened (None in practice)."""
         take = self._open_take()
+        await self._catch_up()
         self._machine.make(Move.save)
         self._on_change()
         try:
@@ -281,6 +285,17 @@ class Recorder:
         cameras = [camera.name for camera in format_.cameras]
         rows = RowThread(writer, FramePicker(self._rings, cameras, format_.fps), self._clock, self._fail_from_thread)
         return RunningTake(format_, facts, rows, writer)
+
+    async def _catch_up(self) -> None:
+        """Let rows from before this moment arrive that a busy event loop has not read yet."""
+        take = self.take
+        if take is None or self.phase is not Phase.recording:
+            return
+        wanted_ns = self._clock.monotonic_ns() - round(2 * NS_PER_S / take.format.fps)
+        for _ in range(round(CATCH_UP_S / CATCH_UP_STEP_S)):
+            if take.reached(wanted_ns):
+                return
+            await asyncio.sleep(CATCH_UP_STEP_S)
 
     async def _finish_take(self) -> None:
         if self.take is not None:

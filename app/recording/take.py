@@ -57,6 +57,10 @@ class RunningTake:
         self.recovery_rows += self.recovery_open
         self.rows.add(tick, self.recovery_open)
 
+    def reached(self, moment_ns: int) -> bool:
+        """Whether rows up to `moment_ns` have arrived, or the take is too young to have any."""
+        return max(self._last_ns or 0, self._begun_ns) >= moment_ns
+
     def finish(self) -> None:
         """Write what is queued and close the files; once, however often it is asked."""
         if self._finished:

@@ -46,7 +46,7 @@ class ClientSession:
         """Wait for something to tell, then take all of it."""
         await self._wake.wait()
         self._wake.clear()
-        messages = list(self._replies) + list(self._sections.values())
+        messages = [*self._sections.values(), *self._replies]  # a reply finds the state it brought about
         messages += [sample for sample in (self._arm, self._scene) if sample]
         self._replies.clear()
         self._sections.clear()

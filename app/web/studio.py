@@ -17,22 +17,20 @@ from app.core.clock import Clock
 from app.core.companions import Companion, keep
 from app.core.errors import Conflict, NotReady, StudioError
 from app.core.identity import Identity
-from app.datasets import DatasetStore, empty_trash, minutes_left, unfinished_takes
+from app.datasets import DatasetStore, empty_trash, unfinished_takes
 from app.datasets.models import CameraFormat, DatasetFormat, Driver, TakeSummary
 from app.devices import Placement, Start
 from app.observation import CamerasClient, FrameRing
-from app.recording import Phase, Recorder, SetupStore, placement_facts
+from app.recording import Recorder, SetupStore, placement_facts
 from app.storage import Database, DataFolder
 from app.web import readiness
 from app.web.clients import ClientSession
+from app.web.housekeeping import Housekeeping
 from app.web.live import LiveView
 from app.web.notes import Notes
 from app.web.protocol import ArmSample, BodyPose, Changed, Hello, ReadyItem, ReceiptSample, SceneSample
 from app.web.state import Pages
 
-REFRESH_S = 0.25
-DISK_S = 5.0
-COMPACT_S = 20.0
 LEASE_KNOWN_S = 1.0
 
 log = logging.getLogger(__name__)
@@ -102,9 +100,7 @@ class Studio:
             cameras = keep(self._cameras_process, self._attach_cameras, self._follow_cameras, self._on_cameras_down)
             tasks.create_task(rig, name="keep-rig")
             tasks.create_task(cameras, name="keep-cameras")
-            tasks.create_task(self._refresh(), name="refresh")
-            tasks.create_task(self._watch_disk(), name="watch-disk")
-            tasks.create_task(self._compact_when_idle(), name="compact")
+            Housekeeping(self).start(tasks)
 
     async def close(self, running: asyncio.Task[None]) -> None:
         """Finish what is being written, then let both processes end; the arm goes to rest first."""
@@ -341,36 +337,6 @@ class Studio:
         self._cameras_down = f"{reason} It is being started again."
         self.notes.add("error", "cameras_down", self._cameras_down, cause="cameras")
         self.changed("cameras")
-
-    async def _refresh(self) -> None:
-        """What changes by itself: rates, ages, the take's counters."""
-        while True:
-            await asyncio.sleep(REFRESH_S)
-            if self._clients:
-                for section in ("cameras", "ready", "recorder"):
-                    self.changed(section)
-
-    async def _compact_when_idle(self) -> None:
-        """Small files are merged between takes, by the rule of docs/dataset.md, in a thread that yields to takes."""
-        while True:
-            await asyncio.sleep(COMPACT_S)
-            name = self.recorder.setup.dataset
-            if self.recorder.phase is not Phase.idle or name not in await asyncio.to_thread(self.store.names):
-                continue
-            try:
-                dataset = await asyncio.to_thread(self.store.open, name)
-                if dataset.worth_compacting and await asyncio.to_thread(dataset.compact):
-                    self.notes.add("info", "compacted", f"Small files of dataset {name} were merged.")
-            except StudioError as error:
-                log.info("Dataset %s was not compacted: %s", name, error)
-
-    async def _watch_disk(self) -> None:
-        while True:
-            if self.rig_facts is not None and self.cameras is not None:
-                self.disk_minutes = await asyncio.to_thread(
-                    minutes_left, self.folder.datasets / self.recorder.setup.dataset, self.dataset_format()
-                )
-            await asyncio.sleep(DISK_S if self.disk_minutes is not None else 0.2)
 
     async def _facts_at_start(self) -> dict[str, object]:
         lease = self.lease()

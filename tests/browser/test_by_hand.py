@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 BAG_MM = (250.0, -50.0)
 MUG_MM = (100.0, -220.0)
 SPEED_MM_S = 100.0
+START_MS = 40.0  # a jog eases in: a shorter press moves nothing
 AHEAD, LEFT, UP = 0, 1, 2
 KEYS = {AHEAD: ("k", "i"), LEFT: ("l", "j"), UP: ("a", "q")}  # towards smaller, towards larger
 
@@ -39,7 +40,7 @@ class Hand:
             off = target_mm - self._record.tool_mm()[axis]
             if abs(off) <= within_mm:
                 return
-            held_ms = max(30.0, 0.8 * 1000 * abs(off) / SPEED_MM_S)
+            held_ms = START_MS + 0.8 * 1000 * abs(off) / SPEED_MM_S
             self._page.keyboard.press(KEYS[axis][off > 0], delay=held_ms)
             self._page.wait_for_timeout(400)  # the arm comes to rest
         raise AssertionError(f"axis {axis} is at {target_mm - off:.1f} mm, not within {within_mm} mm of {target_mm}")

@@ -80,7 +80,7 @@ def test_a_receipt_counts_the_files(dataset: Dataset, takes: Path) -> None:
     record(takes, "one", rows=11).stop()
     receipt = dataset.commit(takes, "one", FACTS)
     assert (receipt.dataset, receipt.episode_index, receipt.uuid) == ("bricks", 0, "one")
-    assert (receipt.rows, receipt.repeated, receipt.saved_episodes) == (11, 4, 1)
+    assert (receipt.rows, receipt.repeated, receipt.saved_episodes) == (11, 2, 1)
     paths = [*(dataset.folder / "data").rglob("*.parquet"), *(dataset.folder / "meta/episodes").rglob("*.parquet")]
     paths += (dataset.folder / "videos").rglob("*.mp4")
     assert receipt.bytes == sum(path.stat().st_size for path in paths)

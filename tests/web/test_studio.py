@@ -31,6 +31,7 @@ def record(studio: RunningStudio, dataset: str, seconds: float = 1.0, outcome: s
         program.must("lease.acquire", label="test")
         program.must("record.start", skip_countdown=True)
         program.drive(seconds, linear_m_s=[0.05, 0.0, 0.0])
+        program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) >= 25)
         program.must("record.save", outcome=outcome)
         program.read(lambda: program.state["recorder"]["phase"] == "idle")
         program.must("lease.release")
