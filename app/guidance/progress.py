@@ -76,11 +76,6 @@ class ClusterCount:
     def missing(self) -> int:
         return max(0, self.nominal_planned - self.nominal) + max(0, self.recovery_planned - self.recovery)
 
-    @property
-    def deficit(self) -> float:
-        """The part of the cluster's nominal takes that is still missing, 0 to 1."""
-        return max(0.0, 1 - self.nominal / self.nominal_planned) if self.nominal_planned else 0.0
-
 
 @dataclass(frozen=True)
 class Progress:

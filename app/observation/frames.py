@@ -48,7 +48,7 @@ class FrameRing:
     def __init__(self, block: SharedBlock) -> None:
         self._block = block
         buffer = block.buffer
-        magic, self.width, self.height, self.slots, self._jpeg_bytes, self._tiers, _ = _HEADER.unpack_from(buffer, 0)
+        magic, self.width, self.height, self.slots, self._jpeg_bytes, _, _ = _HEADER.unpack_from(buffer, 0)
         if magic != _MAGIC:
             raise ValueError(f"{block.path.name} is not a frame ring.")
         self._i420_bytes = self.width * self.height * 3 // 2

@@ -59,7 +59,6 @@ class Studio:
         self.cameras: CamerasClient | None = None
         self.status: Status | None = None
         self.rig_facts: Attached | None = None
-        self.last_tick: Tick | None = None
         self.unfinished: list[TakeSummary] = []
         self.rig_down = ""
         self._cameras_down = ""
@@ -264,7 +263,6 @@ class Studio:
     def _on_rig(self, message: Tick | Status | Receipt | Note | Reply | Attached) -> None:
         match message:
             case Tick():
-                self.last_tick = message
                 self.recorder.on_tick(message)
                 self._send_arm(message)
             case Status():

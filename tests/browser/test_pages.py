@@ -118,7 +118,7 @@ def test_an_empty_studio_shows_the_next_step(page: Page, studio: RunningStudio):
 def test_a_saved_episode_plays_in_step_with_its_plots(page: Page, studio: RunningStudio):
     record = RecordPage(page, studio).open()
     record.record()
-    page.wait_for_function("import('/static/js/core/studio.js').then((m) => m.store.state.recorder.take?.rows > 20)")
+    record.until("m.store.state.recorder.take?.rows > 20")
     page.keyboard.press("s")
     record.says("SAVED")
     saved = record.state["recorder"]["last_saved"]
@@ -131,7 +131,8 @@ def test_a_saved_episode_plays_in_step_with_its_plots(page: Page, studio: Runnin
     assert page.locator("figure.plot").count() == len(record.state["rig"]["joints"])
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    assert page.inner_text("[data-part=frame]").startswith("frame 6 /")
+    shows = "words => document.querySelector('[data-part=frame]').textContent.startsWith(words)"
+    page.wait_for_function(shows, arg="frame 6 /")  # painted with the next animation frame
     page.wait_for_function("[...document.querySelectorAll('video')].every((one) => !one.seeking)")
     frames = page.evaluate("[...document.querySelectorAll('video')].map((one) => Math.floor(one.currentTime * 30))")
     spans = [
@@ -140,4 +141,4 @@ def test_a_saved_episode_plays_in_step_with_its_plots(page: Page, studio: Runnin
     ]
     assert [frame - round(start * 30) for frame, start in zip(frames, spans, strict=True)] == [5, 5, 5]
     page.keyboard.press("End")
-    assert page.inner_text("[data-part=frame]") == f"frame {saved['rows']} / {saved['rows']}"
+    page.wait_for_function(shows, arg=f"frame {saved['rows']} / {saved['rows']}")

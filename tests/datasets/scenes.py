@@ -99,3 +99,31 @@ def record_with(
     for row, pictures in scene(format, rows, first):
         writer.append(row, pictures)
     return writer
+
+
+class Killed(BaseException):
+    """What kill -9 is to the code it meets: nothing of ours catches it."""
+
+
+class DyingDisk(UnsyncedDisk):
+    """Dies before its `at`-th rename, removal or swap."""
+
+    def __init__(self, at: int) -> None:
+        self._left = at
+
+    def _step(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise Killed
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._step()
+        super().rename(source, target)
+
+    def remove(self, path: Path) -> None:
+        self._step()
+        super().remove(path)
+
+    def exchange(self, one: Path, other: Path) -> bool:
+        self._step()
+        return super().exchange(one, other)

@@ -35,7 +35,7 @@ from app.datasets.episodes import episode_files, identity
 from app.datasets.intent import INTENT
 from app.datasets.layout import INFO
 from app.datasets.lock import dataset_lock
-from tests.datasets.scenes import QUICK, UnsyncedDisk, i420_code, record, small_format
+from tests.datasets.scenes import QUICK, DyingDisk, Killed, i420_code, record, small_format
 
 FORMAT = small_format()
 FACTS = EpisodeFacts(
@@ -198,30 +198,6 @@ def test_a_second_writer_is_refused_in_words(dataset: Dataset, takes: Path, monk
     assert dataset.commit(takes, "one", FACTS).episode_index == 0
 
 
-class Interrupted(BaseException):
-    """A kill: nothing of ours catches it."""
-
-
-class DyingDisk(UnsyncedDisk):
-    """Dies at the `at`-th change of a name."""
-
-    def __init__(self, at: int) -> None:
-        self.left = at
-
-    def _step(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise Interrupted
-
-    def rename(self, source: Path, target: Path) -> None:
-        self._step()
-        super().rename(source, target)
-
-    def remove(self, path: Path) -> None:
-        self._step()
-        super().remove(path)
-
-
 @pytest.mark.parametrize("at", range(14))
 def test_a_save_killed_at_any_step_is_whole_or_undone_after_opening(tmp_path: Path, takes: Path, at: int) -> None:
     folder = tmp_path / "datasets/bricks"
@@ -229,7 +205,7 @@ def test_a_save_killed_at_any_step_is_whole_or_undone_after_opening(tmp_path: Pa
     record(takes, "one", rows=6, first=100).stop()
     try:
         Dataset.open(folder, DyingDisk(at)).commit(takes, "one", FACTS)
-    except Interrupted:
+    except Killed:
         assert at < 13
     DatasetStore(tmp_path / "datasets", QUICK).recover()
     left = [summary.uuid for summary in unfinished_takes(takes, QUICK)]

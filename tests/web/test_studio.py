@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import json
-import subprocess
-import sys
 import urllib.request
 import uuid
-from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -318,36 +313,6 @@ def test_a_dataset_of_another_schema_is_refused_in_words(studio: RunningStudio, 
         assert name in refused["text"]
         assert refused["todo"]
         program.must("record.setup", dataset=f"{name}-own")
-
-
-def test_the_example_script_records_an_episode(studio: RunningStudio, name: str) -> None:
-    script = Path(__file__).parents[2] / "docs" / "examples" / "record_headless.py"
-    port = studio.url.rsplit(":", 1)[1]
-    done = subprocess.run(
-        [sys.executable, str(script), "--port", port, "--dataset", name, "--seconds", "1"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert studio.get(f"/api/datasets/{name}")["episodes"] >= 1
-
-
-@pytest.mark.parametrize("announced", [True, False])
-def test_a_body_too_large_is_refused_before_it_is_read(studio: RunningStudio, announced: bool) -> None:
-    host, port = studio.url.removeprefix("http://").split(":")
-    with contextlib.closing(http.client.HTTPConnection(host, int(port), timeout=20)) as connection:
-        connection.putrequest("POST", "/api/command")
-        connection.putheader("Content-Type", "application/json")
-        connection.putheader(*(("Content-Length", "10000000") if announced else ("Transfer-Encoding", "chunked")))
-        connection.endheaders()
-        if not announced:
-            for _ in range(2):
-                connection.send(b"%x\r\n%s\r\n" % (40_000, b"x" * 40_000))
-        answer = connection.getresponse()
-        assert answer.status == 413
-        assert "64 kB" in json.load(answer)["title"]
-    assert studio.status("/health/ready") == 200
 
 
 def test_an_empty_task_is_refused(studio: RunningStudio) -> None:
