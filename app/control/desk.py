@@ -110,6 +110,8 @@ class Desk:
                 self._reset(by, now_ns)
             case messages.Place(_, x_cm, y_cm, yaw_deg, start):
                 self._place(Placement(x_cm, y_cm, yaw_deg), start)
+            case messages.PutAside():
+                self._scene().put_aside()
             case messages.AskTruth():
                 return "", "", self._truth()
             case messages.Disturb(_, name, amount):

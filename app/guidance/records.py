@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 
+from app.checks.episode import Usual
+from app.checks.models import Check
 from app.datasets import Dataset
 from app.devices.models import Placement
 from app.guidance.progress import Recorded
@@ -27,6 +30,20 @@ class Records:
                 self._marked[uuid] = int(column.sum()) if column is not None else 0
             found.append(Recorded(episode.facts, uuid not in rejected, episode.length, self._marked[uuid]))
         return tuple(found)
+
+
+def usual_of(recorded: Sequence[Recorded], kind: str, fps: int) -> Usual:
+    """What accepted takes of this kind are like: their lengths, and their jerks as the verdicts stored them."""
+    alike = [item for item in recorded if item.counts and item.facts.kind == kind]
+    jerks = (_jerk(item.facts.checks) for item in alike)
+    return Usual([(item.frames - 1) / fps for item in alike], [jerk for jerk in jerks if jerk is not None])
+
+
+def _jerk(checks: str) -> float | None:
+    try:
+        return float(json.loads(checks)[str(Check.jerk)]["numbers"]["jerk"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def last_placements(recorded: Sequence[Recorded], count: int = 6) -> tuple[Placement, ...]:
