@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.control.models import ControlPhase, Rank
 from app.devices.models import Outcome, Start
+from app.jobs.models import JobState
 from app.recording.models import Phase
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -156,6 +157,43 @@ class NoteState(Model):
     cleared: bool
 
 
+class JobLink(Model):
+    """Where a job's result is looked at."""
+
+    label: str
+    url: str
+
+
+class JobSummary(Model):
+    """One job: long work in a child process. `fraction` is 0..1, `rate` in `unit` per second; null is unknown.
+
+    `text` is how far it is, or how it ended; `todo` what to do about a failure;
+    `waits` why it has not started. `about` names the datasets, models or runs it belongs to.
+    """
+
+    id: str
+    kind: str
+    title: str
+    state: JobState
+    about: list[str]
+    by: str
+    created_at: str
+    started_at: str
+    ended_at: str
+    text: str
+    todo: str
+    code: str
+    waits: str
+    cancelling: bool
+    fraction: float | None
+    step: int | None
+    steps: int | None
+    unit: str
+    rate: float | None
+    left_s: float | None
+    links: list[JobLink]
+
+
 class IdentityState(Model):
     user: str
     role: str
@@ -173,6 +211,7 @@ class StudioState(Model):
     ready: list[ReadyItem]
     recorder: RecorderState
     notes: list[NoteState]
+    jobs: list[JobSummary]
 
 
 class Hello(Model):
@@ -185,8 +224,10 @@ class Changed(Model):
     """One section of the state, whole."""
 
     type: Literal["changed"] = "changed"
-    section: Literal["rig", "lease", "cameras", "ready", "recorder", "notes"]
-    value: RigState | LeaseState | list[CameraState] | list[ReadyItem] | RecorderState | list[NoteState]
+    section: Literal["rig", "lease", "cameras", "ready", "recorder", "notes", "jobs"]
+    value: (
+        RigState | LeaseState | list[CameraState] | list[ReadyItem] | RecorderState | list[NoteState] | list[JobSummary]
+    )
 
 
 class ArmSample(Model):

@@ -11,9 +11,11 @@ from app.control.models import ControlPhase
 from app.core.identity import Identity
 from app.recording import Phase
 from app.web import readiness
+from app.web.jobs_state import latest
 from app.web.protocol import (
     CameraState,
     IdentityState,
+    JobSummary,
     JointState,
     LeaseState,
     NoteState,
@@ -45,7 +47,12 @@ class Pages:
             ready=self.ready(),
             recorder=self.recorder(),
             notes=self.notes(),
+            jobs=self.jobs(),
         )
+
+    def jobs(self) -> list[JobSummary]:
+        """What runs and waits, and the last that ended."""
+        return latest(self._studio.jobs.views())
 
     def ready(self) -> list[ReadyItem]:
         return self._studio.ready()
