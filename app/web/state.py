@@ -11,9 +11,13 @@ from app.control.models import ControlPhase
 from app.core.identity import Identity
 from app.recording import Phase
 from app.web import readiness
+from app.web.checks_page import checks_unknown
+from app.web.guidance_page import guidance_off
 from app.web.jobs_state import latest
 from app.web.protocol import (
     CameraState,
+    ChecksState,
+    GuidanceState,
     IdentityState,
     JobSummary,
     JointState,
@@ -46,6 +50,8 @@ class Pages:
             cameras=self.cameras(),
             ready=self.ready(),
             recorder=self.recorder(),
+            guidance=self.guidance(),
+            checks=self.checks(),
             notes=self.notes(),
             jobs=self.jobs(),
         )
@@ -59,6 +65,12 @@ class Pages:
 
     def notes(self) -> list[NoteState]:
         return self._studio.notes.latest()
+
+    def guidance(self) -> GuidanceState:
+        return guidance_off("Guided recording does not run yet.", simulated=self._studio.rig_name == "simulator")
+
+    def checks(self) -> ChecksState:
+        return checks_unknown("The checks do not run yet.")
 
     def rig(self) -> RigState:
         facts, status = self._studio.rig_facts, self._studio.status

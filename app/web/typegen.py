@@ -45,7 +45,7 @@ def types() -> str:
     """The text of messages.d.ts."""
     server, client = server_schemas(), client_schemas()
     parts = [
-        "// Made from app/web/protocol.py by `python -m app.web.typegen`; a test proves it current. Do not edit.",
+        "// Made from app/web/protocol/ by `python -m app.web.typegen`; a test proves it current. Do not edit.",
         *(_alias(name, schema) for name, schema in sorted(_enums(server | client).items())),
         *(_interface(name, schema) for name, schema in sorted(_objects(server | client).items())),
         _union("ServerMessage", _members(protocol.ServerMessage)),
@@ -63,7 +63,7 @@ def document() -> str:
     )
     state = sorted(set(_objects(server)) - set(sent))
     parts = [
-        "<!-- Made from app/web/protocol.py by `python -m app.web.typegen`; a test proves it current. Do not edit. -->",
+        "<!-- Made from app/web/protocol/ by `python -m app.web.typegen`; a test proves it current. Do not edit. -->",
         "# The WebSocket protocol",
         (protocol.__doc__ or "").strip(),
         f"A text message may be {protocol.MAX_TEXT_BYTES // 1024} KiB long; unknown fields, wrong types, NaN and "

@@ -1,4 +1,6 @@
-// Made from app/web/protocol.py by `python -m app.web.typegen`; a test proves it current. Do not edit.
+// Made from app/web/protocol/ by `python -m app.web.typegen`; a test proves it current. Do not edit.
+
+export type Colour = "green" | "amber" | "red";
 
 /**
  * What the arm does under control.
@@ -9,10 +11,17 @@
  */
 export type ControlPhase = "starting" | "holding" | "ramping" | "following" | "stopped" | "faulted";
 
+export type EpisodeKind = "nominal" | "recovery";
+
 /**
  * A job waits, runs, and ends in one of three ways; it never goes back.
  */
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+
+/**
+ * How bad. `unsure`: it could not be judged (no reference, no picture), which is not the same as well.
+ */
+export type Level = "ok" | "unsure" | "warn" | "fail";
 
 export type Outcome = "success" | "partial" | "failure";
 
@@ -20,6 +29,16 @@ export type Outcome = "success" | "partial" | "failure";
  * Where the recorder is; the same badge on every page.
  */
 export type Phase = "idle" | "countdown" | "recording" | "paused" | "deciding" | "saving";
+
+/**
+ * Who says where the object lay: vision, the operator, or the simulator.
+ */
+export type PlacedSource = "seen" | "operator" | "simulator" | "";
+
+/**
+ * in_place is green; move says how; unseen asks for the operator's word.
+ */
+export type PlacementState = "in_place" | "move" | "unseen";
 
 /**
  * Who commands. A person preempts a program; the emergency stop stands above both.
@@ -72,12 +91,100 @@ export interface CameraState {
 }
 
 /**
+ * A cause a recovery may be given, and what it means.
+ */
+export interface CauseState {
+  name: string;
+  words: string;
+}
+
+/**
  * One section of the state, whole.
  */
 export interface Changed {
   type: "changed";
-  section: "rig" | "lease" | "cameras" | "ready" | "recorder" | "notes" | "jobs";
-  value: RigState | LeaseState | CameraState[] | ReadyItem[] | RecorderState | NoteState[] | JobSummary[];
+  section: "rig" | "lease" | "cameras" | "ready" | "recorder" | "guidance" | "checks" | "notes" | "jobs";
+  value: RigState | LeaseState | CameraState[] | ReadyItem[] | RecorderState | GuidanceState | ChecksState | NoteState[] | JobSummary[];
+}
+
+/**
+ * One line of the session's checklist; null takes the answer back.
+ */
+export interface ChecklistAnswer {
+  id?: number;
+  type: "checklist.answer";
+  key: string;
+  answer: boolean | null;
+}
+
+/**
+ * One line of the session's checklist. `answer` is null while it was not answered.
+ */
+export interface ChecklistState {
+  key: string;
+  text: string;
+  why: string;
+  answer: boolean | null;
+}
+
+/**
+ * A lead lets takes start in spite of hard failures, with a reason that is recorded; "" lifts it.
+ */
+export interface ChecksOverride {
+  id?: number;
+  type: "checks.override";
+  reason: string;
+}
+
+/**
+ * Put a soft finding aside for the session (or, with `on` false, take it up again); recorded with every take.
+ */
+export interface ChecksSnooze {
+  id?: number;
+  type: "checks.snooze";
+  key: string;
+  on?: boolean;
+}
+
+/**
+ * Everything the checks say now.
+ *
+ * `blocked` is why Start is disabled by a failed hard check ("" when it is not, or when `override` lifts it).
+ * `during` are the findings of the running take that are not ok; `verdict` is about the take that waits for a
+ * decision, or the last one decided. `cost_percent` is the checks' share of one core over the last seconds.
+ */
+export interface ChecksState {
+  lights: LightState[];
+  blocked: string;
+  warnings: number;
+  override: OverrideState | null;
+  during: FindingState[];
+  verdict: VerdictState | null;
+  reference: ReferenceState;
+  cost_percent: number | null;
+  disturbances: DisturbanceState[];
+}
+
+/**
+ * One cluster of the mini-map: where it is (cm, centre and size), what it has and what it should have.
+ *
+ * `outline_px` is its border in the top picture. `first` is its place in the lead's order, null without one.
+ */
+export interface ClusterState {
+  name: string;
+  x_cm: number;
+  y_cm: number;
+  size_x_cm: number;
+  size_y_cm: number;
+  outline_px: [number, number][];
+  held_out: boolean;
+  nominal: number;
+  nominal_planned: number;
+  recovery: number;
+  recovery_planned: number;
+  rejected: number;
+  pinned: boolean;
+  first: number | null;
 }
 
 /**
@@ -90,6 +197,25 @@ export interface Demonstrate {
 }
 
 /**
+ * Simulator: put something wrong by that much, as in nudge.top 1 (degree); 0 mends it, `clear` mends all.
+ */
+export interface Disturb {
+  id?: number;
+  type: "disturb";
+  name: string;
+  amount?: number;
+}
+
+/**
+ * Simulator: something put wrong on request; `amount` in `unit`.
+ */
+export interface DisturbanceState {
+  name: string;
+  amount: number;
+  unit: string;
+}
+
+/**
  * Latched; needs no lease.
  */
 export interface EmergencyStop {
@@ -97,15 +223,82 @@ export interface EmergencyStop {
   type: "stop";
 }
 
+/**
+ * What one check says. `key` is what a snooze names; `subject` the camera or joint, "" for the whole.
+ *
+ * `hard`: on fail it disables Start; a soft one (warn) may be snoozed. `unsure` is not the same as well.
+ */
+export interface FindingState {
+  key: string;
+  check: string;
+  label: string;
+  level: Level;
+  text: string;
+  todo: string;
+  numbers: NumberState[];
+  subject: string;
+  hard: boolean;
+  snoozed: boolean;
+}
+
 export interface GoHome {
   id?: number;
   type: "home";
+}
+
+/**
+ * Where the object goes next, and how far the plan has come.
+ *
+ * `off` says why nothing is asked for ("" while guidance leads); without a plan `plan` is null and the command
+ * `plan.default` makes one. `camera` is the one that outlines are drawn on, `width` x `height` its picture.
+ * `station` is "2/3" where stations share the plan, "" for one. `place_for_me` says why the simulator
+ * cannot place the object now ("" when it can, as the button's reason). `hold` goes from 0 to 1 while hands-free
+ * waits for the object to lie still in place. `homing`: the arm drives home after a stop.
+ */
+export interface GuidanceState {
+  off: string;
+  plan: PlanState | null;
+  target: TargetState | null;
+  clusters: ClusterState[];
+  progress: ProgressState | null;
+  queue: QueueState;
+  causes: CauseState[];
+  checklist: ChecklistState[];
+  station: string;
+  camera: string;
+  width: number;
+  height: number;
+  calibrated: boolean;
+  simulated: boolean;
+  place_for_me: string;
+  hands_free: boolean;
+  hold: number;
+  home_after_stop: boolean;
+  homing: boolean;
+}
+
+/**
+ * In place for one second starts the countdown. Off until somebody asks for it; kept for the session.
+ */
+export interface HandsFree {
+  id?: number;
+  type: "hands_free";
+  on: boolean;
 }
 
 export interface Hello {
   type: "hello";
   server_ns: number;
   state: StudioState;
+}
+
+/**
+ * Whether the arm drives home, ramped, when a take has ended; kept across restarts.
+ */
+export interface HomeAfterStop {
+  id?: number;
+  type: "home_after_stop";
+  on: boolean;
 }
 
 export interface IdentityState {
@@ -221,6 +414,22 @@ export interface LeaseState {
 }
 
 /**
+ * One light of the row: its worst finding's level, sentence and remedy; all of its findings behind a fold.
+ *
+ * Snoozed findings do not raise the level; `snoozed` counts them.
+ */
+export interface LightState {
+  key: string;
+  label: string;
+  level: Level;
+  text: string;
+  todo: string;
+  subject: string;
+  snoozed: number;
+  findings: FindingState[];
+}
+
+/**
  * The picture is on the canvas; the next of this camera may come. `age_ms` is exposure to canvas.
  */
 export interface LiveAck {
@@ -251,12 +460,38 @@ export interface NoteState {
 }
 
 /**
+ * A number behind a finding: `unit` may be "" (a count or a ratio).
+ */
+export interface NumberState {
+  name: string;
+  label: string;
+  value: number;
+  unit: string;
+}
+
+/**
+ * A lead lets takes start in spite of failed checks: recorded with each of them until it is lifted.
+ */
+export interface OverrideState {
+  reason: string;
+  by: string;
+}
+
+/**
  * Measures the clock offset: `pong` returns `client_ms` and the server's clock.
  */
 export interface Ping {
   id?: number;
   type: "ping";
   client_ms: number;
+}
+
+/**
+ * Simulator: put the object at the target as a person would, a little off; a recovery's whole start state.
+ */
+export interface PlaceForMe {
+  id?: number;
+  type: "place.for_me";
 }
 
 /**
@@ -271,10 +506,69 @@ export interface PlaceObject {
   start?: Start | null;
 }
 
+/**
+ * A place of the object on the table, in the workspace frame (x ahead of the arm, y to its left).
+ */
+export interface PlaceState {
+  x_cm: number;
+  y_cm: number;
+  yaw_deg: number;
+}
+
+/**
+ * Give the dataset that is recorded into the default plan of this arm; refused where it has one.
+ */
+export interface PlanDefault {
+  id?: number;
+  type: "plan.default";
+}
+
+/**
+ * The plan in force, in short; the workspace is a polygon in cm, the goal a circle (the mug).
+ */
+export interface PlanState {
+  version: number;
+  task: string;
+  object_name: string;
+  object_length_cm: number;
+  object_width_cm: number;
+  goal_name: string;
+  goal_x_cm: number;
+  goal_y_cm: number;
+  goal_radius_cm: number;
+  workspace: [number, number][];
+  tolerance_cm: number;
+  tolerance_deg: number;
+  held_out: string[];
+}
+
 export interface Pong {
   type: "pong";
   client_ms: number;
   server_ns: number;
+}
+
+/**
+ * Episodes that fill a place of the plan. `pace_s` is the median from one saved episode to the next.
+ */
+export interface ProgressState {
+  done: number;
+  planned: number;
+  remaining: number;
+  station_remaining: number;
+  pace_s: number | null;
+  time_left_s: number | null;
+  share: ShareState;
+}
+
+/**
+ * What people asked of the order: `skipped` are "cluster/position" (recoveries "cluster/recovery").
+ */
+export interface QueueState {
+  pinned: string;
+  first: string[];
+  skipped: string[];
+  back_possible: boolean;
 }
 
 /**
@@ -395,12 +689,41 @@ export interface RecorderState {
 }
 
 /**
- * Mark the beginning (`open`) or the end of a recovery in the running take.
+ * Mark the beginning (`open`) or the end of a recovery in the running take; at its end the cause may be said.
+ *
+ * Until the take is saved another `open: false` with a cause corrects it; `record.save` may say it, too.
  */
 export interface RecoveryMark {
   id?: number;
   type: "record.recovery";
   open: boolean;
+  cause?: string;
+}
+
+/**
+ * "This is how it should look": the empty table, the mug in place, the arm in its start pose.
+ *
+ * A rig that can clear its table itself does so first and puts the object back after.
+ */
+export interface ReferenceCapture {
+  id?: number;
+  type: "reference.capture";
+}
+
+/**
+ * "This is how it should look". `made_at` is ISO time, "" while there is none.
+ *
+ * `blocked` says why one cannot be captured now ("" when it can); `steps` is what the operator does before.
+ * `automatic`: the rig can clear its table itself (the simulator).
+ */
+export interface ReferenceState {
+  present: boolean;
+  made_at: string;
+  cameras: string[];
+  capturing: boolean;
+  automatic: boolean;
+  blocked: string;
+  steps: string;
 }
 
 /**
@@ -478,6 +801,30 @@ export interface SceneWatch {
 }
 
 /**
+ * Where vision finds the object now, and how far that is from the mark; `turn_deg` counter-clockwise.
+ */
+export interface SeenState {
+  place: PlaceState;
+  confidence: number;
+  offset_cm: number;
+  turn_deg: number;
+  outline_px: [number, number][];
+}
+
+/**
+ * Recoveries among all, against the plan's share; 0 to 1, null while nothing is recorded.
+ */
+export interface ShareState {
+  planned: number;
+  by_episodes: number | null;
+  by_frames: number | null;
+  episodes: number;
+  recovery_episodes: number;
+  frames: number;
+  recovery_frames: number;
+}
+
+/**
  * Everything a page needs, section by section; `changed` replaces one section.
  */
 export interface StudioState {
@@ -488,6 +835,8 @@ export interface StudioState {
   cameras: CameraState[];
   ready: ReadyItem[];
   recorder: RecorderState;
+  guidance: GuidanceState;
+  checks: ChecksState;
   notes: NoteState[];
   jobs: JobSummary[];
 }
@@ -510,6 +859,92 @@ export interface Target {
   type: "target";
   sequence: number;
   position: number[];
+}
+
+/**
+ * The target before this one becomes current again.
+ */
+export interface TargetBack {
+  id?: number;
+  type: "target.back";
+}
+
+/**
+ * Stay in this cluster while it has targets; "" lifts the pin.
+ */
+export interface TargetPin {
+  id?: number;
+  type: "target.pin";
+  cluster: string;
+}
+
+/**
+ * A lead's order of clusters; the rest follows by deficit, [] lifts it.
+ */
+export interface TargetPrioritise {
+  id?: number;
+  type: "target.prioritise";
+  clusters: string[];
+}
+
+/**
+ * Put this place off until nothing else is left, and ask for another.
+ */
+export interface TargetSkip {
+  id?: number;
+  type: "target.skip";
+}
+
+/**
+ * The take that is asked for now, said and drawn.
+ *
+ * `request` is the take in one sentence, `instruction` what to do with the object now ("in place" when nothing).
+ * `state` in_place is green, move says how, unseen asks for the operator's word; `reason` is why vision
+ * abstains ("" when it does not). `placed_source` is what the episode would carry if it started now: seen, operator
+ * (the operator's word), simulator, or "" while nobody knows. `place_needed` is false where a recovery begins with
+ * the object in the claws or at the goal. Outlines are in pixels of `GuidanceState.camera`, [] while the table
+ * is not calibrated; `ghosts_px` are the last placements recorded at this station, newest first.
+ */
+export interface TargetState {
+  key: string;
+  cluster: string;
+  position: number;
+  orientation: string;
+  kind: EpisodeKind;
+  cause: string;
+  start: Start;
+  held_out: boolean;
+  place: PlaceState;
+  place_needed: boolean;
+  request: string;
+  instruction: string;
+  state: PlacementState;
+  reason: string;
+  placed_source: PlacedSource;
+  word_given: boolean;
+  seen: SeenState | null;
+  target_px: [number, number][];
+  cluster_px: [number, number][];
+  ghosts_px: [number, number][][];
+}
+
+/**
+ * The operator says that the object lies at the mark; recorded as the operator's word, never as seen.
+ */
+export interface TargetWord {
+  id?: number;
+  type: "target.word";
+  at_mark?: boolean;
+}
+
+/**
+ * What the last take is worth, said before it is decided; `reasons` first, the worst first, [] when green.
+ */
+export interface VerdictState {
+  uuid: string;
+  colour: Colour;
+  reasons: string[];
+  findings: FindingState[];
 }
 
 export type ServerMessage =
@@ -545,7 +980,21 @@ export type ClientMessage =
   | RecordSetup
   | PlaceObject
   | Demonstrate
-  | SceneWatch;
+  | SceneWatch
+  | PlanDefault
+  | TargetSkip
+  | TargetBack
+  | TargetPin
+  | TargetPrioritise
+  | TargetWord
+  | PlaceForMe
+  | HandsFree
+  | HomeAfterStop
+  | ChecklistAnswer
+  | ChecksSnooze
+  | ChecksOverride
+  | ReferenceCapture
+  | Disturb;
 
 export type LiveMessage =
   | LiveWatch
