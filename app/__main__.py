@@ -48,6 +48,8 @@ def parser() -> argparse.ArgumentParser:
         own = commands.add_parser(f"run-{process}")
         own.add_argument("--data-dir", type=Path, required=True)
         own.add_argument("--rig", required=True)
+    job = commands.add_parser("run-job")  # nor this: a job's child process
+    job.add_argument("--folder", type=Path, required=True)
     return top
 
 
@@ -80,6 +82,10 @@ def _run(chosen: argparse.Namespace) -> int:
             from app.bootstrap import run_cameras
 
             return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-job":
+            from app.bootstrap.jobs import run_job
+
+            return run_job(chosen.folder)
         case "warm-up":
             return warm_up()
         case "doctor":

@@ -52,6 +52,7 @@ def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
             if not someone_listens(folder.run_folder / f"{process.name}.sock"):
                 process.spawn()
             cleanup.callback(process.kill)  # after a clean end there is nothing left to kill
+        from app.bootstrap.jobs import job_keeper
         from app.core.clock import SystemClock
         from app.datasets import DatasetStore
         from app.storage import Database
@@ -61,7 +62,8 @@ def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
         database.open()
         cleanup.callback(database.close)
         store = DatasetStore(folder.datasets)
-        yield Studio(folder, database, store, SystemClock(), rig_process, cameras_process, rig)
+        jobs = job_keeper(folder)
+        yield Studio(folder, database, store, SystemClock(), rig_process, cameras_process, rig, jobs)
         shutil.rmtree(folder.run_folder, ignore_errors=True)
 
 

@@ -58,7 +58,11 @@ def disk_item(minutes: float | None) -> ReadyItem:
     )
 
 
-def writer_item(dataset: str, practice: bool, fault: str) -> ReadyItem:
+def writer_item(dataset: str, practice: bool, fault: str, edit: str = "") -> ReadyItem:
+    """Where takes go; `edit` is the title of the job that rewrites that dataset now."""
+    if edit and not practice:
+        todo = "Wait until the edit is done, or record into another dataset."
+        return ReadyItem(key="writer", label="Dataset", level="block", text=f"being edited ({edit})", todo=todo)
     if practice:
         todo = "Leave practice mode to record."
         return ReadyItem(key="writer", label="Dataset", level="warn", text="practice: nothing is recorded", todo=todo)

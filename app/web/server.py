@@ -18,6 +18,7 @@ from app import __version__
 from app.web import errors
 from app.web.datasets import router as datasets_router
 from app.web.guard import BodyLimit, OriginGuard
+from app.web.jobs import jobs_router
 from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
 from app.web.protocol import MAX_TEXT_BYTES
@@ -57,6 +58,7 @@ def create_app(studio: Studio) -> FastAPI:
     app.add_middleware(OriginGuard)
     for router in (studio_router, datasets_router, sockets_router, pages_router):
         app.include_router(router)
+    app.include_router(jobs_router(studio.jobs.kinds))
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
     return app
 

@@ -13,11 +13,13 @@ from app.recording import Phase
 from app.web import readiness
 from app.web.checks_page import checks_unknown
 from app.web.guidance_page import guidance_off
+from app.web.jobs_state import latest
 from app.web.protocol import (
     CameraState,
     ChecksState,
     GuidanceState,
     IdentityState,
+    JobSummary,
     JointState,
     LeaseState,
     NoteState,
@@ -51,7 +53,12 @@ class Pages:
             guidance=self.guidance(),
             checks=self.checks(),
             notes=self.notes(),
+            jobs=self.jobs(),
         )
+
+    def jobs(self) -> list[JobSummary]:
+        """What runs and waits, and the last that ended."""
+        return latest(self._studio.jobs.views())
 
     def ready(self) -> list[ReadyItem]:
         return self._studio.ready()

@@ -20,12 +20,14 @@ from app.core.identity import Identity
 from app.datasets import DatasetStore, empty_trash, unfinished_takes
 from app.datasets.models import CameraFormat, DatasetFormat, Driver, TakeSummary
 from app.devices import Placement, Start
+from app.jobs import JobKeeper
 from app.observation import CamerasClient, FrameRing
 from app.recording import Recorder, SetupStore, placement_facts
 from app.storage import Database, DataFolder
 from app.web import readiness
 from app.web.clients import ClientSession
 from app.web.housekeeping import Housekeeping
+from app.web.jobs_state import follow_jobs
 from app.web.live import LiveView
 from app.web.notes import Notes
 from app.web.protocol import ArmSample, BodyPose, Changed, Hello, ReadyItem, ReceiptSample, SceneSample
@@ -48,11 +50,13 @@ class Studio:
         rig_process: Companion,
         cameras_process: Companion,
         rig_name: str,
+        jobs: JobKeeper,
     ) -> None:
         self.folder = folder
         self.clock = clock
         self.store = store
         self.rig_name = rig_name
+        self.jobs = jobs
         self._rig_process = rig_process
         self._cameras_process = cameras_process
         self.rig: RigClient | None = None
@@ -100,6 +104,7 @@ class Studio:
             tasks.create_task(rig, name="keep-rig")
             tasks.create_task(cameras, name="keep-cameras")
             Housekeeping(self).start(tasks)
+            tasks.create_task(follow_jobs(self), name="jobs")
 
     async def close(self, running: asyncio.Task[None]) -> None:
         """Finish what is being written, then let both processes end; the arm goes to rest first."""
@@ -224,7 +229,9 @@ class Studio:
             readiness.input_item(self.status),
             *readiness.camera_items(self.cameras, now_ns, self._cameras_down),
             readiness.disk_item(self.disk_minutes),
-            readiness.writer_item(setup.dataset, setup.practice, self.recorder.fault),
+            readiness.writer_item(
+                setup.dataset, setup.practice, self.recorder.fault, self.jobs.rewriting(setup.dataset)
+            ),
         ]
 
     def forget_unfinished(self, uuid: str) -> None:

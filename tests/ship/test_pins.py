@@ -110,7 +110,8 @@ def test_the_npm_lock_pins_by_hash_and_names_no_address() -> None:
 def test_what_a_room_imports_is_in_the_base_install_or_the_lerobot_extra(room: str) -> None:
     project = tomllib.loads(pins.PROJECT.read_text())["project"]
     base = {pins.normalized(Requirement(line).name) for line in project["dependencies"]}
-    allowed = base | {"lerobot", "torch", "numpy", "starlette", "pyopengl"}
+    allowed = base | {"lerobot", "torch", "torchvision", "transformers", "safetensors", "starlette", "pyopengl"}
+    allowed |= {pins.normalized(Requirement(line).name) for line in project["optional-dependencies"]["export"]}
     owners = importlib.metadata.packages_distributions()
     for path in (ROOT / "app" / room).rglob("*.py"):
         for module in imported(path):

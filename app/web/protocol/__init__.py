@@ -81,6 +81,7 @@ from app.web.protocol.guidance import (
     TargetState,
     TargetWord,
 )
+from app.web.protocol.jobs import JobLink, JobSummary
 from app.web.protocol.live import LIVE_HEADER, LIVE_VERSION, LiveAck, LiveMessage, LiveWatch
 from app.web.protocol.messages import (
     ArmSample,
@@ -180,6 +181,8 @@ __all__ = [
     "Hello",
     "HomeAfterStop",
     "IdentityState",
+    "JobLink",
+    "JobSummary",
     "Jog",
     "JogJoints",
     "JointState",

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.web.protocol.base import Model
 from app.web.protocol.checks import ChecksState
 from app.web.protocol.guidance import GuidanceState
+from app.web.protocol.jobs import JobSummary
 from app.web.protocol.state import (
     CameraState,
     LeaseState,
@@ -30,7 +31,7 @@ class Changed(Model):
     """One section of the state, whole."""
 
     type: Literal["changed"] = "changed"
-    section: Literal["rig", "lease", "cameras", "ready", "recorder", "guidance", "checks", "notes"]
+    section: Literal["rig", "lease", "cameras", "ready", "recorder", "guidance", "checks", "notes", "jobs"]
     value: (
         RigState
         | LeaseState
@@ -40,6 +41,7 @@ class Changed(Model):
         | GuidanceState
         | ChecksState
         | list[NoteState]
+        | list[JobSummary]
     )
 
 

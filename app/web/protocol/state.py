@@ -10,6 +10,7 @@ from app.recording.models import Phase
 from app.web.protocol.base import Model
 from app.web.protocol.checks import ChecksState
 from app.web.protocol.guidance import GuidanceState
+from app.web.protocol.jobs import JobSummary
 
 
 class JointState(Model):
@@ -153,3 +154,4 @@ class StudioState(Model):
     guidance: GuidanceState
     checks: ChecksState
     notes: list[NoteState]
+    jobs: list[JobSummary]

@@ -14,6 +14,11 @@ export type ControlPhase = "starting" | "holding" | "ramping" | "following" | "s
 export type EpisodeKind = "nominal" | "recovery";
 
 /**
+ * A job waits, runs, and ends in one of three ways; it never goes back.
+ */
+export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+
+/**
  * How bad. `unsure`: it could not be judged (no reference, no picture), which is not the same as well.
  */
 export type Level = "ok" | "unsure" | "warn" | "fail";
@@ -98,8 +103,8 @@ export interface CauseState {
  */
 export interface Changed {
   type: "changed";
-  section: "rig" | "lease" | "cameras" | "ready" | "recorder" | "guidance" | "checks" | "notes";
-  value: RigState | LeaseState | CameraState[] | ReadyItem[] | RecorderState | GuidanceState | ChecksState | NoteState[];
+  section: "rig" | "lease" | "cameras" | "ready" | "recorder" | "guidance" | "checks" | "notes" | "jobs";
+  value: RigState | LeaseState | CameraState[] | ReadyItem[] | RecorderState | GuidanceState | ChecksState | NoteState[] | JobSummary[];
 }
 
 /**
@@ -300,6 +305,44 @@ export interface IdentityState {
   user: string;
   role: string;
   client: string;
+}
+
+/**
+ * Where a job's result is looked at.
+ */
+export interface JobLink {
+  label: string;
+  url: string;
+}
+
+/**
+ * One job: long work in a child process. `fraction` is 0..1, `rate` in `unit` per second; null is unknown.
+ *
+ * `text` is how far it is, or how it ended; `todo` what to do about a failure;
+ * `waits` why it has not started. `about` names the datasets, models or runs it belongs to.
+ */
+export interface JobSummary {
+  id: string;
+  kind: string;
+  title: string;
+  state: JobState;
+  about: string[];
+  by: string;
+  created_at: string;
+  started_at: string;
+  ended_at: string;
+  text: string;
+  todo: string;
+  code: string;
+  waits: string;
+  cancelling: boolean;
+  fraction: number | null;
+  step: number | null;
+  steps: number | null;
+  unit: string;
+  rate: number | null;
+  left_s: number | null;
+  links: JobLink[];
 }
 
 /**
@@ -795,6 +838,7 @@ export interface StudioState {
   guidance: GuidanceState;
   checks: ChecksState;
   notes: NoteState[];
+  jobs: JobSummary[];
 }
 
 export interface TakeState {

@@ -24,6 +24,7 @@ export function idleState() {
       countdown_s: null, take: null, last_saved: null, start_blocked: "", max_take_s: 60, disk_minutes: 90, fault: "", unfinished: 0,
     },
     notes: [],
+    jobs: [],
   };
 }
 
