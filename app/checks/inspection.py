@@ -56,11 +56,13 @@ class Inspection:
         """About once a second a camera."""
         self._watches[camera].look(view, in_start_pose=in_start_pose)
 
-    def scene(self, view: View, *, object_px: np.ndarray | None, in_start_pose: bool) -> list[Finding]:
+    def scene(
+        self, view: View, *, object_px: np.ndarray | None, in_start_pose: bool, told_px: np.ndarray | None = None
+    ) -> list[Finding]:
         """Twice a second, on the top picture; [] while there is nothing to compare with."""
         if self._scene is None:
             return []
-        return self._scene.findings(view, object_px=object_px, in_start_pose=in_start_pose)
+        return self._scene.findings(view, object_px=object_px, in_start_pose=in_start_pose, told_px=told_px)
 
     def cameras(self, now_ns: int, lost: Mapping[str, str]) -> list[Finding]:
         """What there is to say of each camera now; `lost` are drivers' own reasons."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 
@@ -14,11 +15,15 @@ from app.checks.models import Finding, Level
 from app.checks.thresholds import Thresholds
 from app.checks.verdict import Verdict, verdict
 
+UNDER_HAND_MM = 150.0
+"""As far from the tool point the hand and the forearm hide the table from above."""
+
 
 class TakeJudge:
     """Rows come from the recorder's thread, looks from the checks' one, questions from the event loop.
 
     `before` are the findings the take started with: they are part of its verdict.
+    `object_mm` is where the object lay then, in the arm's frame, where that is known.
     """
 
     def __init__(
@@ -30,6 +35,7 @@ class TakeJudge:
         before: Sequence[Finding] = (),
         usual: Usual | None = None,
         ticks_per_row: int = 2,
+        object_mm: tuple[float, float] | None = None,
     ) -> None:
         self.uuid = uuid
         self.verdict: Verdict | None = None
@@ -42,6 +48,8 @@ class TakeJudge:
         self._rows: list[RowFacts] = []
         self._tool_mm: list[Sequence[float]] = []
         self._seen: list[bool] = []
+        self._object_mm = object_mm
+        self._gripper = next((index for index, joint in enumerate(joints) if joint.unit == "percent"), None)
 
     def row(self, facts: RowFacts, tool_mm: Sequence[float]) -> None:
         """One recorded row, in order."""
@@ -58,10 +66,14 @@ class TakeJudge:
         with self._lock:
             self._watch.mount(finding)
 
-    def saw_object(self, in_view: bool) -> None:
-        """A look at the top picture: whether the object was in view."""
+    def saw_object(self, in_view: bool, at_mm: tuple[float, float] | None = None) -> None:
+        """A look at the top picture: whether the object was in view, and where it was seen.
+
+        What the arm hides by right is not out of view: the object under the hand, and what was grasped.
+        """
         with self._lock:
-            self._seen.append(in_view)
+            self._object_mm = at_mm or self._object_mm
+            self._seen.append(in_view or self._hidden_by_arm())
 
     def trouble(self) -> list[Finding]:
         """What is wrong with the take so far."""
@@ -74,6 +86,18 @@ class TakeJudge:
             findings = [*self._watch.findings(), *after_findings(self._signals(frames), self._usual, self._limits)]
         self.verdict = verdict([*self._before, *findings])
         return self.verdict
+
+    def _hidden_by_arm(self) -> bool:
+        if not self._rows:
+            return False
+        if self._gripper is not None:
+            travel = [row.position[self._gripper] for row in self._rows]
+            if max(travel) - travel[-1] >= self._limits.gripper_swing_percent:
+                return True
+        if self._object_mm is None:
+            return False
+        x_mm, y_mm, _ = self._tool_mm[-1]
+        return math.hypot(x_mm - self._object_mm[0], y_mm - self._object_mm[1]) < UNDER_HAND_MM
 
     def _signals(self, frames: Mapping[str, int]) -> EpisodeSignals:
         count, width = len(self._rows), len(self._joints)

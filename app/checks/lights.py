@@ -33,6 +33,7 @@ _SHARED = {
     Check.calibration: ("calibration", "Calibration"),
     Check.disk: ("disk", "Disk"),
 }
+_ORDER = ("light", "table", "object", "start_pose", "calibration", "disk", "take")
 _LABELS = {
     Check.camera_alive: "Delivers",
     Check.camera_rate: "Rate",
@@ -115,12 +116,13 @@ class Light:
 
 
 def lights(findings: Iterable[Finding], *, snoozed: Collection[str] = ()) -> list[Light]:
-    """The row, in the order in which the findings come."""
+    """The row: cameras first, in the order in which they come, then what they see."""
     rows: dict[str, tuple[str, str, list[Finding]]] = {}
     for finding in findings:
         key, label, subject = _light_of(finding)
         rows.setdefault(key, (label, subject, []))[2].append(finding)
-    return [_light(key, label, subject, found, snoozed) for key, (label, subject, found) in rows.items()]
+    row = [_light(key, label, subject, found, snoozed) for key, (label, subject, found) in rows.items()]
+    return sorted(row, key=lambda light: _ORDER.index(light.key) if light.key in _ORDER else -1)
 
 
 def label_of(finding: Finding) -> str:

@@ -99,8 +99,13 @@ class SceneWatch:
         self._limits = limits
         self._px_per_cm = px_per_cm
 
-    def findings(self, view: View, *, object_px: np.ndarray | None, in_start_pose: bool) -> list[Finding]:
-        """Strangers and contrast; `object_px` (N, 2) is the object's outline where vision found it."""
+    def findings(
+        self, view: View, *, object_px: np.ndarray | None, in_start_pose: bool, told_px: np.ndarray | None = None
+    ) -> list[Finding]:
+        """Strangers and contrast; `object_px` (N, 2) is the object's outline where vision found it.
+
+        `told_px` is where somebody said that it lies while vision abstains: there it is no stranger.
+        """
         if self._reference is None:
             return [Finding(Check.intruder, Level.unsure, _NO_REFERENCE, "Capture one.")]
         light = illumination(view, self._reference.view)
@@ -110,7 +115,7 @@ class SceneWatch:
             light,
             self._limits,
             px_per_cm=self._px_per_cm,
-            object_px=object_px,
+            object_px=told_px if object_px is None else object_px,
             in_start_pose=in_start_pose,
         )
         return [stranger, contrast_finding(view, object_px, self._limits)]

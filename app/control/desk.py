@@ -15,7 +15,7 @@ from app.control.jog import JogJointsMotion, JogMotion
 from app.control.lease import Claim, Lease, Stream, Verdict
 from app.control.loop import ControlLoop
 from app.control.messages import Note, Reply
-from app.control.models import Rank
+from app.control.models import DEMONSTRATOR, Rank
 from app.control.motions import DriveTo, Follow, Perform, Program
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S
@@ -23,7 +23,6 @@ from app.core.errors import StudioError
 from app.devices import ArmModel, Placement, Start, Vector, Workcell
 from app.devices.kinematics import Kinematics
 
-DEMONSTRATOR = "demonstrator"
 RIG = "rig"
 _NOTE_EVERY_NS = 2 * NS_PER_S
 

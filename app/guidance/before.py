@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -60,7 +61,8 @@ def _object(guide: Guide) -> list[Finding]:
     if target.kind == EpisodeKind.recovery:
         return [_arranged(guide, target)]
     if isinstance(found, Seen):
-        return _from_mark(plan, ObjectSeen(True, **_off(plan, target, found)))
+        offset_cm, turn_deg = off_mark(plan, target, found)
+        return _from_mark(plan, ObjectSeen(True, offset_cm=offset_cm, turn_deg=turn_deg))
     placed = guide.placed
     if placed.placement is not None and guide.ready:
         text = f"Vision does not see the {plan.object.name}; the {placed.source} says it is at the mark."
@@ -76,13 +78,11 @@ def _from_mark(plan: Plan, seen: ObjectSeen) -> list[Finding]:
     )
 
 
-def _off(plan: Plan, target: Target, found: Seen) -> dict[str, float]:
+def off_mark(plan: Plan, target: Target, found: Seen) -> tuple[float, float]:
+    """How far from its mark the object was seen: cm, and the turn that is missing in degrees."""
     at, mark = found.placement, target.placement
-    offset_cm = ((at.x_cm - mark.x_cm) ** 2 + (at.y_cm - mark.y_cm) ** 2) ** 0.5
-    return {
-        "offset_cm": offset_cm,
-        "turn_deg": yaw_difference(mark.yaw_deg, at.yaw_deg, plan.object.symmetry_deg),
-    }
+    offset_cm = math.hypot(at.x_cm - mark.x_cm, at.y_cm - mark.y_cm)
+    return offset_cm, yaw_difference(mark.yaw_deg, at.yaw_deg, plan.object.symmetry_deg)
 
 
 def _arranged(guide: Guide, target: Target) -> Finding:

@@ -11,9 +11,7 @@ from app.web.guided_data import Loaded
 from app.web.watcher import Eyes
 
 
-def open_eyes(
-    cameras: CamerasClient | None, loaded: Loaded, view: TableView | None, limits: Thresholds
-) -> Eyes | None:
+def open_eyes(cameras: CamerasClient | None, loaded: Loaded, view: TableView | None, limits: Thresholds) -> Eyes | None:
     """None while there are no cameras. The detector needs plan, reference and calibration."""
     if cameras is None:
         return None

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from app.checks.inspection import TOP
 from app.datasets.models import EpisodeKind
 from app.devices import Placement
+from app.guidance.before import off_mark
 from app.guidance.briefing import AT_GOAL, Briefing
 from app.guidance.checklist import CHECKLIST
 from app.guidance.detector import Seen, Unseen
 from app.guidance.guide import Guide
-from app.guidance.next_target import yaw_difference
 from app.guidance.outstanding import Place
 from app.guidance.plan import Plan
 from app.guidance.table_view import TableView
@@ -140,12 +140,12 @@ def _instruction(guide: Guide, briefing: Briefing) -> str:
 
 
 def _seen(guide: Guide, found: Seen, briefing: Briefing) -> SeenState:
-    at, mark = found.placement, briefing.target.placement
+    offset_cm, turn_deg = off_mark(guide.plan, briefing.target, found)
     return SeenState(
-        place=_place(at),
+        place=_place(found.placement),
         confidence=round(found.confidence, 3),
-        offset_cm=round(((at.x_cm - mark.x_cm) ** 2 + (at.y_cm - mark.y_cm) ** 2) ** 0.5, 2),
-        turn_deg=round(yaw_difference(mark.yaw_deg, at.yaw_deg, guide.plan.object.symmetry_deg), 1),
+        offset_cm=round(offset_cm, 2),
+        turn_deg=round(turn_deg, 1),
         outline_px=list(briefing.seen_px),
     )
 

@@ -8,6 +8,8 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from app.checks.episode import JointRange
 from app.checks.gatekeeper import Gatekeeper
 from app.checks.judge import TakeJudge
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REFRESH_S = 0.5
+SIGHT_S = 3.0
 _RECORDING = (Phase.recording, Phase.paused)
 _LOOKING = (Phase.idle, Phase.countdown)
 
@@ -63,11 +66,12 @@ class Guided:
         self.disturbances: dict[str, float] = {}
         self.attempts: dict[str, int] = {}
         self.sight: Sight | None = None
-        self.testimony = Testimony(self._summon, self._verdict_came)
+        self.testimony = Testimony(self._summon, self._verdict_came, studio.driver_of)
         self.watcher = Watcher(studio.clock, studio.rings, self._lost, self._sight_came)
         self.capture = ReferenceCapture(studio, data)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stale = asyncio.Event()
+        self._looked = asyncio.Event()
         self._loading = asyncio.Lock()
         self._asking: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -173,6 +177,27 @@ class Guided:
         return {joint.name: at for joint, at in zip(facts.joints, position, strict=True)}
 
     @property
+    def home_after_stop(self) -> bool:
+        return self._data.home_after_stop
+
+    @home_after_stop.setter
+    def home_after_stop(self, on: bool) -> None:
+        self._data.set_home_after_stop(on)
+
+    @property
+    def planned_episodes(self) -> int | None:
+        return self.guide.progress.planned if self.guide else None
+
+    def disturbed(self, name: str, amount: float) -> None:
+        """The simulator was put wrong by that, or put right."""
+        if name == "clear":
+            self.disturbances.clear()
+        elif amount:
+            self.disturbances[name] = amount
+        else:
+            self.disturbances.pop(name, None)
+
+    @property
     def cost_percent(self) -> float | None:
         return self.watcher.cost_percent
 
@@ -186,9 +211,7 @@ class Guided:
             return ReadyItem(key="checks", label="Checks", level="block", text="looking", todo="Wait a moment.")
         if not gate.open:
             first = gate.blocked[0]
-            return ReadyItem(
-                key="checks", label="Checks", level="block", text=first.text.rstrip("."), todo=first.todo
-            )
+            return ReadyItem(key="checks", label="Checks", level="block", text=first.text.rstrip("."), todo=first.todo)
         if gate.warnings:
             first = gate.warnings[0]
             return ReadyItem(key="checks", label="Checks", level="warn", text=first.text.rstrip("."), todo=first.todo)
@@ -204,7 +227,7 @@ class Guided:
         self._override_used = self.gatekeeper.override_in_use if self.guide is not None else ""
         snoozed = tuple(sorted(self.gatekeeper.snoozed))
         self.testimony.snoozed(snoozed)
-        own = {
+        own: dict[str, object] = {
             "checks": checks_json(self.gatekeeper.findings, snoozed=snoozed),
             "override_reason": self._override_used,
         }
@@ -233,7 +256,7 @@ class Guided:
                 self.homing.begin()
 
     def _summon(self, facts: EpisodeFacts) -> TakeJudge:
-        rig = self._studio.rig_facts
+        rig, here = self._studio.rig_facts, self.guide.here if self.guide else None
         joints = [JointRange(j.name, j.unit, j.lower, j.upper) for j in rig.joints] if rig else []
         judge = TakeJudge(
             facts.uuid,
@@ -242,6 +265,7 @@ class Guided:
             before=self.gatekeeper.findings,
             usual=usual_of(self.loaded.recorded, facts.kind, rig.fps if rig else 30),
             ticks_per_row=round(rig.control_hz / rig.fps) if rig else 2,
+            object_mm=None if here is None else (10 * here.x_cm, 10 * here.y_cm),
         )
         self.watcher.judge = judge
         return judge
@@ -271,14 +295,31 @@ class Guided:
 
     def _saw(self, sight: Sight) -> None:
         self.sight = sight
+        self._looked.set()
         guide = self.guide
         if guide is not None:
             guide.look(sight.found)
             self._ask_truth(guide)
+        self.watcher.told_px = self._told_px(guide)
         self._judge_before()
         self._start_hands_free(sight.moment_ns)
         self._studio.changed("guidance")
         self._studio.changed("checks")
+
+    async def seen_after(self, moment_ns: int) -> None:
+        """Wait until a top picture exposed after `moment_ns` was looked at; gives up where none comes."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SIGHT_S):
+                while self.sight is None or self.sight.exposure_ns < moment_ns:
+                    self._looked.clear()
+                    await self._looked.wait()
+
+    def _told_px(self, guide: Guide | None) -> np.ndarray | None:
+        """Where the object lies by the operator's word or the simulator's: there it is no stranger."""
+        view = self.table_view
+        if guide is None or view is None or not guide.wants_truth or guide.here is None:
+            return None
+        return view.object_outline(guide.plan.object, guide.here)
 
     def _judge_before(self) -> None:
         """While a take runs, or waits for its decision, table and arm are as it left them: cameras alone are judged."""

@@ -17,6 +17,8 @@ from app.web.guidance_page import place_for_me_blocked
 if TYPE_CHECKING:
     from app.web.studio import Studio
 
+SETTLE_NS = 100_000_000  # a laid object comes to rest before it is looked for
+
 GuidedCommand = (
     p.PlanDefault
     | p.TargetSkip
@@ -127,6 +129,7 @@ async def _place_for_me(studio: Studio, who: Identity) -> None:
         if not studio.at_start_pose:
             guided.homing.begin()
     guide.truth(await studio.truth(), studio.scene_start)
+    await guided.seen_after(studio.clock.monotonic_ns() + SETTLE_NS)
 
 
 def _setting(studio: Studio, command: p.HandsFree | p.HomeAfterStop | p.ChecklistAnswer) -> None:

@@ -40,15 +40,14 @@ class GuidedData:
     def __init__(
         self,
         store: DatasetStore,
-        plans: PlanStore,
-        references: ReferenceStore,
-        calibration: Callable[[], TableCalibration | None],
-        rejected: Callable[[str], Collection[str]],
         database: Database,
+        *,
+        calibration: Callable[[], TableCalibration | None] = lambda: None,
+        rejected: Callable[[str], Collection[str]] = lambda dataset: (),
     ) -> None:
         self.store = store
-        self.plans = plans
-        self.references = references
+        self.plans = PlanStore(store)
+        self.references = ReferenceStore(store)
         self._calibration = calibration
         self._rejected = rejected
         self._database = database

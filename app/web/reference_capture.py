@@ -81,7 +81,7 @@ class ReferenceCapture:
                 top = (await self._views(3))[TOP]
             finally:
                 with contextlib.suppress(Conflict):
-                    await self._studio.place(before if _on_table(before) else shown, None, client)
+                    await self._studio.place(before if before and _on_table(before) else shown, None, client)
             reference = Reference(pictures, pose, made_at=self._now())
             if guided.loaded.plan is not None and guided.table_view is not None:
                 reference = await asyncio.to_thread(
@@ -131,7 +131,9 @@ class ReferenceCapture:
                     taken[name].append(View(picture))
                     last[name] = index
         silent = ", ".join(name for name, views in taken.items() if len(views) < count) or "every camera"
-        raise NotReady(f"No pictures for the reference from: {silent}.", todo="Look at the cameras, then capture again.")
+        raise NotReady(
+            f"No pictures for the reference from: {silent}.", todo="Look at the cameras, then capture again."
+        )
 
     async def _keep(self, reference: Reference) -> None:
         name = self._studio.recorder.setup.dataset
@@ -146,5 +148,5 @@ def _with_look(reference: Reference, top: View, view: TableView, plan: Plan, at:
     return replace(reference, object_lab=look.lab, object_spread=look.spread)
 
 
-def _on_table(place: Placement | None) -> bool:
-    return place is not None and -8 <= place.x_cm <= 46 and -45 <= place.y_cm <= 45
+def _on_table(place: Placement) -> bool:
+    return -8 <= place.x_cm <= 46 and -45 <= place.y_cm <= 45

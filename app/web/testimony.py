@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from app.checks.during import RowFacts
@@ -13,12 +14,24 @@ from app.datasets.models import EpisodeFacts, Picture
 
 
 class Testimony:
-    """The recorder's witness. `summon(facts)` makes the judge of a take; `on_verdict` is called from a thread."""
+    """The recorder's witness.
 
-    def __init__(self, summon: Callable[[EpisodeFacts], TakeJudge], on_verdict: Callable[[], None]) -> None:
+    `summon(facts)` makes the judge of a take; `on_verdict` is called from a thread; `who(source)` gives the
+    driver and input columns of a source of commands.
+    """
+
+    def __init__(
+        self,
+        summon: Callable[[EpisodeFacts], TakeJudge],
+        on_verdict: Callable[[], None],
+        who: Callable[[str], tuple[str, str]],
+    ) -> None:
         self._summon = summon
+        self._who = who
         self._on_verdict = on_verdict
         self._snoozed: tuple[str, ...] = ()
+        self._facts = EpisodeFacts("")
+        self._sources: Counter[str] = Counter()
         self.judge: TakeJudge | None = None
         self.running = False
 
@@ -27,12 +40,15 @@ class Testimony:
         self._snoozed = keys
 
     def begin(self, facts: EpisodeFacts) -> None:
+        self._facts, self._sources = facts, Counter()
         self.judge = self._summon(facts)
         self.running = True
 
     def row(self, tick: Tick, pictures: Mapping[str, Picture]) -> None:
         if self.judge is None:
             return
+        if tick.source:
+            self._sources[tick.source] += 1
         facts = RowFacts(
             monotonic_s=tick.monotonic_ns / NS_PER_S,
             position=tick.position,
@@ -53,4 +69,11 @@ class Testimony:
     def columns(self) -> dict[str, object]:
         if self.judge is None or self.judge.verdict is None:
             return {}
-        return {"checks": checks_json(self.judge.verdict.findings, snoozed=self._snoozed)}
+        return {"checks": checks_json(self.judge.verdict.findings, snoozed=self._snoozed), **self._driver()}
+
+    def _driver(self) -> dict[str, object]:
+        """Who drove, where nobody did when the take began: whoever drove most of it."""
+        if self._facts.driver or not self._sources:
+            return {}
+        driver, by = self._who(self._sources.most_common(1)[0][0])
+        return {"driver": driver, "input": by}

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.checks.inspection import TOP, Inspection
 from app.checks.judge import TakeJudge
 from app.checks.models import Finding
@@ -32,9 +34,10 @@ class Eyes:
 
 @dataclass(frozen=True)
 class Sight:
-    """What was seen, twice a second."""
+    """What was seen, twice a second, in a top picture of `exposure_ns`."""
 
     moment_ns: int
+    exposure_ns: int
     cameras: tuple[Finding, ...]
     scene: tuple[Finding, ...]
     found: Seen | Unseen | None
@@ -43,8 +46,9 @@ class Sight:
 class Watcher:
     """Reads rings, never the cameras themselves; `on_sight` is called from this thread.
 
-    `lost` gives drivers' reasons by camera. Set `eyes`, `in_start_pose` and
-    `judge` from the event loop at any time; hold `reading` while rings are closed.
+    `lost` gives drivers' reasons by camera. Set `eyes`, `in_start_pose`, `judge`
+    and `told_px` (the object's outline where vision abstains and somebody knows)
+    from the event loop at any time; hold `reading` while rings are closed.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Watcher:
         self.eyes: Eyes | None = None
         self.in_start_pose = False
         self.judge: TakeJudge | None = None
+        self.told_px: np.ndarray | None = None
         self.reading = threading.Lock()
         self._clock = clock
         self._rings = rings
@@ -117,7 +122,7 @@ class Watcher:
         self._seen[camera] = (ring, latest)
 
     def _look(self, eyes: Eyes, camera: str, ring: FrameRing) -> None:
-        view = _newest(ring)
+        view, _ = _newest(ring)
         if view is None:
             return
         eyes.inspection.look(camera, view, in_start_pose=self.in_start_pose)
@@ -132,19 +137,21 @@ class Watcher:
             judge.mount(moved)
 
     def _scene(self, eyes: Eyes, rings: Mapping[str, FrameRing]) -> None:
-        view = _newest(rings[TOP]) if TOP in rings else None
+        view, exposure_ns = _newest(rings[TOP]) if TOP in rings else (None, 0)
         found: Seen | Unseen | None = None
         scene: list[Finding] = []
         if view is not None:
             found = eyes.detector.find(view) if eyes.detector is not None else None
             outline = found.outline_px if isinstance(found, Seen) else None
-            scene = eyes.inspection.scene(view, object_px=outline, in_start_pose=self.in_start_pose)
+            scene = eyes.inspection.scene(
+                view, object_px=outline, in_start_pose=self.in_start_pose, told_px=self.told_px
+            )
         judge = self.judge
         if judge is not None and found is not None:
-            judge.saw_object(isinstance(found, Seen) or not found.missing)
+            _testify(judge, found)
         now_ns = self._clock.monotonic_ns()
         cameras = eyes.inspection.cameras(now_ns, self._lost())
-        self._on_sight(Sight(now_ns, tuple(cameras), tuple(scene), found))
+        self._on_sight(Sight(now_ns, exposure_ns, tuple(cameras), tuple(scene), found))
 
     def _account(self) -> None:
         now_s = self._clock.monotonic_ns() / NS_PER_S
@@ -153,6 +160,15 @@ class Watcher:
             self._spent.popleft()
 
 
-def _newest(ring: FrameRing) -> View | None:
-    picture = ring.i420(ring.latest_index)
-    return None if picture is None else View(picture)
+def _testify(judge: TakeJudge, found: Seen | Unseen) -> None:
+    if isinstance(found, Seen):
+        judge.saw_object(True, (10 * found.placement.x_cm, 10 * found.placement.y_cm))
+    else:
+        judge.saw_object(not found.missing)
+
+
+def _newest(ring: FrameRing) -> tuple[View | None, int]:
+    """The newest picture and when it was exposed."""
+    index = ring.latest_index
+    stamp, picture = ring.stamp(index), ring.i420(index)
+    return (None, 0) if stamp is None or picture is None else (View(picture), stamp.exposure_ns)
