@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 REFRESH_S = 0.5
 SIGHT_S = 3.0
+STEADY_NS = 300_000_000  # an arm that has just arrived still trembles
 _RECORDING = (Phase.recording, Phase.paused)
 _LOOKING = (Phase.idle, Phase.countdown)
 
@@ -76,6 +77,7 @@ class Guided:
         self._asking: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[None] | None = None
         self._phase = Phase.idle
+        self._arrived_ns = 0
         self._override_used = ""
         self._spent_s = 0.0
 
@@ -277,9 +279,13 @@ class Guided:
         self.homing.notice()
         start, position = self.start_pose, self.position
         slack = self.limits.start_pose_deg
-        self.watcher.in_start_pose = bool(position) and all(
+        near = bool(position) and all(
             abs(position[name] - at) <= slack for name, at in start.items() if name in position
         )
+        now_ns = self._studio.clock.monotonic_ns()
+        if not near or self.homing.driving:
+            self._arrived_ns = now_ns
+        self.watcher.in_start_pose = near and now_ns - self._arrived_ns >= STEADY_NS
 
     def _sight_came(self, sight: Sight) -> None:
         """In the watcher's thread."""

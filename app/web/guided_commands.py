@@ -97,7 +97,7 @@ async def _of_the_scene(
     guided = studio.guided
     match command:
         case p.PlanDefault():
-            await guided.make_default_plan()
+            raise Conflict("A default plan cannot be made here yet.", todo="Make one on the plan page.")
         case p.PlaceForMe():
             await _place_for_me(studio, who)
         case p.ReferenceCapture():
