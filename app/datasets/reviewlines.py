@@ -38,7 +38,7 @@ def from_line(line: bytes) -> Review | None:
     return Review(
         uuid=body["uuid"],
         verdict=ReviewVerdict(verdict) if verdict in list(ReviewVerdict) else ReviewVerdict.none,
-        rating=rating if _whole(rating) and rating in RATINGS else 0,
+        rating=rating if isinstance(rating, int) and rating is not True and rating in RATINGS else 0,
         spans=_spans(body.get("spans")),
         trim=_range(body.get("trim")),
         **{name: _text(body, name) for name in ("reason", "comment", "takes_back", "reviewer", "at", "id")},
