@@ -72,6 +72,6 @@ def _broken(broken: Mapping[str, Any]) -> str:
         f"{broken['p50_ms']:.0f} ms and {broken['size'] / 1e6:.0f} MB: the output is not the policy's. The cause "
         "is the "
         f"softmax: in int8 its step is 1/255, and over {broken['keys']} keys {100 * broken['rounded_to_zero']:.1f} % "
-        f"of the weights lie below half of that and round to zero; they carry {100 * broken['attention_lost']:.0f} % of the "
-        "attention. So softmax and the products around it stay in float, and no artifact may hold this precision."
+        f"of the weights are below half of that and round to zero; they carry {100 * broken['attention_lost']:.0f} % "
+        "of the attention. So softmax and the products around it stay in float, and no artifact may hold this precision."
     )

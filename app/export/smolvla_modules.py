@@ -103,10 +103,13 @@ class Prefill(nn.Module):
         self.pad = flow.state_proj.in_features
         self.image_tokens = image_tokens
         self.layers = nn.ModuleList(_TextLayer(layer, with_expert) for layer in text.layers)
-        self.across = nn.ModuleList(
-            nn.ModuleList([Linear.of(layer.self_attn.k_proj), Linear.of(layer.self_attn.v_proj)])
-            for index, layer in enumerate(with_expert.lm_expert.layers)
-            if not looks_at_itself(with_expert, index)
+        self.across_keys, self.across_values = (
+            nn.ModuleList(
+                Linear.of(getattr(layer.self_attn, part))
+                for index, layer in enumerate(with_expert.lm_expert.layers)
+                if not looks_at_itself(with_expert, index)
+            )
+            for part in ("k_proj", "v_proj")
         )
         self.own = [looks_at_itself(with_expert, index) for index in range(len(text.layers))]
         self.rope = Rope(with_expert)
@@ -129,10 +132,8 @@ class Prefill(nn.Module):
         for index, layer in enumerate(self.layers):
             x, key, value = layer(x, turn, mask, last=index == len(self.layers) - 1)
             if not self.own[index]:
-                key, value = (
-                    split_heads(project(_joined(part)), part.shape[0])
-                    for project, part in zip(self.across[crossed], (key, value), strict=True)
-                )
+                key = split_heads(self.across_keys[crossed](_joined(key)), key.shape[0])
+                value = split_heads(self.across_values[crossed](_joined(value)), value.shape[0])
                 crossed += 1
             keys.append(key)
             values.append(value)
