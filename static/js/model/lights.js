@@ -18,7 +18,8 @@ const LAST = ["disk", "writer", "checklist"];
 
 /** @param {StudioState} state @returns {Cell[]} always in the same order, so that a light is found at its place */
 export function cells(state) {
-  const checks = state.checks.lights.map(ofCheck);
+  // Without a plan nothing is compared: what could not be judged is no news.
+  const checks = state.checks.lights.map(ofCheck).filter((cell) => state.guidance.plan || cell.level !== "unsure");
   const seen = new Set(checks.map((cell) => cell.key));
   // The checks' own line says what their lights say, once there are lights.
   const ready = state.ready.filter((item) => item.key !== "checks" || !checks.length).map(ofReady);
@@ -38,12 +39,19 @@ export function worstOf(all) {
 
 /** @param {LightState} light @returns {Cell} */
 function ofCheck({ key, label, level, text, todo, snoozed, findings }) {
-  return { key, label, level: LEVEL[level], text, todo, snoozed, findings };
+  return { key, label: short(label), level: LEVEL[level], text, todo, snoozed, findings };
 }
 
 /** @param {StudioState["ready"][number]} item @returns {Cell} */
 function ofReady({ key, label, level, text, todo }) {
-  return { key, label, level: LEVEL[level], text, todo, snoozed: 0, findings: [] };
+  return { key, label: short(label), level: LEVEL[level], text, todo, snoozed: 0, findings: [] };
+}
+
+/** "Camera gripper" is "Gripper" in a narrow row, where its rate says that it is a camera. @param {string} label */
+function short(label) {
+  const camera = /^Camera (.+)$/.exec(label)?.[1];
+  if (camera) return camera.charAt(0).toUpperCase() + camera.slice(1);
+  return label === "Start pose" ? "Pose" : label;
 }
 
 /** @param {Cell} cell @param {Cell | undefined} other @returns {Cell} */

@@ -3,6 +3,11 @@
 /** @typedef {[number, number]} Point */
 /** @typedef {{path: string, centre: Point, front: Point, radius: number}} Drawn */
 
+/** How far the ring lies around an object's corners. */
+export const RING = 1.85;
+/** The share of the picture's height that the line over it may take. */
+const STRIP = 0.18;
+
 /** The box in which a point of the picture is itself: half a pixel is the distance from a pixel's corner to its centre.
  * @param {number} width @param {number} height */
 export function viewBox(width, height) {
@@ -30,7 +35,7 @@ export function drawn(outline) {
   const side = centre([outline[1], outline[2]]);
   const radius = Math.max(...outline.map(([x, y]) => Math.hypot(x - middle[0], y - middle[1])));
   const far = Math.hypot(side[0] - middle[0], side[1] - middle[1]) || 1;
-  const reach = 1.75 * radius;
+  const reach = 0.95 * RING * radius;
   return {
     path: path(outline),
     centre: middle,
@@ -79,7 +84,8 @@ export function brackets(outline) {
     .join("");
 }
 
-/** Whether the upper strip of the picture is wanted by the target. @param {readonly (readonly number[])[]} outline @param {number} height */
+/** Whether the upper strip of the picture is wanted by the target, its ring included. @param {readonly (readonly number[])[]} outline @param {number} height */
 export function isHigh(outline, height) {
-  return outline.length > 0 && Math.min(...outline.map((point) => point[1])) < 0.24 * height;
+  const object = drawn(outline);
+  return object !== null && object.centre[1] - RING * object.radius < STRIP * height;
 }
