@@ -69,13 +69,13 @@ class GuideBar extends StudioElement {
 }
 
 /** @param {Line} line @param {{enabled: boolean, reason: string}} may */
-function markup({ tone, text, detail, word, hold, start }, may) {
+function markup({ tone, head, text, detail, word, hold, start }, may) {
   const parts = keyParts(detail).map((part) => (part.key ? html`<kbd>${part.key}</kbd>` : part.text));
   return html`${start ? startPicture(start) : html`<svg class="guide-shape" viewBox="0 0 24 24" aria-hidden="true"><path d="${SHAPES[tone] ?? ""}"/></svg>`}
-    <span class="guide-words"><b data-part="instruction">${text}</b><small data-part="request">${parts}</small></span>
+    <span class="guide-words">${head ? html`<em data-part="verdict">${head}</em>` : ""}<b data-part="instruction">${text}</b><small data-part="request">${parts}</small></span>
     ${hold === null ? "" : html`<svg class="hold-ring" viewBox="0 0 40 40" role="img" aria-label="Hands-free: starts after one second in place"><circle cx="20" cy="20" r="16"/><circle class="hold" cx="20" cy="20" r="16" pathLength="1"/></svg>`}
     ${word
-      ? html`<button type="button" class="guide-word" data-do="word" aria-disabled="${String(!may.enabled)}" title="${may.reason || "The camera is unsure: your word counts, and is recorded as yours"}">${word === "give" ? "It lies at the mark" : "Take my word back"} <kbd>G</kbd></button>`
+      ? html`<button type="button" class="guide-word" data-do="word" aria-disabled="${String(!may.enabled)}" title="${may.reason || "The camera is unsure: your word counts, and is recorded as yours"}">${word === "take_back" ? "Take my word back" : start ? "It is arranged" : "It lies at the mark"} <kbd>G</kbd></button>`
       : ""}`;
 }
 

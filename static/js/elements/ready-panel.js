@@ -12,7 +12,7 @@ export class ReadyPanel extends StudioElement {
 
   /** @param {AbortSignal} signal */
   start(signal) {
-    store.watch(["ready", "checks", "guidance", "recorder"], () => this.#paint(), signal);
+    store.watch(["ready", "checks", "guidance"], () => this.#paint(), signal);
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
   }
 
@@ -24,12 +24,9 @@ export class ReadyPanel extends StudioElement {
 
   #paint() {
     const list = store.connected && store.state ? cells(store.state) : null;
-    // While a take runs no light may grow and push what stands below it.
-    const still = store.state?.recorder.phase !== "idle";
-    const text = JSON.stringify([list?.map(({ key, level, text: words, todo, snoozed }) => [key, level, words, todo, snoozed]), still]);
+    const text = JSON.stringify(list?.map(({ key, level, text: words, todo, snoozed }) => [key, level, words, todo, snoozed]));
     if (text === this.#shown) return;
     this.#shown = text;
-    this.toggleAttribute("still", still);
     render(
       this,
       list === null
@@ -55,11 +52,10 @@ function open(key) {
 
 /** @param {Cell} cell */
 function light(cell) {
-  const text = cell.level === "block" && cell.todo ? `${cell.text.replace(/\.$/, "")}. ${cell.todo}` : shortText(cell);
   return html`<button type="button" class="ready-row" data-level="${cell.level}" data-key="${cell.key}" title="${cell.text} ${cell.todo}">
       <span class="glyph" role="img" aria-label="${WORD[cell.level]}">${GLYPH[cell.level]}</span>
       <span class="ready-label">${cell.label}</span>
-      <span class="ready-text">${text}</span>
+      <span class="ready-text">${shortText(cell)}</span>
     </button>`;
 }
 

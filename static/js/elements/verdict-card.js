@@ -5,6 +5,7 @@ import { cause } from "../core/cause.js";
 import { StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
 import { store } from "../core/studio.js";
+import { plural } from "../model/format.js";
 import { numberWords, verdictOf } from "../model/verdict.js";
 
 /** @typedef {import("../model/cause.js").Option} Option */
@@ -35,7 +36,7 @@ class VerdictCard extends StudioElement {
       html`${list.length ? causes(list, cause.choice.pending) : ""}
         ${said.more.length ? html`<ul class="reasons">${said.more.map((reason) => html`<li>${reason}</li>`)}</ul>` : ""}
         ${said.findings.length
-          ? html`<details><summary>Numbers <small>${said.findings.length} checks</small></summary>
+          ? html`<details><summary>Numbers <small>${plural(said.findings.length, "check")}</small></summary>
               <ul class="numbers">${said.findings.map(row)}</ul></details>`
           : ""}`,
     );

@@ -7,12 +7,12 @@ import { verdictOf } from "./verdict.js";
 /**
  * @typedef {"none" | "place" | "in_place" | "unsure" | "word" | "arrange" | "recovering" | "trouble" | "homing"
  *   | "green" | "amber" | "red" | "looking"} Tone
- * @typedef {{tone: Tone, text: string, detail: string, word: "" | "give" | "take_back", hold: number | null, start: string}} Line
- * `word`: whether the operator's word is asked for here; `hold`: the hands-free ring; `start`: the start state to draw
+ * @typedef {{tone: Tone, head: string, text: string, detail: string, word: "" | "give" | "take_back", hold: number | null, start: string}} Line
+ * `head`: the verdict in two words; `word`: whether the operator's word is asked for here; `hold`: the hands-free ring; `start`: the start state to draw
  */
 
 /** @type {Line} */
-const NOTHING = { tone: "none", text: "", detail: "", word: "", hold: null, start: "" };
+const NOTHING = { tone: "none", head: "", text: "", detail: "", word: "", hold: null, start: "" };
 
 /** @param {{connected: boolean, state: StudioState | null}} view @returns {Line} */
 export function guideLine({ connected, state }) {
@@ -42,7 +42,7 @@ function underWay({ recorder, checks }) {
 function verdictLine(state) {
   const said = verdictOf(state);
   if (!said) return NOTHING;
-  return { ...NOTHING, tone: said.colour, text: said.first, detail: said.advice || (hasRecovery(state) ? "" : "[S] saves") };
+  return { ...NOTHING, tone: said.colour, head: said.colour === "looking" ? "" : said.word, text: said.first, detail: said.advice || (hasRecovery(state) ? "" : "[S] saves") };
 }
 
 /** @param {StudioState} state @returns {Line} */
@@ -53,7 +53,7 @@ function targetLine({ guidance, recorder, rig }) {
   const detail = `${recorder.practice ? "Practice, nothing is recorded. " : ""}${request(target)}`;
   const hold = guidance.hands_free ? guidance.hold : null;
   /** @type {Line} */
-  const line = { tone: "place", text: sentence(target.instruction), detail, word: "", hold, start: recovery ? target.start : "" };
+  const line = { tone: "place", head: "", text: sentence(target.instruction), detail, word: "", hold, start: recovery ? target.start : "" };
   if (guidance.homing && target.state !== "in_place") return { ...line, detail: `The arm drives home. ${detail}` };
   if (target.state === "in_place") {
     const by = target.word_given ? " by your word" : target.placed_source === "simulator" ? " by the simulator's word" : "";

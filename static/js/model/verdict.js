@@ -12,7 +12,7 @@ export function verdictOf({ recorder, checks }) {
   if (recorder.phase !== "deciding" || !recorder.take) return null;
   const said = checks.verdict;
   if (!said || said.uuid !== recorder.take.uuid) {
-    return { colour: "looking", word: "DECIDE", first: "The checks look at the take.", more: [], findings: [], advice: "" };
+    return { colour: "looking", word: "", first: "The checks look at the take.", more: [], findings: [], advice: "" };
   }
   const [first, ...more] = said.reasons;
   return {
