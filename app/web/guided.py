@@ -143,8 +143,7 @@ class Guided:
     def off(self) -> str:
         """Why nothing is asked for; "" while guidance leads."""
         if self.guide is None:
-            name = self._studio.recorder.setup.dataset
-            return self.loaded.problem or f"Dataset {name} has no plan: it records without targets."
+            return self.loaded.problem or f"Dataset {self.loaded.dataset} has no plan: it records without targets."
         return "" if self.guide.target is not None else "The plan is fulfilled: everything it asks for is recorded."
 
     @property
@@ -206,6 +205,9 @@ class Guided:
     def ready_item(self) -> ReadyItem:
         """The checks' line in the readiness panel; it closes Start only where a plan asks for takes."""
         gate = self.gatekeeper.gate
+        if self.capture.running:
+            text, todo = "the reference is being captured", "Wait a moment."
+            return ReadyItem(key="checks", label="Checks", level="block", text=text, todo=todo)
         if self.guide is None or self._studio.recorder.setup.practice:
             text = "no plan: nothing is compared" if self.guide is None else "practice: nothing is gated"
             return ReadyItem(key="checks", label="Checks", level="ok", text=text, todo="")

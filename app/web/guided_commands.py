@@ -128,6 +128,7 @@ async def _place_for_me(studio: Studio, who: Identity) -> None:
         await studio.place(laid_by_hand(target, guide.plan.seed, attempt), None, who.client)
         if not studio.at_start_pose:
             guided.homing.begin()
+    guided.steady.begin_anew()
     guide.truth(await studio.truth(), studio.scene_start)
     await guided.seen_after(studio.clock.monotonic_ns() + SETTLE_NS)
 
@@ -137,7 +138,7 @@ def _setting(studio: Studio, command: p.HandsFree | p.HomeAfterStop | p.Checklis
     match command:
         case p.HandsFree():
             guided.hands_free = command.on
-            guided.steady.wait_for_next()
+            guided.steady.begin_anew()
         case p.HomeAfterStop():
             guided.home_after_stop = command.on
         case p.ChecklistAnswer():
