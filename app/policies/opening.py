@@ -1,4 +1,4 @@
-"""Opens whatever policy lies in a folder. What runs it is named, not imported: torch stays out of who does not need it."""
+"""Opens whatever policy lies in a folder. What runs it is named, not imported, so torch stays out of the studio."""
 
 from __future__ import annotations
 
