@@ -110,7 +110,7 @@ class Policy(Protocol):
 def require_rig(
     info: PolicyInfo, joints: Sequence[PolicyJoint], cameras: Sequence[str], *, robot_type: str = ""
 ) -> None:
-    """Refuse, in words, to run the policy on a rig it was not made for. Raises PolicyMismatch, naming all that differs."""
+    """Refuse, in words, to run the policy on a rig it was not made for. Raises PolicyMismatch, all named."""
     differences = []
     if info.robot_type and robot_type and info.robot_type != robot_type:
         differences.append(f"it was made for a {info.robot_type}, this is a {robot_type}")
