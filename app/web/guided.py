@@ -20,6 +20,7 @@ from app.core.errors import StudioError
 from app.datasets.models import EpisodeFacts
 from app.devices import Placement, Start
 from app.guidance.before import Calibrated, Facts, before_findings
+from app.guidance.calibration import TableCalibration
 from app.guidance.guide import Guide
 from app.guidance.hands_free import SteadyPlacement
 from app.guidance.records import usual_of
@@ -29,6 +30,7 @@ from app.recording import Phase
 from app.web.eyes import open_eyes
 from app.web.guided_data import GuidedData, Loaded
 from app.web.homing import Homing
+from app.web.planning import Planning
 from app.web.protocol import ReadyItem
 from app.web.reference_capture import ReferenceCapture
 from app.web.testimony import Testimony
@@ -70,6 +72,7 @@ class Guided:
         self.testimony = Testimony(self._summon, self._verdict_came, studio.driver_of)
         self.watcher = Watcher(studio.clock, studio.rings, self._lost, self._sight_came)
         self.capture = ReferenceCapture(studio, data)
+        self.planning = Planning(studio, data)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stale = asyncio.Event()
         self._looked = asyncio.Event()
@@ -155,6 +158,14 @@ class Guided:
         return self.loaded.calibration.view if self.loaded.calibration else None
 
     @property
+    def table(self) -> TableCalibration | None:
+        """As a dataset keeps it beside its episodes: the rig's own knowledge, or the calibration."""
+        view = self.table_view
+        if view is None or (self.loaded.calibration is not None and view is self.loaded.calibration.view):
+            return self.loaded.calibration
+        return TableCalibration(view, 0.0, 0.0, 0, self._studio.rig_name)
+
+    @property
     def calibrated(self) -> Calibrated:
         feed = self._studio.cameras.feeds.get("top") if self._studio.cameras else None
         if feed is not None and feed.facts.mount is not None:
@@ -227,6 +238,7 @@ class Guided:
     async def columns(self, truth: Placement | None) -> dict[str, object]:
         """The columns of a take that starts now, beyond what the studio knows itself."""
         await self.settled()
+        await self._keep_rig()
         self._judge_before()
         self._override_used = self.gatekeeper.override_in_use if self.guide is not None else ""
         snoozed = tuple(sorted(self.gatekeeper.snoozed))
@@ -239,6 +251,12 @@ class Guided:
             return own
         self.guide.truth(truth, self._studio.scene_start)
         return own | self.guide.columns()
+
+    async def _keep_rig(self) -> None:
+        """The dataset says with which table it is recorded; one without a plan says so from its second take."""
+        name = self._studio.recorder.setup.dataset
+        if self.planning.exists(name):
+            await asyncio.to_thread(self._data.rigs.keep, name, self._studio.rig_name, self.simulated, self.table)
 
     def recorder_changed(self) -> None:
         """The recorder moved: a take that ended uses up what was arranged, and the arm drives home."""
