@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import mimetypes
 import os
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class PackedFiles(StaticFiles):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory=directory)
+        mimetypes.init()  # reads files: here, and not within the first answer
         self._packed: dict[Stamp, bytes] = {}
 
     async def get_response(self, path: str, scope: Scope) -> Response:
