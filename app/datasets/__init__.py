@@ -1,7 +1,9 @@
 """The only room that knows the on-disk format."""
 
+from app.datasets.cuts import Cut, require_cuts
 from app.datasets.dataset import Dataset
 from app.datasets.disk import Disk
+from app.datasets.edit import Source, editing, freeze, put_in_place, real_copy, settle
 from app.datasets.errors import (
     DatasetBusy,
     DatasetChanged,
@@ -39,10 +41,14 @@ from app.datasets.space import minutes_left
 from app.datasets.store import DatasetStore
 from app.datasets.take import TakeWriter
 from app.datasets.takesfolder import empty_trash, restore_take
+from app.datasets.trash import TrashEntry, entries, purge, restore, throw_away
+from app.datasets.trim import trim
+from app.datasets.versions import FrozenVersion, freeze_version, remove_version, version_folder, versions
 from app.datasets.video import decode
 
 __all__ = [
     "CameraFormat",
+    "Cut",
     "Dataset",
     "DatasetBusy",
     "DatasetChanged",
@@ -60,9 +66,11 @@ __all__ = [
     "Episode",
     "EpisodeFacts",
     "EpisodeNotFound",
+    "FrozenVersion",
     "Picture",
     "Row",
     "SaveReceipt",
+    "Source",
     "TakeBusy",
     "TakeEmpty",
     "TakeHeader",
@@ -71,13 +79,29 @@ __all__ = [
     "TakeSaved",
     "TakeSummary",
     "TakeWriter",
+    "TrashEntry",
     "VideoCodec",
     "decode",
     "discard_take",
+    "editing",
     "empty_trash",
+    "entries",
+    "freeze",
+    "freeze_version",
     "minutes_left",
     "new_generation",
+    "purge",
+    "put_in_place",
+    "real_copy",
+    "remove_version",
+    "require_cuts",
     "require_name",
+    "restore",
     "restore_take",
+    "settle",
+    "throw_away",
+    "trim",
     "unfinished_takes",
+    "version_folder",
+    "versions",
 ]
