@@ -1,0 +1,76 @@
+"""What each edit takes, as a page or a program sends it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from app.curation.selection import SplitBy
+from app.jobs import Arguments
+
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+Index = Annotated[int, Field(ge=0)]
+Task = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+
+
+class Split(Arguments):
+    """Make a new dataset of each part; the source stays. `names` by part, NAME-PART where none is given."""
+
+    dataset: Name
+    by: SplitBy
+    names: dict[Name, Name] = {}
+    without_rejected: bool = False
+
+
+class Delete(Arguments):
+    """Take episodes out; what was there before stays whole in the trash."""
+
+    dataset: Name
+    uuids: Annotated[list[Name], Field(max_length=5000)] = []
+    episodes: Annotated[list[Index], Field(max_length=5000)] = []
+    rejected: bool = False
+
+
+class Merge(Arguments):
+    """Make one new dataset of several, in their order. `encode_again` gives all the first one's codec."""
+
+    datasets: Annotated[list[Name], Field(min_length=2, max_length=50)]
+    name: Name
+    encode_again: bool = False
+
+
+class RenameTask(Arguments):
+    """Give a task other words, in every episode that has it."""
+
+    dataset: Name
+    old: Task
+    new: Task
+
+
+class CutArgument(Arguments):
+    """Keep rows `start..stop` (half open) of the episode."""
+
+    episode: Index
+    start: Index
+    stop: Annotated[int, Field(ge=1)]
+
+
+class Trim(Arguments):
+    """Cut the start and end off episodes. Each becomes a new episode that names its parent."""
+
+    dataset: Name
+    cuts: Annotated[list[CutArgument], Field(min_length=1, max_length=500)]
+
+
+class Verify(Arguments):
+    """Look for everything that can be wrong; `repair` mends what can be mended, on a copy that is swapped in."""
+
+    dataset: Name
+    repair: bool = False
+
+
+class Convert(Arguments):
+    """Convert a dataset of LeRobot's format v2.1 to v3.0, with LeRobot's converter, on a copy."""
+
+    dataset: Name

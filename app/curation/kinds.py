@@ -1,0 +1,71 @@
+"""The kinds of job that curation has; what performs them is named here and imported by their children only."""
+
+from __future__ import annotations
+
+from app.curation import refusals
+from app.curation.arguments import Delete, Merge, RenameTask, Split, Trim
+from app.jobs import Kind
+
+_BY = {"verdict": "verdict", "cluster": "cluster", "held_out": "held-out cluster"}
+
+
+def _one(arguments: Delete | RenameTask | Split | Trim) -> tuple[str, ...]:
+    return (arguments.dataset,)
+
+
+def _title_of_delete(arguments: Delete) -> str:
+    if arguments.rejected:
+        return f"Delete the rejected episodes of {arguments.dataset}"
+    return f"Delete {len({*arguments.uuids}) + len({*arguments.episodes})} episodes of {arguments.dataset}"
+
+
+def _title_of_trim(arguments: Trim) -> str:
+    what = f"episode {arguments.cuts[0].episode}" if len(arguments.cuts) == 1 else f"{len(arguments.cuts)} episodes"
+    return f"Trim {what} of {arguments.dataset}"
+
+
+KINDS = (
+    Kind(
+        "dataset.split",
+        Split,
+        "app.curation.edits:split",
+        lambda a: f"Split {a.dataset} by {_BY[a.by]}",
+        about=_one,
+        refuse=refusals.refuse_split,
+    ),
+    Kind(
+        "dataset.delete",
+        Delete,
+        "app.curation.edits:delete",
+        _title_of_delete,
+        about=_one,
+        rewrites=_one,
+        refuse=refusals.refuse_delete,
+    ),
+    Kind(
+        "dataset.merge",
+        Merge,
+        "app.curation.edits:merge",
+        lambda a: f"Merge {', '.join(a.datasets)} into {a.name}",
+        about=lambda a: (*a.datasets, a.name),
+        refuse=refusals.refuse_merge,
+    ),
+    Kind(
+        "dataset.task",
+        RenameTask,
+        "app.curation.edits:rename_task",
+        lambda a: f"Rename a task of {a.dataset}",
+        about=_one,
+        rewrites=_one,
+        refuse=refusals.refuse_rename_task,
+    ),
+    Kind(
+        "dataset.trim",
+        Trim,
+        "app.curation.edits:trim_episodes",
+        _title_of_trim,
+        about=_one,
+        rewrites=_one,
+        refuse=refusals.refuse_trim,
+    ),
+)
