@@ -18,6 +18,7 @@ from app.datasets import (
     Dataset,
     Episode,
     Source,
+    conform_rows,
     editing,
     freeze,
     put_in_place,
@@ -145,6 +146,7 @@ def _kept(source: Source, episode: Episode, cuts: Sequence[Cut]) -> Kept:
 
 def _finish(made: Path, sources: Sequence[Path], episodes: Sequence[Episode]) -> list[str]:
     """The studio's columns put back by uuid, and its files; what could not be carried over, in words."""
+    conform_rows(made)
     if any(episode.has_facts for episode in episodes):
         Dataset.open(made).reattach({new: episode.facts for new, episode in enumerate(episodes)})
     return carry_studio(sources, made, {episode.facts.uuid for episode in episodes}) if sources else []

@@ -1,5 +1,6 @@
 """The only room that knows the on-disk format."""
 
+from app.datasets.conform import conform_rows
 from app.datasets.cuts import Cut, require_cuts
 from app.datasets.dataset import Dataset
 from app.datasets.disk import Disk
@@ -81,6 +82,7 @@ __all__ = [
     "TakeWriter",
     "TrashEntry",
     "VideoCodec",
+    "conform_rows",
     "decode",
     "discard_take",
     "editing",
