@@ -29,7 +29,8 @@ class CameraWatch:
     """One camera against its reference.
 
     A camera `on_hand` is judged only in the start pose: away from it it sees
-    something else by right, and its last judgement stands.
+    something else by right, and its last judgement stands. So it does for the
+    lens and the evenness of the light of a fixed one: an arm in the way hides edges.
     """
 
     def __init__(
@@ -67,10 +68,12 @@ class CameraWatch:
         self.light = illumination(view, reference.view)
         gain = self.light.level if self.light else _brightness_ratio(view, reference.view)
         moved = movement(view, reference, gain, on_hand=self._on_hand)
-        self._looked = [
-            mount_finding(self.camera, moved, self._limits, focal_px=self._focal_px),
-            *self._light_and_lens(view, gain, moved=moved is None or moved.shift_px >= self._limits.fail_moved_px),
-        ]
+        mount = mount_finding(self.camera, moved, self._limits, focal_px=self._focal_px)
+        if in_start_pose:
+            shifted = moved is None or moved.shift_px >= self._limits.fail_moved_px
+            self._looked = [mount, *self._light_and_lens(view, gain, moved=shifted)]
+        else:
+            self._looked = [mount, *self._light(), *(old for old in self._looked if old.check in _PLACE_BY_PLACE)]
 
     def findings(self, now_ns: int, *, lost: str = "") -> list[Finding]:
         """All there is to say about this camera now."""
@@ -81,6 +84,10 @@ class CameraWatch:
             todo = 'Capture one with "This is how it should look".'
             return [*live, Finding(Check.camera_moved, Level.unsure, _NO_REFERENCE, todo, subject=self.camera)]
         return [*live, flicker_finding(self.camera, list(self._brightness), self._limits), *self._looked]
+
+    def _light(self) -> list[Finding]:
+        """Level and colour: they rest on what did not move."""
+        return light_findings(self.camera, self.light, self._limits)[:2]
 
     def _light_and_lens(self, view: View, gain: float, *, moved: bool) -> list[Finding]:
         """A picture that does not lie on its reference says nothing about evenness and dirt, place by place."""
@@ -99,8 +106,13 @@ class SceneWatch:
         self._limits = limits
         self._px_per_cm = px_per_cm
 
-    def findings(self, view: View, *, object_px: np.ndarray | None, in_start_pose: bool) -> list[Finding]:
-        """Strangers and contrast; `object_px` (N, 2) is the object's outline where vision found it."""
+    def findings(
+        self, view: View, *, object_px: np.ndarray | None, in_start_pose: bool, told_px: np.ndarray | None = None
+    ) -> list[Finding]:
+        """Strangers and contrast; `object_px` (N, 2) is the object's outline where vision found it.
+
+        `told_px` is where somebody said that it lies while vision abstains: there it is no stranger.
+        """
         if self._reference is None:
             return [Finding(Check.intruder, Level.unsure, _NO_REFERENCE, "Capture one.")]
         light = illumination(view, self._reference.view)
@@ -110,12 +122,13 @@ class SceneWatch:
             light,
             self._limits,
             px_per_cm=self._px_per_cm,
-            object_px=object_px,
+            object_px=told_px if object_px is None else object_px,
             in_start_pose=in_start_pose,
         )
         return [stranger, contrast_finding(view, object_px, self._limits)]
 
 
+_PLACE_BY_PLACE = (Check.light_uneven, Check.focus, Check.dirty_lens)
 _NO_REFERENCE = "There is no reference picture of this camera yet."
 
 

@@ -127,6 +127,9 @@ class RigClient:
     async def place(self, x_cm: float, y_cm: float, yaw_deg: float, start: str | None = None) -> Reply:
         return await self._ask(messages.Place(self._next(), x_cm, y_cm, yaw_deg, start))
 
+    async def put_aside(self) -> Reply:
+        return await self._ask(messages.PutAside(self._next()))
+
     async def ask_truth(self) -> Reply:
         """`values` has x_cm, y_cm, yaw_deg; empty where the cell does not know."""
         return await self._ask(messages.AskTruth(self._next()))

@@ -15,7 +15,7 @@ from app.control.jog import JogJointsMotion, JogMotion
 from app.control.lease import Claim, Lease, Stream, Verdict
 from app.control.loop import ControlLoop
 from app.control.messages import Note, Reply
-from app.control.models import Rank
+from app.control.models import DEMONSTRATOR, Rank
 from app.control.motions import DriveTo, Follow, Perform, Program
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S
@@ -23,7 +23,6 @@ from app.core.errors import StudioError
 from app.devices import ArmModel, Placement, Start, Vector, Workcell
 from app.devices.kinematics import Kinematics
 
-DEMONSTRATOR = "demonstrator"
 RIG = "rig"
 _NOTE_EVERY_NS = 2 * NS_PER_S
 
@@ -110,6 +109,8 @@ class Desk:
                 self._reset(by, now_ns)
             case messages.Place(_, x_cm, y_cm, yaw_deg, start):
                 self._place(Placement(x_cm, y_cm, yaw_deg), start)
+            case messages.PutAside():
+                self._scene().put_aside()
             case messages.AskTruth():
                 return "", "", self._truth()
             case messages.Disturb(_, name, amount):

@@ -114,6 +114,12 @@ class Place(Message, frozen=True):
     start: str | None = None
 
 
+class PutAside(Message, frozen=True):
+    """Take the object off the table (simulator): the reference is captured without it."""
+
+    request: int
+
+
 class AskTruth(Message, frozen=True):
     request: int
 
@@ -135,7 +141,9 @@ class Shutdown(Message, frozen=True):
     """The studio closes on purpose: rest and exit at once."""
 
 
-type Request = Acquire | AnswerHandover | Release | Withdraw | ResetStop | Place | AskTruth | Disturb | Demonstrate
+type Request = (
+    Acquire | AnswerHandover | Release | Withdraw | ResetStop | Place | PutAside | AskTruth | Disturb | Demonstrate
+)
 type ToRig = (
     Acquire
     | AnswerHandover
@@ -149,6 +157,7 @@ type ToRig = (
     | Stop
     | ResetStop
     | Place
+    | PutAside
     | AskTruth
     | Disturb
     | Demonstrate

@@ -26,3 +26,7 @@ class ControlPhase(StrEnum):
     following = "following"
     stopped = "stopped"
     faulted = "faulted"
+
+
+DEMONSTRATOR = "demonstrator"
+"""The source of the scripted demonstrator's commands."""

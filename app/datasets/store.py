@@ -50,6 +50,10 @@ class DatasetStore:
             return []
         return sorted(path.name for path in self._folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
+    def folder_of(self, name: str) -> Path:
+        """Where a dataset lies, or would lie. Raises DatasetNameInvalid."""
+        return self._folder / require_name(name)
+
     def create(self, name: str, format: DatasetFormat) -> Dataset:
         """A new dataset. Raises DatasetNameInvalid, DatasetExists."""
         return Dataset.create(self._folder / require_name(name), format, self._disk)

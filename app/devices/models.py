@@ -59,13 +59,27 @@ class ArmReading:
 
 
 @dataclass(frozen=True)
+class CameraMount:
+    """Where a camera stands, for a rig that knows it: x_camera = rotation @ x_workspace + translation (cm).
+
+    `rotation` are the nine numbers row by row; the axes are right, down and
+    ahead, the principal point the picture's middle, `focal_px` the focal length.
+    """
+
+    rotation: tuple[float, ...]
+    translation_cm: tuple[float, float, float]
+    focal_px: float
+
+
+@dataclass(frozen=True)
 class CameraSpec:
-    """A camera as the studio uses it."""
+    """A camera as the studio uses it. `mount` is None where nobody knows it: then the table is calibrated."""
 
     name: str
     width: int = 640
     height: int = 480
     fps: int = 30
+    mount: CameraMount | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ type Outline = tuple[tuple[float, float], ...]
 """Corners in pixels of the top picture."""
 
 
-_AT_GOAL = (Start.dropped_beside, Start.near_goal)
+AT_GOAL = (Start.dropped_beside, Start.near_goal)
 
 
 class PlacementState(StrEnum):
@@ -65,7 +65,7 @@ def brief(
     return Briefing(
         target=target,
         request=request(plan, target),
-        instruction=cause_words(plan, target.cause) if target.start in _AT_GOAL else words,
+        instruction=cause_words(plan, target.cause) if target.start in AT_GOAL else words,
         state=PlacementState.in_place if placed else PlacementState.move if seen else PlacementState.unseen,
         seen=seen,
         confidence=found.confidence if isinstance(found, Seen) else 0.0,

@@ -27,6 +27,12 @@ class SteadyPlacement:
         self._said = True
         return True
 
+    def hold(self, now_ns: int) -> float:
+        """How much of the wait is over, 0 to 1; 0 once it was said."""
+        if self._since_ns is None or self._said:
+            return 0.0
+        return min(1.0, (now_ns - self._since_ns) / self._hold_ns)
+
     def wait_for_next(self) -> None:
         """After a take: a new target, so what was in place must be placed anew."""
         self._said = True

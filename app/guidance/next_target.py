@@ -161,7 +161,7 @@ class TargetQueue:
             wishes=self._wishes,
             outstanding=self._outstanding,
         )
-        if self._current is not None:
+        if self._current is not None and self._current != target:
             self._history.append(self._current)
         self._give(target)
         return target
@@ -177,8 +177,21 @@ class TargetQueue:
             self._wishes = replace(self._wishes, skipped=(*self._wishes.skipped, place_of(self._current)))
         return self.next(progress, here)
 
-    def back(self) -> Target | None:
-        """The target before this one becomes current again; the current one may be given later."""
+    def asks_for(self, target: Target, progress: Progress) -> bool:
+        """Whether this very target is still to be recorded here."""
+        return target in open_targets(self._targets, progress)
+
+    def back_possible(self, progress: Progress) -> bool:
+        """Whether a target before this one is still to be recorded."""
+        return any(self.asks_for(target, progress) for target in self._history)
+
+    def back(self, progress: Progress | None = None) -> Target | None:
+        """The target before this one becomes current again; the current one may be given later.
+
+        With `progress`, targets whose takes are recorded meanwhile are passed over.
+        """
+        if progress is not None:
+            self._history = [target for target in self._history if self.asks_for(target, progress)]
         if self._history:
             if self._current is not None:
                 self.hand_back(self._current)

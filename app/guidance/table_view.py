@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.devices.models import Placement
+from app.devices.models import CameraMount, Placement
 from app.guidance.plan import Cluster, PlacedObject
 
 Points = npt.NDArray[Any]
@@ -46,6 +46,17 @@ class TableView:
     width: int
     height: int
     pose: CameraPose | None = None
+
+    @staticmethod
+    def of_mount(mount: CameraMount, width: int, height: int) -> TableView:
+        """The table as a camera sees it whose place the rig knows."""
+        rotation = np.array(mount.rotation, np.float64).reshape(3, 3)
+        pose = CameraPose(rotation, np.array(mount.translation_cm, np.float64), mount.focal_px)
+        lens = np.array(
+            [[mount.focal_px, 0, (width - 1) / 2], [0, mount.focal_px, (height - 1) / 2], [0, 0, 1]], np.float64
+        )
+        to_px = lens @ np.column_stack([rotation[:, 0], rotation[:, 1], pose.translation_cm])
+        return TableView(np.linalg.inv(to_px), width, height, pose)
 
     def px_to_cm(self, pixels: npt.ArrayLike, z_cm: float = 0.0) -> Points:
         """(N, 2) cm of (N, 2) pixels, for points that lie `z_cm` above the table."""

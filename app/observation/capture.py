@@ -168,7 +168,7 @@ class CamerasProcess:
 
     def _on_attach(self, peer: Peer) -> None:
         facts = tuple(
-            CameraFacts(spec.name, spec.width, spec.height, spec.fps, str(self._ring_path(spec)))
+            CameraFacts(spec.name, spec.width, spec.height, spec.fps, str(self._ring_path(spec)), spec.mount)
             for source in self._sources
             for spec in source.cameras
         )

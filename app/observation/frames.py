@@ -10,7 +10,7 @@ carries one small notice a frame.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,6 +139,19 @@ class FrameRing:
         if not self._unchanged(index, slot[1]):
             return None
         return picture.reshape(self.height * 3 // 2, self.width)
+
+    def inspect(self, index: int, look: Callable[[npt.NDArray[np.uint8]], None]) -> bool:
+        """Let `look` read frame `index` in place, uncopied; False when it is gone or was overwritten meanwhile.
+
+        `look` must keep nothing of what it is handed: the picture changes under it.
+        """
+        slot = self._read_slot(index)
+        if slot is None:
+            return False
+        start = self._base(index) + _SLOT_BYTES
+        picture = np.frombuffer(self._block.buffer, np.uint8, self._i420_bytes, start)
+        look(picture.reshape(self.height * 3 // 2, self.width))
+        return self._unchanged(index, slot[1])
 
     def nearest(self, moment_ns: int) -> FrameStamp | None:
         """The held frame whose exposure is nearest to `moment_ns`; None when the ring is empty."""

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from app.devices.models import CameraMount
+
 
 class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """The base of every message: frozen, tagged by its class name."""
@@ -37,6 +39,7 @@ class CameraFacts(Message, frozen=True):
     height: int
     fps: int
     ring: str
+    mount: CameraMount | None = None
 
 
 class Attached(Message, frozen=True):

@@ -7,6 +7,7 @@ from app.recording.placement import placement_facts
 from app.recording.recorder import Recorder
 from app.recording.session import DEFAULT_TASK, RecordingSetup, SetupStore
 from app.recording.take import RunningTake
+from app.recording.witness import NoWitness, Witness
 
 __all__ = [
     "DEFAULT_TASK",
@@ -14,11 +15,13 @@ __all__ = [
     "CannotStart",
     "IllegalMove",
     "Move",
+    "NoWitness",
     "Phase",
     "Recorder",
     "RecordingSetup",
     "RunningTake",
     "SetupStore",
     "TakeMachine",
+    "Witness",
     "placement_facts",
 ]

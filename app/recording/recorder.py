@@ -23,6 +23,7 @@ from app.recording.picking import FramePicker
 from app.recording.rows import RowThread
 from app.recording.session import RecordingSetup
 from app.recording.take import RunningTake
+from app.recording.witness import NoWitness, Witness
 
 COUNTDOWN_S = 3.0
 CATCH_UP_S = 0.25
@@ -50,6 +51,7 @@ class Recorder:
         facts: Callable[[], Awaitable[dict[str, object]]],
         on_change: Callable[[], None],
         on_setup: Callable[[RecordingSetup], None],
+        witness: Witness | None = None,
     ) -> None:
         self._takes_folder = takes_folder
         self._store = store
@@ -60,6 +62,7 @@ class Recorder:
         self._facts = facts
         self._on_change = on_change
         self._on_setup = on_setup
+        self._witness = witness or NoWitness()
         self._machine = TakeMachine()
         self._disk = ThreadPoolExecutor(1, "take-disk")
         self._countdown: asyncio.Task[None] | None = None
@@ -150,11 +153,13 @@ class Recorder:
             self.take.resume()
         self._on_change()
 
-    def mark_recovery(self, open_: bool) -> None:
-        """Rows from now on are inside (or again outside) a recovery."""
-        if self.take is None or self.phase not in (Phase.recording, Phase.paused):
+    def mark_recovery(self, open_: bool, cause: str = "") -> None:
+        """Rows from now on are inside (or again outside) a recovery; its cause may be said until it is saved."""
+        correcting = self.phase is Phase.deciding and cause and not open_
+        if self.take is None or not (correcting or self.phase in (Phase.recording, Phase.paused)):
             raise IllegalMove("A recovery is marked while recording.", todo="Start a take first.")
         self.take.recovery_open = open_
+        self.take.recovery_cause = cause or self.take.recovery_cause
         self._on_change()
 
     async def stop(self) -> None:
@@ -258,6 +263,7 @@ class Recorder:
             await self._on_disk(lambda: take.discard(self._takes_folder))
             return
         self._machine.make(Move.begin)
+        self._witness.begin(take.facts)
         self.take = take
         take.begin(self._clock.monotonic_ns())
         self._on_change()
@@ -283,7 +289,8 @@ class Recorder:
                 facts=facts,
             )
         cameras = [camera.name for camera in format_.cameras]
-        rows = RowThread(writer, FramePicker(self._rings, cameras, format_.fps), self._clock, self._fail_from_thread)
+        picker = FramePicker(self._rings, cameras, format_.fps)
+        rows = RowThread(writer, picker, self._clock, self._fail_from_thread, self._witness)
         return RunningTake(format_, facts, rows, writer)
 
     async def _catch_up(self) -> None:
@@ -298,8 +305,13 @@ class Recorder:
             await asyncio.sleep(CATCH_UP_STEP_S)
 
     async def _finish_take(self) -> None:
-        if self.take is not None:
-            await self._on_disk(self.take.finish)
+        take = self.take
+        if take is not None:
+            await self._on_disk(lambda: self._close_files(take))
+
+    def _close_files(self, take: RunningTake) -> None:
+        if take.finish():
+            self._witness.close(take.frames)
 
     def _end_take(self, why: str) -> None:
         """The take ends by itself; everything recorded is kept and waits for a decision."""
@@ -315,12 +327,14 @@ class Recorder:
             return None
         if take.rows.rows == 0:
             raise IllegalMove("The take contains no rows.", todo="Discard it and record again.")
+        cause = cause or take.recovery_cause
         recovery = bool(take.recovery_rows or cause)
         facts = replace(
             take.facts,
             outcome=outcome,
             recovery_cause=cause or take.facts.recovery_cause,
             kind=EpisodeKind.recovery if recovery else take.facts.kind,
+            **self._witness.columns(),  # type: ignore[arg-type]
         )
         return await self._on_disk(lambda: self._commit_on_disk(take.format, facts))
 

@@ -15,6 +15,7 @@ from app.core.errors import StudioError
 from app.datasets import TakeWriter
 from app.datasets.models import Row
 from app.recording.picking import FramePicker, NoPicture
+from app.recording.witness import NoWitness, Witness
 
 PATIENCE_S = 0.25  # half of what a ring of 16 pictures holds at 30 fps
 
@@ -35,13 +36,19 @@ class RowThread:
     """
 
     def __init__(
-        self, writer: TakeWriter | None, picker: FramePicker, clock: Clock, on_failure: Callable[[StudioError], None]
+        self,
+        writer: TakeWriter | None,
+        picker: FramePicker,
+        clock: Clock,
+        on_failure: Callable[[StudioError], None],
+        witness: Witness | None = None,
     ) -> None:
         self._clock = clock
         self._frame_came = threading.Event()
         self._writer = writer
         self._picker = picker
         self._on_failure = on_failure
+        self._witness = witness or NoWitness()
         self._queue: queue.SimpleQueue[MarkedTick | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="take-rows", daemon=True)
         self._failed = False
@@ -90,6 +97,7 @@ class RowThread:
                 ),
                 pictures,
             )
+        self._witness.row(tick, pictures)
         self.rows += 1
         self.repeated += any(picture.repeated for picture in pictures.values())
 

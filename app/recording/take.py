@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from app.control.messages import Tick
@@ -26,6 +27,8 @@ class RunningTake:
         self.missed = 0
         self.recovery_open = False
         self.recovery_rows = 0
+        self.recovery_cause = ""
+        self.frames: Mapping[str, int] = {}
         self._begun_ns = 0
         self._last_ns: int | None = None
         self._finished = False
@@ -61,14 +64,15 @@ class RunningTake:
         """Whether rows up to `moment_ns` have arrived, or the take is too young to have any."""
         return max(self._last_ns or 0, self._begun_ns) >= moment_ns
 
-    def finish(self) -> None:
-        """Write what is queued and close the files; once, however often it is asked."""
+    def finish(self) -> bool:
+        """Write what is queued and close the files; once, however often it is asked. True the first time."""
         if self._finished:
-            return
+            return False
         self._finished = True
         self.rows.finish()
         if self.writer is not None:
-            self.writer.stop()
+            self.frames = self.writer.stop().frames
+        return True
 
     def discard(self, takes_folder: Path) -> None:
         """Drop the files into the trash of takes."""

@@ -6,17 +6,20 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Protocol
 
+import numpy as np
+
 from app.core.clock import NS_PER_S, Clock, Pacer
 from app.devices.errors import DeviceFault
-from app.devices.models import CameraSpec, Frame
+from app.devices.models import CameraMount, CameraSpec, Frame
 from app.simulation.gl import GlRenderer, gl_missing
 from app.simulation.painter import Painter
 from app.simulation.scene import CAMERAS
 from app.simulation.sensor import Sensor
-from app.simulation.stage import HEIGHT, WIDTH, Picture
+from app.simulation.stage import HEIGHT, WIDTH, Picture, Stage
 from app.simulation.world import Snapshot
 
 _STALE_NS = NS_PER_S // 10
+_ON_HAND = "gripper"
 
 
 class Renderer(Protocol):
@@ -52,6 +55,20 @@ class Photographer:
         return taken
 
 
+def known_mounts() -> dict[str, CameraMount | None]:
+    """Where each camera stands by the model; None for the one that rides on the hand."""
+    stage = Stage()
+    stage.rest()
+    mounts: dict[str, CameraMount | None] = {}
+    for name in CAMERAS:
+        place_m, axes, focal_px = stage.camera_pose(name)
+        rotation = np.stack([axes[:, 0], -axes[:, 1], -axes[:, 2]])
+        x, y, z = (float(value) for value in -rotation @ (100 * place_m))
+        mount = CameraMount(tuple(rotation.ravel().tolist()), (x, y, z), focal_px)
+        mounts[name] = None if name == _ON_HAND else mount
+    return mounts
+
+
 class SimulatedCameras:
     """Top, gripper and left at 640x480 and 30 fps, at absolute deadlines.
 
@@ -71,7 +88,7 @@ class SimulatedCameras:
         seed: int = 0,
         painter: bool = False,
     ) -> None:
-        self.cameras = tuple(CameraSpec(name, WIDTH, HEIGHT, fps) for name in CAMERAS)
+        self.cameras = tuple(CameraSpec(name, WIDTH, HEIGHT, fps, mount) for name, mount in known_mounts().items())
         self._state = state
         self._clock = clock
         self._fps = fps

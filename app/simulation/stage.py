@@ -42,6 +42,10 @@ class Stage:
         mujoco.mj_comPos(self.model, self.data)
         mujoco.mj_camlight(self.model, self.data)
 
+    def rest(self) -> None:
+        """Everything where the model has it: enough to ask for the fixed cameras."""
+        mujoco.mj_forward(self.model, self.data)
+
     def camera_pose(self, camera: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], float]:
         """Position (3,) m, rotation (3, 3) with columns right, up, back, and focal length in px."""
         index = self.model.camera(camera).id

@@ -14,6 +14,7 @@ from app.simulation.world import World
 
 _TABLE_CM = (-8.0, 46.0, -45.0, 45.0)
 _LIFTED_M = 0.03
+_ASIDE = Placement(-400.0, 0.0, 0.0)
 _NEAR_MUG_M = 0.04
 
 
@@ -34,9 +35,15 @@ class SimulatedWorkcell:
         self._starts.enter(placement, start)
 
     def place(self, placement: Placement) -> None:
-        """Lay the bag there; the arm stays."""
+        """Lay the bag there, and the mug back on its coaster, as a person tidies up; the arm stays."""
         _check(placement)
+        self._world.put_mug()
         self._world.put_bag(placement)
+
+    def put_aside(self) -> None:
+        """Take the bag off the table, where no camera sees it; the mug back on its coaster."""
+        self._world.put_mug()
+        self._world.put_bag(_ASIDE)
 
     def truth(self) -> Placement | None:
         return self._world.bag_placement()

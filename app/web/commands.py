@@ -8,7 +8,9 @@ from app.control.models import Rank
 from app.core.errors import Conflict
 from app.core.identity import Identity
 from app.devices import Placement
+from app.web import guided_commands
 from app.web import protocol as p
+from app.web.guided_commands import GuidedCommand
 from app.web.studio import Studio, require_ok
 
 
@@ -35,6 +37,8 @@ class Commands:
                 return await self._scene(command, who)
             case p.Ping() | p.SceneWatch():
                 return ""
+            case _ if isinstance(command, GuidedCommand):
+                return await guided_commands.carry_out(self._studio, command, who)
             case _:
                 return await self._record(command)
         return ""
@@ -134,11 +138,12 @@ class Commands:
             case p.RecordDiscard():
                 await recorder.discard()
                 if command.again:
+                    await self._studio.guided.homing.over()
                     await recorder.start()
             case p.RecordUndo():
                 await recorder.undo()
             case p.RecoveryMark():
-                recorder.mark_recovery(command.open)
+                recorder.mark_recovery(command.open, command.cause)
             case p.RecordSetup():
                 await recorder.change_setup(**command.model_dump(exclude={"id", "type"}))
             case _:

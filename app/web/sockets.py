@@ -37,6 +37,15 @@ _SLOW = (
     p.ResetStop,
     p.PlaceObject,
     p.Demonstrate,
+    p.PlanDefault,
+    p.TargetSkip,
+    p.TargetBack,
+    p.TargetPin,
+    p.TargetPrioritise,
+    p.TargetWord,
+    p.PlaceForMe,
+    p.ReferenceCapture,
+    p.Disturb,
 )
 
 

@@ -11,8 +11,8 @@ from app.control.models import ControlPhase
 from app.core.identity import Identity
 from app.recording import Phase
 from app.web import readiness
-from app.web.checks_page import checks_unknown
-from app.web.guidance_page import guidance_off
+from app.web.checks_page import checks_page
+from app.web.guidance_page import guidance_page
 from app.web.jobs_state import latest
 from app.web.protocol import (
     CameraState,
@@ -67,10 +67,10 @@ class Pages:
         return self._studio.notes.latest()
 
     def guidance(self) -> GuidanceState:
-        return guidance_off("Guided recording does not run yet.", simulated=self._studio.rig_name == "simulator")
+        return guidance_page(self._studio, self._studio.guided)
 
     def checks(self) -> ChecksState:
-        return checks_unknown("The checks do not run yet.")
+        return checks_page(self._studio.guided)
 
     def rig(self) -> RigState:
         facts, status = self._studio.rig_facts, self._studio.status
@@ -137,7 +137,7 @@ class Pages:
             operator=setup.operator,
             practice=setup.practice,
             saved_episodes=recorder.saved_episodes,
-            planned_episodes=None,
+            planned_episodes=self._studio.guided.planned_episodes,
             countdown_s=recorder.countdown_s,
             take=self._take(),
             last_saved=self._saved(),

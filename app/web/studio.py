@@ -11,7 +11,7 @@ from typing import Any
 from app.control.client import RigClient
 from app.control.errors import RigAway
 from app.control.messages import Attached, LeaseFacts, Note, Receipt, Reply, Status, Tick
-from app.control.models import Rank
+from app.control.models import DEMONSTRATOR, Rank
 from app.core.channel import ChannelClosed
 from app.core.clock import Clock
 from app.core.companions import Companion, keep
@@ -20,12 +20,15 @@ from app.core.identity import Identity
 from app.datasets import DatasetStore, empty_trash, unfinished_takes
 from app.datasets.models import CameraFormat, DatasetFormat, Driver, TakeSummary
 from app.devices import Placement, Start
+from app.guidance.stations import Station
 from app.jobs import JobKeeper
 from app.observation import CamerasClient, FrameRing
 from app.recording import Recorder, SetupStore, placement_facts
 from app.storage import Database, DataFolder
 from app.web import readiness
 from app.web.clients import ClientSession
+from app.web.guided import Guided
+from app.web.guided_data import GuidedData
 from app.web.housekeeping import Housekeeping
 from app.web.jobs_state import follow_jobs
 from app.web.live import LiveView
@@ -51,6 +54,7 @@ class Studio:
         cameras_process: Companion,
         rig_name: str,
         jobs: JobKeeper,
+        station: Station | None = None,
     ) -> None:
         self.folder = folder
         self.clock = clock
@@ -67,6 +71,7 @@ class Studio:
         self.rig_down = ""
         self._cameras_down = ""
         self.scene_start = Start.nominal
+        self.position: tuple[float, ...] | None = None
         self.inputs: dict[str, str] = {}
         self._status_came = asyncio.Event()
         self._closing = False
@@ -77,6 +82,7 @@ class Studio:
         self.pages = Pages(self)
         self.notes = Notes(clock.wall, lambda: self.changed("notes"))
         self.live = LiveView(clock, lambda: self.cameras)
+        self.guided = Guided(self, GuidedData(store, database), station or Station())
         self.recorder = Recorder(
             folder.takes,
             store,
@@ -86,8 +92,9 @@ class Studio:
             describe=self.dataset_format,
             block_reason=self.start_blocked,
             facts=self._facts_at_start,
-            on_change=lambda: self.changed("recorder"),
+            on_change=self._recorder_changed,
             on_setup=self._setups.save,
+            witness=self.guided.testimony,
         )
 
     # ---- lifetime ----
@@ -103,6 +110,7 @@ class Studio:
             cameras = keep(self._cameras_process, self._attach_cameras, self._follow_cameras, self._on_cameras_down)
             tasks.create_task(rig, name="keep-rig")
             tasks.create_task(cameras, name="keep-cameras")
+            tasks.create_task(self.guided.run(), name="guided")
             Housekeeping(self).start(tasks)
             tasks.create_task(follow_jobs(self), name="jobs")
 
@@ -199,6 +207,23 @@ class Studio:
         """Let the scripted demonstrator perform once."""
         require_ok(await self.require_rig().demonstrate(seed))
 
+    async def put_aside(self) -> None:
+        """Simulator: take the object off the table."""
+        require_ok(await self.require_rig().put_aside())
+
+    async def disturb(self, name: str, amount: float) -> None:
+        """Simulator: put something wrong, or right again."""
+        require_ok(await self.require_rig().disturb(name, amount))
+        self.guided.disturbed(name, amount)
+
+    @property
+    def at_start_pose(self) -> bool:
+        return self.guided.watcher.in_start_pose
+
+    def _recorder_changed(self) -> None:
+        self.guided.recorder_changed()
+        self.changed("recorder")
+
     def start_blocked(self) -> str:
         """The one reason why a take cannot start, "" when it can."""
         return readiness.block_reason(self.ready())
@@ -232,6 +257,7 @@ class Studio:
             readiness.writer_item(
                 setup.dataset, setup.practice, self.recorder.fault, self.jobs.rewriting(setup.dataset)
             ),
+            self.guided.ready_item(),
         ]
 
     def forget_unfinished(self, uuid: str) -> None:
@@ -270,11 +296,14 @@ class Studio:
     def _on_rig(self, message: Tick | Status | Receipt | Note | Reply | Attached) -> None:
         match message:
             case Tick():
+                self.position = message.position
+                self.guided.rig_told()
                 self.recorder.on_tick(message)
                 self._send_arm(message)
             case Status():
                 before, self.status = self.status, message
                 self._status_came.set()
+                self.guided.rig_told()
                 if before is None or before.lease != message.lease:
                     self.changed("lease")
                 self.changed("rig")
@@ -313,6 +342,7 @@ class Studio:
     async def _follow_cameras(self, client: CamerasClient) -> None:
         self.cameras, self._cameras_down = client, ""
         self.notes.clear("cameras")
+        self.guided.eyes_changed()
         self.live.on_attached()
         self.scene_watch_changed()
         self.changed("cameras")
@@ -320,7 +350,9 @@ class Studio:
             await client.run(self._on_frame, lambda: self.changed("cameras"), self._on_poses)
         finally:
             self.cameras = None
-            await self._part(client)
+            self.guided.eyes_changed()
+            with self.guided.watcher.reading:  # the rings are closed: nobody may be looking into them
+                await self._part(client)
 
     def _on_frame(self, camera: str) -> None:
         self.live.on_frame(camera)
@@ -343,6 +375,14 @@ class Studio:
         self.notes.add("error", "cameras_down", self._cameras_down, cause="cameras")
         self.changed("cameras")
 
+    def driver_of(self, source: str) -> tuple[str, str]:
+        """The `driver` and `input` columns for commands from `source`: a client that asked for the arm is a person."""
+        if source == DEMONSTRATOR:
+            return Driver.demonstrator.value, ""
+        if source in self.inputs:
+            return Driver.person.value, self.inputs[source]
+        return Driver.policy.value, source
+
     async def _facts_at_start(self) -> dict[str, object]:
         lease = self.lease()
         driver, by = "", ""
@@ -357,9 +397,10 @@ class Studio:
             "rig": self.rig_name,
             "recorded_at": self.clock.wall().isoformat(timespec="milliseconds"),
         }
-        return facts | placement_facts(await self._truth(), self.scene_start)
+        truth = await self.truth()
+        return facts | placement_facts(truth, self.scene_start) | await self.guided.columns(truth)
 
-    async def _truth(self) -> Placement | None:
+    async def truth(self) -> Placement | None:
         values = (await self.require_rig().ask_truth()).values
         if not values:
             return None

@@ -72,6 +72,9 @@ class RememberingCell:
     def outcome(self) -> Outcome | None:
         return self.result
 
+    def put_aside(self) -> None:
+        self.placed = None
+
     def disturb(self, name: str, amount: float) -> None:
         self.disturbed.append((name, amount))
 
