@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from app.curation import refusals
-from app.curation.arguments import Delete, Merge, RenameTask, Split, Trim
+from app.curation.arguments import Convert, Delete, Merge, RenameTask, Split, Trim, Verify
 from app.jobs import Kind
 
 _BY = {"verdict": "verdict", "cluster": "cluster", "held_out": "held-out cluster"}
 
 
-def _one(arguments: Delete | RenameTask | Split | Trim) -> tuple[str, ...]:
+def _one(arguments: Convert | Delete | RenameTask | Split | Trim | Verify) -> tuple[str, ...]:
     return (arguments.dataset,)
 
 
@@ -67,5 +67,24 @@ KINDS = (
         about=_one,
         rewrites=_one,
         refuse=refusals.refuse_trim,
+    ),
+    Kind(
+        "dataset.verify",
+        Verify,
+        "app.curation.verifying:run",
+        lambda a: f"{'Verify and repair' if a.repair else 'Verify'} {a.dataset}",
+        heavy=False,
+        about=_one,
+        rewrites=lambda a: (a.dataset,) if a.repair else (),
+        refuse=refusals.refuse_verify,
+    ),
+    Kind(
+        "dataset.convert",
+        Convert,
+        "app.curation.converting:run",
+        lambda a: f"Convert {a.dataset} to LeRobot v3.0",
+        about=_one,
+        rewrites=_one,
+        refuse=refusals.refuse_convert,
     ),
 )
