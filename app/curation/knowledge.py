@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from app.curation.carry import REVIEWS
 from app.datasets import Dataset
 from app.datasets.layout import STUDIO_FOLDER
+from app.guidance.plan_json import versions_from_bytes
+from app.guidance.store import PLAN
 
 
 def verdicts_of(dataset: Dataset) -> Mapping[str, str]:
@@ -27,9 +29,7 @@ def verdicts_of(dataset: Dataset) -> Mapping[str, str]:
 
 
 def held_out_of(dataset: Dataset) -> Sequence[str]:
-    """The clusters that the dataset's plan holds out; none without a plan."""
-    try:
-        raw = json.loads((dataset.folder / STUDIO_FOLDER / "plan.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ()
-    return tuple(raw.get("held_out", ()))
+    """The clusters that the dataset's newest plan holds out; none without a plan. Raises PlanInvalid."""
+    path = dataset.folder / PLAN
+    versions = versions_from_bytes(path.read_bytes()) if path.exists() else ()
+    return versions[-1].held_out if versions else ()

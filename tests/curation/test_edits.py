@@ -16,6 +16,9 @@ from app.curation.refusals import CodecsDiffer
 from app.curation.selection import SplitBy
 from app.datasets import Dataset, DatasetExists, VideoCodec, entries, restore
 from app.datasets.layout import STUDIO_FOLDER
+from app.guidance.plan import Cluster, Plan
+from app.guidance.plan_json import versions_to_bytes
+from app.guidance.store import PLAN
 from app.jobs import Work
 from app.storage.paths import DataFolder
 from tests.datasets.oracle import Oracle
@@ -41,7 +44,9 @@ def reviews(dataset: Dataset) -> list[str]:
 
 
 def plan(dataset: Dataset, *held_out: str) -> None:
-    (dataset.folder / STUDIO_FOLDER / "plan.json").write_text(json.dumps({"held_out": held_out}))
+    clusters = tuple(Cluster(f"A{first}", 20.0, first / 20) for first, _ in [*EPISODES, (500, 5), (600, 8)])
+    made = Plan("Stack the bricks", ((10, -30), (40, -30), (40, 60), (10, 60)), clusters, held_out)
+    (dataset.folder / PLAN).write_bytes(versions_to_bytes((made,)))
 
 
 @pytest.mark.lerobot
@@ -68,7 +73,7 @@ def test_the_held_out_cluster_is_split_off(
     assert uuids(held_out) == ["bricks-100", "bricks-300"]
     assert [episode.facts.cluster for episode in held_out.episodes()] == ["A100", "A300"]
     assert reviews(held_out) == [kept]
-    assert (held_out.folder / STUDIO_FOLDER / "plan.json").exists()
+    assert (held_out.folder / PLAN).exists()
     lerobot.check(dataset.folder, FORMAT, EPISODES)
     save(held_out, data.takes, 700, 5)
     lerobot.check(held_out.folder, FORMAT, [EPISODES[1], EPISODES[3], (700, 5)])
@@ -121,7 +126,7 @@ def test_two_datasets_become_one(data: DataFolder, work: Callable[[], Work], ler
     lerobot.check(both.folder, FORMAT, [*EPISODES[:2], (500, 5), (600, 8)])
     assert uuids(both) == [*uuids(one), *uuids(two)]
     assert reviews(both) == lines
-    assert json.loads((both.folder / STUDIO_FOLDER / "plan.json").read_text()) == {"held_out": ["A0"]}
+    assert (both.folder / PLAN).read_bytes() == (one.folder / PLAN).read_bytes()
     assert "the plan of two" in outcome.words
     save(both, data.takes, 900, 4)
     lerobot.check(both.folder, FORMAT, [*EPISODES[:2], (500, 5), (600, 8), (900, 4)])
