@@ -145,6 +145,15 @@ def a_column_of_ours_is_null(folder: Path) -> None:
     table(folder / EPISODES, studio__cluster=lambda values: [None for _ in values])
 
 
+@corruption("episodes_types", mendable=True)
+def a_column_of_ours_lost_its_type(folder: Path) -> None:
+    read = pq.read_table(folder / EPISODES)
+    place = read.schema.get_field_index("studio/checkpoint")
+    read = read.set_column(place, "studio/checkpoint", pa.nulls(read.num_rows))
+    (folder / EPISODES).unlink()
+    pq.write_table(read, folder / EPISODES)
+
+
 @corruption("uuid_twice")
 def two_episodes_are_the_same(folder: Path) -> None:
     table(folder / EPISODES, studio__uuid=lambda values: ["bricks-0" for _ in values])

@@ -67,6 +67,10 @@ def read_meta(folder: Path, head: DatasetHead, report: Report) -> pa.Table | Non
             odd = sorted(set(tables[-1].column_names) ^ set(tables[0].column_names))
             words = f"its columns differ from those of {files[0].name}: {', '.join(odd[:_SHOWN])}; LeRobot refuses that"
             report.add("episodes_columns", name, words, mendable=all(column.startswith(STUDIO) for column in odd))
+        empty = [field.name for field in tables[-1].schema if pa.types.is_null(field.type)]
+        if empty:
+            words = f"{', '.join(empty[:_SHOWN])} has no type, since no episode has a value; LeRobot cannot load that"
+            report.add("episodes_types", name, words, mendable=all(column.startswith(STUDIO) for column in empty))
     joined = pa.concat_tables(tables, promote_options="permissive").combine_chunks()
     missing = [name for name in _needed(head) if name not in joined.column_names]
     if missing:
@@ -94,7 +98,8 @@ def check_episodes(
     rows = table.select(names).to_pylist()
     nulls = [name for name in names if name.startswith(STUDIO) and table.column(name).null_count]
     if nulls:
-        report.add("studio_null", _EPISODES, f"{', '.join(nulls[:_SHOWN])} is empty in places", mendable=True)
+        words = f"{', '.join(nulls[:_SHOWN])} is empty in places, as after a merge behind the studio's back"
+        report.add("studio_null", _EPISODES, words, mendable=True, warning=True)
     expected = 0
     for place, row in enumerate(rows):
         where = f"episode {place}"
