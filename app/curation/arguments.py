@@ -70,6 +70,26 @@ class Verify(Arguments):
     repair: bool = False
 
 
+class _Publish(Arguments):
+    dataset: Name
+    version: Annotated[str, Field(max_length=80)] = ""
+    licence: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,40}$")] = "apache-2.0"
+    with_reviews: bool = False
+
+
+class PublishHub(_Publish):
+    """Put a dataset, or a frozen version of it, on the Hugging Face Hub. The token is this machine's own."""
+
+    repo_id: Annotated[str, StringConstraints(pattern=r"^[\w][\w.-]{0,95}/[\w][\w.-]{0,95}$", max_length=96)]
+    private: bool = True
+
+
+class PublishUrl(_Publish):
+    """Put a dataset, or a frozen version of it, anywhere fsspec can write to: `s3://bucket/folder`, `file:///…`."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://[^\s]+$", max_length=500)]
+
+
 class Convert(Arguments):
     """Convert a dataset of LeRobot's format v2.1 to v3.0, with LeRobot's converter, on a copy."""
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from app.curation import refusals
-from app.curation.arguments import Convert, Delete, Merge, RenameTask, Split, Trim, Verify
+from app.curation.arguments import Convert, Delete, Merge, PublishHub, PublishUrl, RenameTask, Split, Trim, Verify
 from app.jobs import Kind
 
 _BY = {"verdict": "verdict", "cluster": "cluster", "held_out": "held-out cluster"}
 
 
-def _one(arguments: Convert | Delete | RenameTask | Split | Trim | Verify) -> tuple[str, ...]:
+def _one(arguments: Convert | Delete | PublishHub | PublishUrl | RenameTask | Split | Trim | Verify) -> tuple[str, ...]:
     return (arguments.dataset,)
 
 
@@ -87,4 +89,28 @@ KINDS = (
         rewrites=_one,
         refuse=refusals.refuse_convert,
     ),
+    Kind(
+        "dataset.publish.hub",
+        PublishHub,
+        "app.curation.publishing:to_hub",
+        lambda a: f"Publish {a.dataset} on the Hub as {a.repo_id}",
+        heavy=False,
+        about=_one,
+        refuse=refusals.refuse_publish,
+    ),
+    Kind(
+        "dataset.publish.url",
+        PublishUrl,
+        "app.curation.publishing:to_url",
+        lambda a: f"Publish {a.dataset} at {without_password(a.url)}",
+        heavy=False,
+        about=_one,
+        refuse=refusals.refuse_publish,
+    ),
 )
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()

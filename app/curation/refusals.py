@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from app.core.errors import Conflict, Refused
-from app.curation.arguments import Convert, Delete, Merge, RenameTask, Split, Trim, Verify
+from app.curation.arguments import Convert, Delete, Merge, PublishHub, PublishUrl, RenameTask, Split, Trim, Verify
 from app.curation.knowledge import held_out_of, verdicts_of
 from app.curation.merging import differences
 from app.curation.selection import REJECTED, Group, groups
-from app.datasets import Cut, Dataset, DatasetExists, DatasetNotFound, require_cuts, require_name
+from app.datasets import Cut, Dataset, DatasetExists, DatasetNotFound, require_cuts, require_name, version_folder
 from app.datasets.tables import read_tasks
 from app.storage.paths import DataFolder
 
@@ -103,6 +105,20 @@ def refuse_verify(arguments: Verify, folder: DataFolder) -> None:
     """Anything that is a folder may be verified."""
     if not (folder.datasets / require_name(arguments.dataset)).is_dir():
         raise DatasetNotFound(f"There is no dataset {arguments.dataset}.", todo="Choose one of the list.")
+
+
+def refuse_publish(arguments: PublishHub | PublishUrl, folder: DataFolder) -> None:
+    """There must be something to publish, and a URL must not carry a password: it would be kept in the job's file."""
+    dataset = _open(folder, arguments.dataset)
+    if arguments.version:
+        version_folder(folder.datasets, arguments.dataset, arguments.version)
+    elif dataset.total_episodes == 0:
+        raise Refused(f"Dataset {dataset.name} has no episodes yet.", todo="Record one first.")
+    if isinstance(arguments, PublishUrl) and "@" in urlsplit(arguments.url).netloc:
+        raise Refused(
+            "The URL carries a user or password, which would be kept in the job's file.",
+            todo="Put keys where the driver looks for them (AWS_ACCESS_KEY_ID, ~/.aws), and leave them out of the URL.",
+        )
 
 
 def refuse_convert(arguments: Convert, folder: DataFolder) -> None:
