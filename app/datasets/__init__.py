@@ -16,6 +16,8 @@ from app.datasets.errors import (
     DiskFull,
     EncodingFailed,
     EpisodeNotFound,
+    ReviewInvalid,
+    ReviewNotFound,
     TakeBusy,
     TakeEmpty,
     TakeInvalid,
@@ -37,7 +39,9 @@ from app.datasets.models import (
     TakeSummary,
     VideoCodec,
 )
+from app.datasets.opinions import UNREVIEWED, Opinion, Review, ReviewVerdict, Span, Standing, standing_of
 from app.datasets.repair import discard_take, unfinished_takes
+from app.datasets.reviews import ReviewLog
 from app.datasets.space import minutes_left
 from app.datasets.store import DatasetStore
 from app.datasets.take import TakeWriter
@@ -48,6 +52,7 @@ from app.datasets.versions import FrozenVersion, freeze_version, remove_version,
 from app.datasets.video import decode
 
 __all__ = [
+    "UNREVIEWED",
     "CameraFormat",
     "Cut",
     "Dataset",
@@ -68,10 +73,18 @@ __all__ = [
     "EpisodeFacts",
     "EpisodeNotFound",
     "FrozenVersion",
+    "Opinion",
     "Picture",
+    "Review",
+    "ReviewInvalid",
+    "ReviewLog",
+    "ReviewNotFound",
+    "ReviewVerdict",
     "Row",
     "SaveReceipt",
     "Source",
+    "Span",
+    "Standing",
     "TakeBusy",
     "TakeEmpty",
     "TakeHeader",
@@ -101,6 +114,7 @@ __all__ = [
     "restore",
     "restore_take",
     "settle",
+    "standing_of",
     "throw_away",
     "trim",
     "unfinished_takes",

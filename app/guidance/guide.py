@@ -106,12 +106,12 @@ class Guide:
         self._queue.pin(cluster)
         target = self.target
         if cluster and target is not None and target.cluster != cluster:
-            self._choose_again()
+            self._give()
 
     def put_first(self, clusters: Sequence[str]) -> None:
         """The lead's order. Raises `UnknownCluster`."""
         self._queue.put_first(clusters)
-        self._choose_again()
+        self._give()
 
     def take_over_wishes(self, other: Guide) -> None:
         """Another version of the plan begins: what people asked for stays where the clusters still exist."""
@@ -119,7 +119,7 @@ class Guide:
         wishes = other.queue.wishes
         self._queue.put_first([name for name in wishes.first if name in names])
         self._queue.pin(wishes.pinned if wishes.pinned in names else "")
-        self._choose_again()
+        self._give()
 
     # ---- where the object lies ----
 
@@ -236,13 +236,11 @@ class Guide:
         return target.kind, target.cause
 
     def _give(self) -> None:
-        self._queue.next(self.progress, self.here)
-        self._new_target()
-
-    def _choose_again(self) -> None:
+        """Another target. The one before is recorded or given up: what is saved tells which, so it is handed back."""
         if self.target is not None:
             self._queue.hand_back(self.target)
-        self._give()
+        self._queue.next(self.progress, self.here)
+        self._new_target()
 
     def _new_target(self) -> None:
         self._word = False

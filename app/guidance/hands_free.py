@@ -33,6 +33,10 @@ class SteadyPlacement:
             return 0.0
         return min(1.0, (now_ns - self._since_ns) / self._hold_ns)
 
+    def begin_anew(self) -> None:
+        """The object was laid anew, or somebody asked for it just now: the wait begins."""
+        self._since_ns, self._said = None, False
+
     def wait_for_next(self) -> None:
         """After a take: a new target, so what was in place must be placed anew."""
         self._said = True

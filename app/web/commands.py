@@ -142,10 +142,12 @@ class Commands:
                     await recorder.start()
             case p.RecordUndo():
                 await recorder.undo()
+                await self._studio.guided.settled()
             case p.RecoveryMark():
                 recorder.mark_recovery(command.open, command.cause)
             case p.RecordSetup():
                 await recorder.change_setup(**command.model_dump(exclude={"id", "type"}))
+                await self._studio.guided.settled()
             case _:
                 raise Conflict(f"'{command.type}' is not carried out here.")
         return ""

@@ -45,6 +45,7 @@ def guidance_page(studio: Studio, guided: Guided) -> GuidanceState:
     guide, view = guided.guide, guided.table_view
     plan = guide.plan if guide else None
     return GuidanceState(
+        dataset=guided.loaded.dataset,
         off=guided.off,
         plan=_plan(plan) if plan else None,
         target=_target(guide, view) if guide else None,

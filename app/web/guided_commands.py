@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, assert_never
 
 from app.core.errors import Conflict, Invalid, Refused
@@ -97,7 +98,9 @@ async def _of_the_scene(
     guided = studio.guided
     match command:
         case p.PlanDefault():
-            raise Conflict("A default plan cannot be made here yet.", todo="Make one on the plan page.")
+            setup = studio.recorder.setup
+            await asyncio.to_thread(guided.planning.save_default, setup.dataset, setup.task)
+            await guided.settled()
         case p.PlaceForMe():
             await _place_for_me(studio, who)
         case p.ReferenceCapture():
@@ -128,6 +131,7 @@ async def _place_for_me(studio: Studio, who: Identity) -> None:
         await studio.place(laid_by_hand(target, guide.plan.seed, attempt), None, who.client)
         if not studio.at_start_pose:
             guided.homing.begin()
+    guided.steady.begin_anew()
     guide.truth(await studio.truth(), studio.scene_start)
     await guided.seen_after(studio.clock.monotonic_ns() + SETTLE_NS)
 
@@ -137,7 +141,7 @@ def _setting(studio: Studio, command: p.HandsFree | p.HomeAfterStop | p.Checklis
     match command:
         case p.HandsFree():
             guided.hands_free = command.on
-            guided.steady.wait_for_next()
+            guided.steady.begin_anew()
         case p.HomeAfterStop():
             guided.home_after_stop = command.on
         case p.ChecklistAnswer():

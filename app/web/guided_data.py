@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from app.checks.reference import Reference
 from app.core.errors import StudioError
 from app.datasets import DatasetStore
 from app.guidance.calibration import TableCalibration
+from app.guidance.calibrations import RigStore
 from app.guidance.plan import Plan
 from app.guidance.progress import Recorded
 from app.guidance.records import Records
@@ -48,10 +50,12 @@ class GuidedData:
         self.store = store
         self.plans = PlanStore(store)
         self.references = ReferenceStore(store)
+        self.rigs = RigStore(store)
         self._calibration = calibration
         self._rejected = rejected
         self._database = database
         self._records: dict[str, Records] = {}
+        self._reading = threading.Lock()
 
     def load(self, name: str, known: Loaded) -> Loaded:
         """Read what changed; `known` itself when nothing did. What cannot be read is said, never raised."""
@@ -62,6 +66,13 @@ class GuidedData:
             return self._read(name, stamp)
         except StudioError as error:
             return Loaded(name, stamp, problem=str(error))
+
+    def recorded(self, name: str) -> tuple[Recorded, ...]:
+        """The saved episodes of any dataset, () where there is none. Raises DatasetUnreadable."""
+        if name not in self.store.names():
+            return ()
+        with self._reading:
+            return self._records.setdefault(name, Records()).read(self.store.open(name), self._rejected(name))
 
     @property
     def home_after_stop(self) -> bool:
@@ -75,13 +86,11 @@ class GuidedData:
         calibration = self._calibration()
         if name not in self.store.names():
             return Loaded(name, stamp, calibration=calibration)
-        dataset = self.store.open(name)
-        records = self._records.setdefault(name, Records())
         return Loaded(
             name,
             stamp,
             plan=self.plans.current(name),
-            recorded=records.read(dataset, self._rejected(name)),
+            recorded=self.recorded(name),
             reference=self.references.load(name),
             calibration=calibration,
         )
@@ -89,7 +98,8 @@ class GuidedData:
     def _stamp(self, name: str) -> Stamp:
         """What changes when anything that guidance reads is written."""
         folder = self.store.folder_of(name)
-        found: list[object] = [name, self._calibration() is not None]
+        table = self._calibration()
+        found: list[object] = [name, table and table.made_at]
         for part in _WATCHED:
             path = folder / part
             try:
