@@ -57,10 +57,14 @@ class CutArgument(Arguments):
 
 
 class Trim(Arguments):
-    """Cut the start and end off episodes. Each becomes a new episode that names its parent."""
+    """Cut the start and end off episodes. Each becomes a new episode that names its parent.
+
+    `proposed` cuts every episode of which a review says which frames are worth keeping.
+    """
 
     dataset: Name
-    cuts: Annotated[list[CutArgument], Field(min_length=1, max_length=500)]
+    cuts: Annotated[list[CutArgument], Field(max_length=500)] = []
+    proposed: bool = False
 
 
 class Verify(Arguments):

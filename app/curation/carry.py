@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app.datasets import ReviewLog, Span
 from app.datasets.layout import STUDIO_FOLDER
 
 REVIEWS = "reviews.jsonl"
@@ -41,21 +42,34 @@ def carry_studio(sources: Sequence[Path], made: Path, uuids: Collection[str]) ->
     return left_out
 
 
-def inherit_reviews(folder: Path, children: Mapping[str, str]) -> int:
-    """What was said of an episode is said of what was cut out of it, `{parent: child}`; how many opinions that were."""
-    lines = []
-    for line, uuid in _reviews(folder):
-        if uuid in children:
-            lines.append(json.dumps({**json.loads(line), "uuid": children[uuid]}))
-    if lines:
-        path = folder / STUDIO_FOLDER / REVIEWS
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
-        try:
-            os.write(descriptor, "".join(f"{line}\n" for line in lines).encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    return len(lines)
+def inherit_reviews(folder: Path, children: Mapping[str, tuple[str, int, int]]) -> int:
+    """What holds for an episode is said of what was cut out of it; how many opinions that were.
+
+    `children` has, by the parent's uuid, the child's and the rows that it kept.
+    Recovery spans move with the rows; a proposal to trim has been carried out.
+    """
+    log, count = ReviewLog(folder), 0
+    for parent, (child, start, stop) in children.items():
+        for opinion in log.opinions(parent):
+            spans = opinion.review.spans
+            moved = (
+                None
+                if spans is None
+                else tuple(_moved(span, start, stop) for span in spans if _inside(span, start, stop))
+            )
+            said = replace(opinion.review, uuid=child, id="", trim=None, spans=moved)
+            if not opinion.taken_back and said.says_something:
+                log.add(said)
+                count += 1
+    return count
+
+
+def _inside(span: Span, start: int, stop: int) -> bool:
+    return span.from_frame < stop and span.to_frame > start
+
+
+def _moved(span: Span, start: int, stop: int) -> Span:
+    return replace(span, from_frame=max(0, span.from_frame - start), to_frame=min(stop, span.to_frame) - start)
 
 
 def _reviews(folder: Path) -> Iterator[tuple[str, str]]:

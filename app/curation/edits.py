@@ -12,7 +12,7 @@ from app.curation.carry import carry_studio, inherit_reviews
 from app.curation.lerobot_tools import Tools
 from app.curation.merging import differences
 from app.curation.proof import Kept, prove
-from app.curation.refusals import chosen, parts_of
+from app.curation.refusals import chosen, cuts_of, parts_of
 from app.datasets import (
     Cut,
     Dataset,
@@ -112,13 +112,14 @@ def trim_episodes(arguments: Trim, work: Work) -> Outcome:
     with editing(folder):
         source = _frozen(work, arguments.dataset)
         episodes = _named(source).episodes()
-        cuts = [Cut(cut.episode, cut.start, cut.stop, str(uuids.uuid4())) for cut in arguments.cuts]
+        cuts = [Cut(*cut, str(uuids.uuid4())) for cut in cuts_of(arguments, _named(source))]
         made = work.scratch / "made"
         made.mkdir()
         trim(source.copy, made, cuts, lambda words, step, steps: work.report(words, step=step, steps=steps))
         work.report("Comparing with the source")
         prove(made, [_kept(source, episode, cuts) for episode in episodes])
-        inherit_reviews(folder, {episodes[cut.episode].facts.uuid: cut.uuid for cut in cuts})
+        children = {episodes[cut.episode].facts.uuid: (cut.uuid, cut.start, cut.stop) for cut in cuts}
+        inherit_reviews(folder, {parent: child for parent, child in children.items() if parent})
         entry = put_in_place(source, made, "Before a trim", work.file.user)
     rows = sum(episodes[cut.episode].length - (cut.stop - cut.start) for cut in cuts)
     what = f"episode {cuts[0].episode}" if len(cuts) == 1 else f"{len(cuts)} episodes"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
-from app.curation.carry import REVIEWS
-from app.datasets import Dataset
-from app.datasets.layout import STUDIO_FOLDER
+from app.datasets import Dataset, ReviewLog
 from app.guidance.plan import Plan
 from app.guidance.plan_json import versions_from_bytes
 from app.guidance.store import PLAN
@@ -15,17 +12,17 @@ from app.guidance.store import PLAN
 
 def verdicts_of(dataset: Dataset) -> Mapping[str, str]:
     """The standing verdict of each reviewed episode, by uuid."""
-    found: dict[str, str] = {}
-    try:
-        lines = (dataset.folder / STUDIO_FOLDER / REVIEWS).read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return found
-    for line in lines:
-        try:
-            raw = json.loads(line)
-            found[raw["uuid"]] = raw["verdict"]
-        except (ValueError, KeyError, TypeError):
-            continue
+    return {uuid: standing.verdict.value for uuid, standing in ReviewLog(dataset.folder).standing().items()}
+
+
+def proposed_cuts(dataset: Dataset) -> list[tuple[int, int, int]]:
+    """(episode, start, stop) of every episode that is to be kept in part, as a review says."""
+    standing = ReviewLog(dataset.folder).standing()
+    found = []
+    for episode in dataset.episodes():
+        trim = standing[episode.facts.uuid].trim if episode.facts.uuid in standing else None
+        if trim is not None and (trim[0] > 0 or trim[1] < episode.length):
+            found.append((episode.index, max(0, trim[0]), min(episode.length, trim[1])))
     return found
 
 

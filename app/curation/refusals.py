@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from app.core.errors import Conflict, Refused
 from app.curation.arguments import Convert, Delete, Merge, PublishHub, PublishUrl, RenameTask, Split, Trim, Verify
-from app.curation.knowledge import held_out_of, verdicts_of
+from app.curation.knowledge import held_out_of, proposed_cuts, verdicts_of
 from app.curation.merging import differences
 from app.curation.selection import REJECTED, Group, groups
 from app.datasets import Cut, Dataset, DatasetExists, DatasetNotFound, require_cuts, require_name, version_folder
@@ -93,12 +93,23 @@ def refuse_rename_task(arguments: RenameTask, folder: DataFolder) -> None:
         raise Refused("The task already has these words.", todo="Write others.")
 
 
+def cuts_of(arguments: Trim, dataset: Dataset) -> list[tuple[int, int, int]]:
+    """(episode, start, stop) of every cut. Raises Refused."""
+    asked = [(cut.episode, cut.start, cut.stop) for cut in arguments.cuts]
+    named = {episode for episode, _, _ in asked}
+    if len(named) != len(asked):
+        raise Refused("An episode is cut twice.", todo="Cut each once.")
+    if arguments.proposed:
+        asked += [cut for cut in proposed_cuts(dataset) if cut[0] not in named]
+    if not asked:
+        raise Refused("There is nothing to cut.", todo="Say in a review which frames are worth keeping.")
+    return sorted(asked)
+
+
 def refuse_trim(arguments: Trim, folder: DataFolder) -> None:
     dataset = _open(folder, arguments.dataset)
-    if len({cut.episode for cut in arguments.cuts}) != len(arguments.cuts):
-        raise Refused("An episode is cut twice.", todo="Cut each once.")
     lengths = {episode.index: episode.length for episode in dataset.episodes()}
-    require_cuts(dataset.head, lengths, [Cut(cut.episode, cut.start, cut.stop, "") for cut in arguments.cuts])
+    require_cuts(dataset.head, lengths, [Cut(*cut, "") for cut in cuts_of(arguments, dataset)])
 
 
 def refuse_verify(arguments: Verify, folder: DataFolder) -> None:

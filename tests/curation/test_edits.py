@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,17 @@ from app.curation.arguments import CutArgument, Delete, Merge, RenameTask, Split
 from app.curation.proof import EditUnproved, Kept, prove
 from app.curation.refusals import CodecsDiffer
 from app.curation.selection import SplitBy
-from app.datasets import Dataset, DatasetExists, VideoCodec, entries, restore
+from app.datasets import (
+    Dataset,
+    DatasetExists,
+    Review,
+    ReviewLog,
+    ReviewVerdict,
+    Span,
+    VideoCodec,
+    entries,
+    restore,
+)
 from app.datasets.layout import STUDIO_FOLDER
 from app.guidance.plan import Cluster, Plan
 from app.guidance.plan_json import versions_to_bytes
@@ -31,11 +40,11 @@ by_lerobot = pytest.mark.usefixtures("bars_restored")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-def review(dataset: Dataset, first: int, verdict: str) -> str:
-    line = json.dumps({"uuid": f"{dataset.name}-{first}", "verdict": verdict, "reviewer": "lead"})
-    with (dataset.folder / STUDIO_FOLDER / "reviews.jsonl").open("a") as log:
-        log.write(f"{line}\n")
-    return line
+def review(dataset: Dataset, first: int, verdict: str, **said: object) -> str:
+    uuid = f"{dataset.name}-{first}"
+    log = ReviewLog(dataset.folder, QUICK)
+    log.add(Review(uuid, ReviewVerdict(verdict), reviewer="lead", **said))  # type: ignore[arg-type]
+    return log.path.read_text().splitlines()[-1]
 
 
 def reviews(dataset: Dataset) -> list[str]:
@@ -186,14 +195,31 @@ def test_a_trim_is_reviewed_as_its_parent_was(data: DataFolder, work: Callable[[
     from app.curation import edits
 
     dataset = filled(data.datasets / "bricks", EPISODES)
-    review(dataset, 100, "accepted")
+    review(dataset, 100, "accepted", spans=(Span(1, 5), Span(8, 12)))
     trim = Trim(dataset="bricks", cuts=[CutArgument(episode=1, start=3, stop=10)])
     refusals.refuse_trim(trim, data)
     edits.trim_episodes(trim, work())
     new = dataset.episode(1).facts
     assert new.parent_uuid == "bricks-100"
-    assert [json.loads(line)["uuid"] for line in reviews(dataset)] == ["bricks-100", new.uuid]
-    assert json.loads(reviews(dataset)[1])["reviewer"] == "lead"
+    standing = ReviewLog(dataset.folder).of(new.uuid)
+    assert (standing.verdict, standing.reviewer) == ("accepted", "lead")
+    assert standing.spans == (Span(0, 2), Span(5, 7))
+
+
+def test_trims_that_reviews_propose_are_carried_out_at_once(data: DataFolder, work: Callable[[], Work]) -> None:
+    from app.curation import edits
+
+    dataset = filled(data.datasets / "bricks", EPISODES)
+    trim = Trim(dataset="bricks", proposed=True)
+    with pytest.raises(Refused, match="nothing to cut"):
+        refusals.refuse_trim(trim, data)
+    review(dataset, 0, "none", trim=(2, 8))
+    review(dataset, 200, "accepted", trim=(0, 4))
+    refusals.refuse_trim(trim, data)
+    edits.trim_episodes(trim, work())
+    assert [episode.length for episode in dataset.episodes()] == [6, 12, 4, 6]
+    with pytest.raises(Refused, match="nothing to cut"):
+        refusals.refuse_trim(trim, data)
 
 
 # ---- what is refused ----
