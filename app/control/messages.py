@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from app.control.models import ControlPhase, Rank
+from app.devices.models import ReachRing
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -178,7 +179,10 @@ class JointFacts(Message, frozen=True):
 
 
 class Attached(Message, frozen=True):
-    """The first message on every attachment: what the rig is, and what it kept meanwhile."""
+    """The first message on every attachment: what the rig is, and what it kept meanwhile.
+
+    `reach` is where the arm can grasp on the table, None for one that nobody has worked it out for.
+    """
 
     pid: int
     robot_type: str
@@ -189,6 +193,7 @@ class Attached(Message, frozen=True):
     realtime: bool
     alone_s: float
     demonstrator: bool
+    reach: ReachRing | None = None
 
 
 class Tick(Message, frozen=True):

@@ -21,6 +21,7 @@ from app.control.settings import ControlSettings
 from app.core.channel import ChannelServer, Codec, Peer
 from app.core.clock import NS_PER_S, Clock, Pacer, SystemClock
 from app.devices import Arm, DeviceFault, Workcell
+from app.devices.models import ReachRing
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +57,14 @@ class RigProcess:
         workcell: Workcell | None = None,
         program: Program | None = None,
         clock: Clock | None = None,
+        reach: ReachRing | None = None,
         fifo_priority: int | None = FIFO_PRIORITY,
     ) -> None:
         self._arm = arm
         self._settings = settings
         self._simulated = simulated
         self._has_program = program is not None
+        self._reach = reach
         self._clock = clock or SystemClock()
         self._fifo_priority = fifo_priority
         self._realtime = False
@@ -222,6 +225,7 @@ class RigProcess:
             realtime=self._realtime,
             alone_s=alone_s,
             demonstrator=self._has_program,
+            reach=self._reach,
         )
 
     # ---- leaving ----

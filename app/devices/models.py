@@ -59,6 +59,23 @@ class ArmReading:
 
 
 @dataclass(frozen=True)
+class ReachRing:
+    """Where the arm can grasp on an empty table, by its kinematics: a ring about its base, cm and degrees.
+
+    An arm that turns about its base reaches by distance alone, as far round as
+    its first joint and its cables allow.
+    """
+
+    inner_cm: float
+    outer_cm: float
+    pan_deg: float
+
+    def reaches(self, x_cm: float, y_cm: float) -> bool:
+        radius = float(np.hypot(x_cm, y_cm))
+        return self.inner_cm <= radius <= self.outer_cm and abs(np.degrees(np.arctan2(y_cm, x_cm))) <= self.pan_deg
+
+
+@dataclass(frozen=True)
 class CameraMount:
     """Where a camera stands, for a rig that knows it: x_camera = rotation @ x_workspace + translation (cm).
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.core.errors import Invalid
 from app.devices.kinematics import Kinematics, ToolPose
-from app.devices.models import Vector
+from app.devices.models import ReachRing, Vector
 from app.devices.so101 import SO101
 from app.simulation.scene import MUG_RADIUS_M, MUG_XY_M
 
@@ -17,6 +17,7 @@ INNER_M, OUTER_M = 0.10, 0.40
 _MAX_ERROR_M = 0.001
 _MUG_CLEARANCE_M = 0.050  # a bag's half diagonal and an open claw beside it
 _MAX_PAN_DEG = 100.0
+_RING_STEP_MM = 1
 _CLAW_HALF_WIDE_M, _CLAW_BEYOND_TOOL_M, _OPEN_CLAW_ASIDE_M = 0.012, 0.005, 0.046
 _TABLE_CLEARANCE_M = 0.002  # the gate keeps half a millimetre and its braking way
 _ROLL_DROP_M = 0.0025
@@ -85,6 +86,16 @@ def reachable(x_cm: float, y_cm: float) -> bool:
     if np.hypot(x_m - MUG_XY_M[0], y_m - MUG_XY_M[1]) < MUG_RADIUS_M + _MUG_CLEARANCE_M:
         return False
     return _graspable(round(1000 * radius))
+
+
+def reach_ring() -> ReachRing:
+    """The same as a ring about the base, the mug left aside: a few solutions from either end."""
+    inner, outer = round(1000 * INNER_M), round(1000 * OUTER_M)
+    while inner < outer and not _graspable(inner):
+        inner += _RING_STEP_MM
+    while inner < outer and not _graspable(outer):
+        outer -= _RING_STEP_MM
+    return ReachRing(inner / 10, outer / 10, _MAX_PAN_DEG)
 
 
 @cache

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,10 +23,12 @@ from app.devices import Placement, Start
 from app.guidance.before import Calibrated, Facts, before_findings
 from app.guidance.guide import Guide
 from app.guidance.hands_free import SteadyPlacement
+from app.guidance.plan_problems import problems_of
 from app.guidance.records import usual_of
 from app.guidance.stations import Station
 from app.guidance.table_view import TableView
 from app.recording import Phase
+from app.web.default_plan import reach_of
 from app.web.eyes import open_eyes
 from app.web.guided_data import GuidedData, Loaded
 from app.web.homing import Homing
@@ -115,7 +118,8 @@ class Guided:
         self.watcher.eyes = open_eyes(self._studio.cameras, self.loaded, self.table_view, self.limits)
 
     def _take_in(self, loaded: Loaded) -> None:
-        before, self.loaded = self.loaded, loaded
+        before, self.loaded = self.loaded, self._sound(loaded)
+        loaded = self.loaded
         if loaded.plan is None:
             self.guide = None
         elif self.guide is not None and before.dataset == loaded.dataset and before.plan == loaded.plan:
@@ -128,6 +132,16 @@ class Guided:
             self.eyes_changed()
         self._studio.changed("guidance")
         self._studio.changed("checks")
+
+    def _sound(self, loaded: Loaded) -> Loaded:
+        """A plan that somebody wrote past the plan page is judged here: a bad one is said, not followed."""
+        ring = self._studio.rig_facts.reach if self._studio.rig_facts else None
+        if loaded.plan is None or ring is None:
+            return loaded
+        problems = problems_of(loaded.plan, reach_of(ring, loaded.plan.goal))
+        if not problems:
+            return loaded
+        return replace(loaded, plan=None, problem=f"The plan cannot be recorded to: {problems[0].text}")
 
     # ---- what is known ----
 
@@ -208,6 +222,9 @@ class Guided:
         if self.capture.running:
             text, todo = "the reference is being captured", "Wait a moment."
             return ReadyItem(key="checks", label="Checks", level="block", text=text, todo=todo)
+        if self.loaded.problem:
+            text, todo = self.loaded.problem.rstrip("."), "Mend the plan on the plan page."
+            return ReadyItem(key="checks", label="Plan", level="block", text=text, todo=todo)
         if self.guide is None or self._studio.recorder.setup.practice:
             text = "no plan: nothing is compared" if self.guide is None else "practice: nothing is gated"
             return ReadyItem(key="checks", label="Checks", level="ok", text=text, todo="")

@@ -12,6 +12,7 @@ from app.guidance.checklist import CHECKLIST
 from app.guidance.guide import Guide
 from app.recording import Phase
 from app.web import protocol as p
+from app.web.default_plan import make_default_plan
 from app.web.guidance_page import place_for_me_blocked
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ async def _of_the_scene(
     guided = studio.guided
     match command:
         case p.PlanDefault():
-            raise Conflict("A default plan cannot be made here yet.", todo="Make one on the plan page.")
+            await make_default_plan(studio)
         case p.PlaceForMe():
             await _place_for_me(studio, who)
         case p.ReferenceCapture():
