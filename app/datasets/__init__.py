@@ -13,6 +13,8 @@ from app.datasets.errors import (
     DiskFull,
     EncodingFailed,
     EpisodeNotFound,
+    ReviewInvalid,
+    ReviewNotFound,
     TakeBusy,
     TakeEmpty,
     TakeInvalid,
@@ -34,7 +36,9 @@ from app.datasets.models import (
     TakeSummary,
     VideoCodec,
 )
+from app.datasets.opinions import UNREVIEWED, Opinion, Review, ReviewVerdict, Span, Standing, standing_of
 from app.datasets.repair import discard_take, unfinished_takes
+from app.datasets.reviews import ReviewLog
 from app.datasets.space import minutes_left
 from app.datasets.store import DatasetStore
 from app.datasets.take import TakeWriter
@@ -42,6 +46,7 @@ from app.datasets.takesfolder import empty_trash, restore_take
 from app.datasets.video import decode
 
 __all__ = [
+    "UNREVIEWED",
     "CameraFormat",
     "Dataset",
     "DatasetBusy",
@@ -60,9 +65,17 @@ __all__ = [
     "Episode",
     "EpisodeFacts",
     "EpisodeNotFound",
+    "Opinion",
     "Picture",
+    "Review",
+    "ReviewInvalid",
+    "ReviewLog",
+    "ReviewNotFound",
+    "ReviewVerdict",
     "Row",
     "SaveReceipt",
+    "Span",
+    "Standing",
     "TakeBusy",
     "TakeEmpty",
     "TakeHeader",
@@ -79,5 +92,6 @@ __all__ = [
     "new_generation",
     "require_name",
     "restore_take",
+    "standing_of",
     "unfinished_takes",
 ]

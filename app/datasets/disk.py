@@ -64,6 +64,17 @@ class Disk:
         finally:
             file.close()
 
+    def append(self, path: Path, data: bytes) -> None:
+        """Add `data` at the end of a file, which is made if there is none; durable but for a new name."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.fdatasync(descriptor)
+        finally:
+            os.close(descriptor)
+
     def sync_file(self, path: Path) -> None:
         """Make durable a file that a library wrote by its path."""
         descriptor = os.open(path, os.O_RDONLY)

@@ -81,3 +81,13 @@ class EncodingFailed(StudioError):
     """A camera's encoder died; the rows and frames written so far are kept."""
 
     code = "encoding_failed"
+
+
+class ReviewInvalid(Invalid):
+    """A review that says nothing, or something that cannot be."""
+
+    code = "review_invalid"
+
+
+class ReviewNotFound(NotFound):
+    code = "review_not_found"

@@ -15,6 +15,7 @@ from app.datasets.generation import interrupted, recover_generation
 from app.datasets.layout import require_name
 from app.datasets.lock import dataset_lock
 from app.datasets.models import DatasetFormat, DatasetSummary
+from app.datasets.reviews import ReviewLog
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ class DatasetStore:
         self._folder = datasets_folder
         self._disk = disk
         self._indexes: dict[str, EpisodeIndex] = {}
+        self._reviews: dict[str, ReviewLog] = {}
 
     def recover(self) -> list[str]:
         """Complete what a crash interrupted, in every dataset; the names concerned. Call it before `unfinished_takes`.
@@ -60,6 +62,11 @@ class DatasetStore:
         """An existing dataset. Raises DatasetNameInvalid, DatasetNotFound, DatasetUnreadable."""
         index = self._indexes.setdefault(require_name(name), EpisodeIndex())
         return Dataset.open(self._folder / name, self._disk, index)
+
+    def reviews(self, name: str) -> ReviewLog:
+        """What people said about its episodes. Raises as `open`."""
+        folder = self.open(name).folder
+        return self._reviews.setdefault(name, ReviewLog(folder, self._disk))
 
     def summary(self, name: str) -> DatasetSummary:
         """Raises as `open`."""

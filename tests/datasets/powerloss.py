@@ -61,6 +61,14 @@ class LoggingDisk(Disk):
     def create(self, path: Path) -> DiskFile:
         return LoggingFile(path, self)
 
+    def append(self, path: Path, data: bytes) -> None:
+        new = not path.exists()
+        super().append(path, data)
+        if new:
+            self.log("create", path)
+        self.log("write", path, data=data)
+        self.log("sync", path)
+
     def sync_file(self, path: Path) -> None:
         if path.is_dir():
             self.log("sync_folder", path)
