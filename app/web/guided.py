@@ -109,6 +109,14 @@ class Guided:
             if loaded is not self.loaded:
                 self._take_in(loaded)
 
+    async def rig_attached(self) -> None:
+        """A rig that was restarted, or found running, begins with everything in order, and its reach is known."""
+        self.loaded = replace(self.loaded, stamp={})
+        if self.simulated:
+            with contextlib.suppress(StudioError):
+                await self._studio.disturb("clear", 0.0)
+        self.look_again()
+
     def look_again(self) -> None:
         """Something was written: do not wait for the next round."""
         self._stale.set()
@@ -128,7 +136,8 @@ class Guided:
             old, self.guide = self.guide, Guide(loaded.plan, self._station, loaded.recorded)
             if old is not None and before.dataset == loaded.dataset:
                 self.guide.take_over_wishes(old)
-        if (before.plan, before.reference, before.calibration) != (loaded.plan, loaded.reference, loaded.calibration):
+        same = before.plan == loaded.plan and before.reference is loaded.reference
+        if not same or before.calibration != loaded.calibration:
             self.eyes_changed()
         self._studio.changed("guidance")
         self._studio.changed("checks")
