@@ -26,7 +26,6 @@ def run_rig(data_dir: Path, rig: str) -> int:
     from app.control.settings import ControlSettings
     from app.core.clock import SystemClock
     from app.simulation import Demonstrator, SimulatedArm, SimulatedWorkcell, World, WorldBoard
-    from app.simulation.reach import reach_ring
 
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     folder = DataFolder(data_dir)
@@ -41,7 +40,6 @@ def run_rig(data_dir: Path, rig: str) -> int:
         workcell=SimulatedWorkcell(world),
         program=Demonstrator(world),
         clock=clock,
-        reach=reach_ring(),
     )
     signal.signal(signal.SIGTERM, lambda number, frame: process.shut_down())
     process.run()

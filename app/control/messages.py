@@ -10,7 +10,6 @@ from __future__ import annotations
 import msgspec
 
 from app.control.models import ControlPhase, Rank
-from app.devices.models import ReachRing
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -178,11 +177,16 @@ class JointFacts(Message, frozen=True):
     home: float
 
 
-class Attached(Message, frozen=True):
-    """The first message on every attachment: what the rig is, and what it kept meanwhile.
+class ReachFacts(Message, frozen=True):
+    """Where the arm grasps: see `GraspRing`."""
 
-    `reach` is where the arm can grasp on the table, None for one that nobody has worked it out for.
-    """
+    inner_cm: float
+    outer_cm: float
+    pan_deg: float
+
+
+class Attached(Message, frozen=True):
+    """The first message on every attachment: what the rig is, and what it kept meanwhile."""
 
     pid: int
     robot_type: str
@@ -193,7 +197,7 @@ class Attached(Message, frozen=True):
     realtime: bool
     alone_s: float
     demonstrator: bool
-    reach: ReachRing | None = None
+    reach: ReachFacts | None = None
 
 
 class Tick(Message, frozen=True):

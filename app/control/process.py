@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.control.audience import Audience
 from app.control.errors import Stopped
-from app.control.messages import Attached, JointFacts, Note, Receipt, Reply, Shutdown, Stop, Tick, ToRig
+from app.control.messages import Attached, JointFacts, Note, ReachFacts, Receipt, Reply, Shutdown, Stop, Tick, ToRig
 from app.control.models import ControlPhase
 from app.control.motions import Program
 from app.control.realtime import FIFO_PRIORITY, lock_memory, take_priority, yield_interpreter_often
@@ -21,7 +21,6 @@ from app.control.settings import ControlSettings
 from app.core.channel import ChannelServer, Codec, Peer
 from app.core.clock import NS_PER_S, Clock, Pacer, SystemClock
 from app.devices import Arm, DeviceFault, Workcell
-from app.devices.models import ReachRing
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +56,12 @@ class RigProcess:
         workcell: Workcell | None = None,
         program: Program | None = None,
         clock: Clock | None = None,
-        reach: ReachRing | None = None,
         fifo_priority: int | None = FIFO_PRIORITY,
     ) -> None:
         self._arm = arm
         self._settings = settings
         self._simulated = simulated
         self._has_program = program is not None
-        self._reach = reach
         self._clock = clock or SystemClock()
         self._fifo_priority = fifo_priority
         self._realtime = False
@@ -225,7 +222,7 @@ class RigProcess:
             realtime=self._realtime,
             alone_s=alone_s,
             demonstrator=self._has_program,
-            reach=self._reach,
+            reach=model.reach and ReachFacts(model.reach.inner_cm, model.reach.outer_cm, model.reach.pan_deg),
         )
 
     # ---- leaving ----

@@ -21,6 +21,7 @@ from app.core.errors import StudioError
 from app.datasets.models import EpisodeFacts
 from app.devices import Placement, Start
 from app.guidance.before import Calibrated, Facts, before_findings
+from app.guidance.calibration import TableCalibration
 from app.guidance.guide import Guide
 from app.guidance.hands_free import SteadyPlacement
 from app.guidance.plan_problems import problems_of
@@ -28,10 +29,10 @@ from app.guidance.records import usual_of
 from app.guidance.stations import Station
 from app.guidance.table_view import TableView
 from app.recording import Phase
-from app.web.default_plan import reach_of
 from app.web.eyes import open_eyes
 from app.web.guided_data import GuidedData, Loaded
 from app.web.homing import Homing
+from app.web.planning import Planning
 from app.web.protocol import ReadyItem
 from app.web.reference_capture import ReferenceCapture
 from app.web.testimony import Testimony
@@ -73,6 +74,7 @@ class Guided:
         self.testimony = Testimony(self._summon, self._verdict_came, studio.driver_of)
         self.watcher = Watcher(studio.clock, studio.rings, self._lost, self._sight_came)
         self.capture = ReferenceCapture(studio, data)
+        self.planning = Planning(studio, data)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stale = asyncio.Event()
         self._looked = asyncio.Event()
@@ -144,10 +146,10 @@ class Guided:
 
     def _sound(self, loaded: Loaded) -> Loaded:
         """A plan that somebody wrote past the plan page is judged here: a bad one is said, not followed."""
-        ring = self._studio.rig_facts.reach if self._studio.rig_facts else None
+        ring = self.planning.reach
         if loaded.plan is None or ring is None:
             return loaded
-        problems = problems_of(loaded.plan, reach_of(ring, loaded.plan.goal))
+        problems = problems_of(loaded.plan, ring.holds)
         if not problems:
             return loaded
         return replace(loaded, plan=None, problem=f"The plan cannot be recorded to: {problems[0].text}")
@@ -176,6 +178,14 @@ class Guided:
         if feed is not None and feed.facts.mount is not None:
             return TableView.of_mount(feed.facts.mount, feed.facts.width, feed.facts.height)
         return self.loaded.calibration.view if self.loaded.calibration else None
+
+    @property
+    def table(self) -> TableCalibration | None:
+        """As a dataset keeps it beside its episodes: the rig's own knowledge, or the calibration."""
+        view = self.table_view
+        if view is None or (self.loaded.calibration is not None and view is self.loaded.calibration.view):
+            return self.loaded.calibration
+        return TableCalibration(view, 0.0, 0.0, 0, self._studio.rig_name)
 
     @property
     def calibrated(self) -> Calibrated:
@@ -253,6 +263,7 @@ class Guided:
     async def columns(self, truth: Placement | None) -> dict[str, object]:
         """The columns of a take that starts now, beyond what the studio knows itself."""
         await self.settled()
+        await self._keep_rig()
         self._judge_before()
         self._override_used = self.gatekeeper.override_in_use if self.guide is not None else ""
         snoozed = tuple(sorted(self.gatekeeper.snoozed))
@@ -265,6 +276,12 @@ class Guided:
             return own
         self.guide.truth(truth, self._studio.scene_start)
         return own | self.guide.columns()
+
+    async def _keep_rig(self) -> None:
+        """The dataset says with which table it is recorded; one without a plan says so from its second take."""
+        name = self._studio.recorder.setup.dataset
+        if self.planning.exists(name):
+            await asyncio.to_thread(self._data.rigs.keep, name, self._studio.rig_name, self.simulated, self.table)
 
     def recorder_changed(self) -> None:
         """The recorder moved: a take that ended uses up what was arranged, and the arm drives home."""

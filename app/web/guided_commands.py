@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, assert_never
 
 from app.core.errors import Conflict, Invalid, Refused
@@ -12,7 +13,6 @@ from app.guidance.checklist import CHECKLIST
 from app.guidance.guide import Guide
 from app.recording import Phase
 from app.web import protocol as p
-from app.web.default_plan import make_default_plan
 from app.web.guidance_page import place_for_me_blocked
 
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ async def _of_the_scene(
     guided = studio.guided
     match command:
         case p.PlanDefault():
-            await make_default_plan(studio)
+            setup = studio.recorder.setup
+            await asyncio.to_thread(guided.planning.save_default, setup.dataset, setup.task)
+            await guided.settled()
         case p.PlaceForMe():
             await _place_for_me(studio, who)
         case p.ReferenceCapture():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from app.datasets import DatasetStore
 from app.datasets.opinions import ReviewVerdict
 from app.datasets.reviews import ReviewLog
 from app.guidance.calibration import TableCalibration
+from app.guidance.calibrations import RigStore
 from app.guidance.plan import Plan
 from app.guidance.progress import Recorded
 from app.guidance.records import Records
@@ -22,7 +24,7 @@ _HOME = "home_after_stop"
 _PLAN, _REFERENCE = "meta/studio/plan.json", "meta/studio/reference"
 _WATCHED = ("meta/info.json", _PLAN, "meta/studio/reviews.jsonl", _REFERENCE)
 
-type Stamp = Mapping[str, tuple[int, ...] | None]
+type Stamp = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,12 @@ class GuidedData:
         self.store = store
         self.plans = PlanStore(store)
         self.references = ReferenceStore(store)
+        self.rigs = RigStore(store)
         self._calibration = calibration
         self._reviews: dict[str, ReviewLog] = {}
         self._database = database
         self._records: dict[str, Records] = {}
+        self._reading = threading.Lock()
 
     def load(self, name: str, known: Loaded) -> Loaded:
         """Read what changed; `known` itself when nothing did. What cannot be read is said, never raised."""
@@ -65,6 +69,13 @@ class GuidedData:
             return self._read(name, stamp, known)
         except StudioError as error:
             return Loaded(name, stamp, problem=str(error))
+
+    def recorded(self, name: str) -> tuple[Recorded, ...]:
+        """The saved episodes of any dataset, () where there is none. Raises DatasetUnreadable."""
+        if name not in self.store.names():
+            return ()
+        with self._reading:
+            return self._records.setdefault(name, Records()).read(self.store.open(name), self._rejected(name))
 
     @property
     def home_after_stop(self) -> bool:
@@ -78,14 +89,12 @@ class GuidedData:
         calibration = self._calibration()
         if name not in self.store.names():
             return Loaded(name, stamp, calibration=calibration)
-        dataset = self.store.open(name)
-        records = self._records.setdefault(name, Records())
         old = known if known.dataset == name and not known.problem else None
         return Loaded(
             name,
             stamp,
             plan=old.plan if old and _same(old, stamp, _PLAN) else self.plans.current(name),
-            recorded=records.read(dataset, self._rejected(name)),
+            recorded=self.recorded(name),
             reference=old.reference if old and _same(old, stamp, _REFERENCE) else self.references.load(name),
             calibration=calibration,
         )
@@ -97,8 +106,8 @@ class GuidedData:
 
     def _stamp(self, name: str) -> Stamp:
         """What changes when anything that guidance reads is written, by file."""
-        folder = self.store.folder_of(name)
-        return {part: _identity(folder / part) for part in _WATCHED}
+        folder, table = self.store.folder_of(name), self._calibration()
+        return {"table": table and table.made_at, **{part: _identity(folder / part) for part in _WATCHED}}
 
 
 def _identity(path: Path) -> tuple[int, ...] | None:

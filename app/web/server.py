@@ -21,6 +21,7 @@ from app.web.guard import BodyLimit, OriginGuard
 from app.web.jobs import jobs_router
 from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
+from app.web.plans import router as plans_router
 from app.web.protocol import MAX_TEXT_BYTES
 from app.web.routes import router as studio_router
 from app.web.sockets import router as sockets_router
@@ -56,7 +57,7 @@ def create_app(studio: Studio) -> FastAPI:
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)
     app.add_middleware(OriginGuard)
-    for router in (studio_router, datasets_router, sockets_router, pages_router):
+    for router in (studio_router, datasets_router, plans_router, sockets_router, pages_router):
         app.include_router(router)
     app.include_router(jobs_router(studio.jobs.kinds))
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")

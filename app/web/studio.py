@@ -20,6 +20,7 @@ from app.core.identity import Identity
 from app.datasets import DatasetStore, empty_trash, unfinished_takes
 from app.datasets.models import CameraFormat, DatasetFormat, Driver, TakeSummary
 from app.devices import Placement, Start
+from app.guidance.calibrations import TableCalibrations
 from app.guidance.stations import Station
 from app.jobs import JobKeeper
 from app.observation import CamerasClient, FrameRing
@@ -82,7 +83,9 @@ class Studio:
         self.pages = Pages(self)
         self.notes = Notes(clock.wall, lambda: self.changed("notes"))
         self.live = LiveView(clock, lambda: self.cameras)
-        self.guided = Guided(self, GuidedData(store, database), station or Station())
+        self.tables = TableCalibrations(folder.rigs / rig_name)
+        data = GuidedData(store, database, calibration=self.tables.current)
+        self.guided = Guided(self, data, station or Station())
         self.recorder = Recorder(
             folder.takes,
             store,

@@ -259,7 +259,7 @@ def test_a_dataset_gets_the_default_plan_with_one_click(studio: RunningStudio, a
     assert ada.state["guidance"]["dataset"] == name
     assert len(ada.state["guidance"]["clusters"]) == 11
     assert ada.state["recorder"]["planned_episodes"] == 138
-    assert ada.ask("plan.default")["code"] == "has_plan"
+    assert ada.ask("plan.default")["code"] == "plan_changed"
 
 
 def test_a_plan_out_of_reach_is_said_before_anything_is_recorded(
