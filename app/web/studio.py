@@ -289,11 +289,13 @@ class Studio:
     async def _follow_rig(self, client: RigClient) -> None:
         self.rig, self.rig_facts, self.rig_down = client, client.attached, ""
         self.notes.clear("rig")
+        attached = asyncio.create_task(self.guided.rig_attached(), name="rig-attached")
         try:
             async for message in client.events():
                 self._on_rig(message)
         finally:
             self.rig, self.status = None, None
+            attached.cancel()
             await self._part(client)
 
     def _on_rig(self, message: Tick | Status | Receipt | Note | Reply | Attached) -> None:
