@@ -177,6 +177,14 @@ class JointFacts(Message, frozen=True):
     home: float
 
 
+class ReachFacts(Message, frozen=True):
+    """Where the arm grasps: see `GraspRing`."""
+
+    inner_cm: float
+    outer_cm: float
+    pan_deg: float
+
+
 class Attached(Message, frozen=True):
     """The first message on every attachment: what the rig is, and what it kept meanwhile."""
 
@@ -189,6 +197,7 @@ class Attached(Message, frozen=True):
     realtime: bool
     alone_s: float
     demonstrator: bool
+    reach: ReachFacts | None = None
 
 
 class Tick(Message, frozen=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.control.audience import Audience
 from app.control.errors import Stopped
-from app.control.messages import Attached, JointFacts, Note, Receipt, Reply, Shutdown, Stop, Tick, ToRig
+from app.control.messages import Attached, JointFacts, Note, ReachFacts, Receipt, Reply, Shutdown, Stop, Tick, ToRig
 from app.control.models import ControlPhase
 from app.control.motions import Program
 from app.control.realtime import FIFO_PRIORITY, lock_memory, take_priority, yield_interpreter_often
@@ -222,6 +222,7 @@ class RigProcess:
             realtime=self._realtime,
             alone_s=alone_s,
             demonstrator=self._has_program,
+            reach=model.reach and ReachFacts(model.reach.inner_cm, model.reach.outer_cm, model.reach.pan_deg),
         )
 
     # ---- leaving ----

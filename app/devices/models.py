@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -31,11 +32,28 @@ class Joint:
 
 
 @dataclass(frozen=True)
+class GraspRing:
+    """Where on the table an arm that turns about its base can grasp and lift: a ring about it, cm and degrees."""
+
+    inner_cm: float
+    outer_cm: float
+    pan_deg: float
+
+    def holds(self, x_cm: float, y_cm: float) -> bool:
+        """Whether (x_cm ahead, y_cm to the left) lies in the ring."""
+        return (
+            self.inner_cm <= math.hypot(x_cm, y_cm) <= self.outer_cm
+            and abs(math.degrees(math.atan2(y_cm, x_cm))) <= self.pan_deg
+        )
+
+
+@dataclass(frozen=True)
 class ArmModel:
     """An arm's joints in command order, and the kinematic model control solves on.
 
     `mjcf` is a MuJoCo XML of the arm alone whose joints carry the same names;
     `tool_site` names the site between the claws. `robot_type` is LeRobot's.
+    `reach` is where it grasps, None where nobody worked it out.
     """
 
     name: str
@@ -44,6 +62,7 @@ class ArmModel:
     mjcf: str = field(repr=False)
     tool_site: str = "tool"
     table_z_m: float = 0.0
+    reach: GraspRing | None = None
 
     @property
     def joint_names(self) -> tuple[str, ...]:

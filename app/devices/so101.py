@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.devices.models import ArmModel, Joint
+from app.devices.models import ArmModel, GraspRing, Joint
 
 _BODY_SPEED_DEG_S = 150.0
 _BODY_ACCELERATION_DEG_S2 = 900.0
@@ -28,4 +28,6 @@ SO101 = ArmModel(
         Joint("gripper", "percent", 0.0, 100.0, 250.0, 2500.0, home=2.0, rest=2.0),
     ),
     mjcf=(Path(__file__).parent / "so101.xml").read_text(encoding="utf-8"),
+    # Within what its kinematics allow (9.1 to 42.4 cm, tests/devices/test_reach.py), with room to correct a grasp.
+    reach=GraspRing(inner_cm=10.0, outer_cm=40.0, pan_deg=100.0),
 )

@@ -30,8 +30,8 @@ class Trajectory:
 
 def trajectory(columns: Mapping[str, np.ndarray], joints: Sequence[str], fps: float) -> Trajectory:
     """From an episode's signals; actions stand in where there are no states."""
-    values = np.asarray(columns.get("observation.state", columns.get("action", np.zeros((0, 0)))), dtype=np.float64)
-    values = values.reshape(len(values), -1)
+    values = np.asarray(columns.get("observation.state", columns.get("action", np.zeros((0, 1)))), dtype=np.float64)
+    values = values[:, None] if values.ndim == 1 else values
     arm = [i for i in range(values.shape[1]) if i >= len(joints) or "gripper" not in joints[i]]
     moved = _finite(values[:, arm])
     rows = len(columns["timestamp"]) if "timestamp" in columns else len(values)

@@ -98,9 +98,9 @@ class LockStep:
 
 def random_placement(random: np.random.Generator) -> Placement:
     """A place drawn evenly over the whole area the arm can grasp from, any yaw."""
-    from app.simulation.reach import OUTER_M, reachable
+    from app.simulation.reach import RING, reachable
 
     while True:
-        x_cm, y_cm = 100 * random.uniform(-OUTER_M, OUTER_M, 2)
+        x_cm, y_cm = random.uniform(-RING.outer_cm, RING.outer_cm, 2)
         if reachable(x_cm, y_cm):
             return Placement(float(x_cm), float(y_cm), float(random.uniform(-180.0, 180.0)))

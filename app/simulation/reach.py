@@ -8,15 +8,14 @@ import numpy as np
 
 from app.core.errors import Invalid
 from app.devices.kinematics import Kinematics, ToolPose
-from app.devices.models import Vector
+from app.devices.models import GraspRing, Vector
 from app.devices.so101 import SO101
 from app.simulation.scene import MUG_RADIUS_M, MUG_XY_M
 
 LIFT_M = 0.10
-INNER_M, OUTER_M = 0.10, 0.40
+RING = SO101.reach or GraspRing(0.0, 0.0, 0.0)
 _MAX_ERROR_M = 0.001
 _MUG_CLEARANCE_M = 0.050  # a bag's half diagonal and an open claw beside it
-_MAX_PAN_DEG = 100.0
 _CLAW_HALF_WIDE_M, _CLAW_BEYOND_TOOL_M, _OPEN_CLAW_ASIDE_M = 0.012, 0.005, 0.046
 _TABLE_CLEARANCE_M = 0.002  # the gate keeps half a millimetre and its braking way
 _ROLL_DROP_M = 0.0025
@@ -79,12 +78,11 @@ class Reach:
 def reachable(x_cm: float, y_cm: float) -> bool:
     """Whether a bag lying there can be grasped and lifted: inside the ring, clear of the mug, solved."""
     x_m, y_m = x_cm / 100, y_cm / 100
-    radius = float(np.hypot(x_m, y_m))
-    if not INNER_M <= radius <= OUTER_M or abs(np.degrees(np.arctan2(y_m, x_m))) > _MAX_PAN_DEG:
+    if not RING.holds(x_cm, y_cm):
         return False
     if np.hypot(x_m - MUG_XY_M[0], y_m - MUG_XY_M[1]) < MUG_RADIUS_M + _MUG_CLEARANCE_M:
         return False
-    return _graspable(round(1000 * radius))
+    return graspable(round(1000 * float(np.hypot(x_m, y_m))))
 
 
 @cache
@@ -93,7 +91,7 @@ def _reach() -> Reach:
 
 
 @cache
-def _graspable(radius_mm: int) -> bool:
+def graspable(radius_mm: int) -> bool:
     """The arm turns about its base, so what it can reach is a matter of the distance alone."""
     reach, radius = _reach(), radius_mm / 1000
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class DataFolder:
-    """The `--data-dir`: `datasets/NAME/`, `models/`, `jobs/`, `takes/`, `studio.db`."""
+    """The `--data-dir`: `datasets/NAME/`, `models/`, `jobs/`, `takes/`, `rigs/NAME/`, `studio.db`."""
 
     root: Path
 
@@ -32,11 +32,16 @@ class DataFolder:
         return self.root / "takes"
 
     @property
+    def rigs(self) -> Path:
+        """What is known of a rig whatever is recorded with it: its table calibration."""
+        return self.root / "rigs"
+
+    @property
     def database(self) -> Path:
         return self.root / "studio.db"
 
     def prepare(self) -> None:
-        for folder in (self.datasets, self.models, self.jobs, self.takes):
+        for folder in (self.datasets, self.models, self.jobs, self.takes, self.rigs):
             folder.mkdir(parents=True, exist_ok=True)
 
     @property

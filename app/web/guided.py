@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +21,10 @@ from app.core.errors import StudioError
 from app.datasets.models import EpisodeFacts
 from app.devices import Placement, Start
 from app.guidance.before import Calibrated, Facts, before_findings
+from app.guidance.calibration import TableCalibration
 from app.guidance.guide import Guide
 from app.guidance.hands_free import SteadyPlacement
+from app.guidance.plan_problems import problems_of
 from app.guidance.records import usual_of
 from app.guidance.stations import Station
 from app.guidance.table_view import TableView
@@ -29,6 +32,7 @@ from app.recording import Phase
 from app.web.eyes import open_eyes
 from app.web.guided_data import GuidedData, Loaded
 from app.web.homing import Homing
+from app.web.planning import Planning
 from app.web.protocol import ReadyItem
 from app.web.reference_capture import ReferenceCapture
 from app.web.testimony import Testimony
@@ -70,6 +74,7 @@ class Guided:
         self.testimony = Testimony(self._summon, self._verdict_came, studio.driver_of)
         self.watcher = Watcher(studio.clock, studio.rings, self._lost, self._sight_came)
         self.capture = ReferenceCapture(studio, data)
+        self.planning = Planning(studio, data)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stale = asyncio.Event()
         self._looked = asyncio.Event()
@@ -106,6 +111,14 @@ class Guided:
             if loaded is not self.loaded:
                 self._take_in(loaded)
 
+    async def rig_attached(self) -> None:
+        """A rig that was restarted, or found running, begins with everything in order, and its reach is known."""
+        self.loaded = replace(self.loaded, stamp={})
+        if self.simulated:
+            with contextlib.suppress(StudioError):
+                await self._studio.disturb("clear", 0.0)
+        self.look_again()
+
     def look_again(self) -> None:
         """Something was written: do not wait for the next round."""
         self._stale.set()
@@ -115,7 +128,8 @@ class Guided:
         self.watcher.eyes = open_eyes(self._studio.cameras, self.loaded, self.table_view, self.limits)
 
     def _take_in(self, loaded: Loaded) -> None:
-        before, self.loaded = self.loaded, loaded
+        before, self.loaded = self.loaded, self._sound(loaded)
+        loaded = self.loaded
         if loaded.plan is None:
             self.guide = None
         elif self.guide is not None and before.dataset == loaded.dataset and before.plan == loaded.plan:
@@ -124,10 +138,21 @@ class Guided:
             old, self.guide = self.guide, Guide(loaded.plan, self._station, loaded.recorded)
             if old is not None and before.dataset == loaded.dataset:
                 self.guide.take_over_wishes(old)
-        if (before.plan, before.reference, before.calibration) != (loaded.plan, loaded.reference, loaded.calibration):
+        same = before.plan == loaded.plan and before.reference is loaded.reference
+        if not same or before.calibration != loaded.calibration:
             self.eyes_changed()
         self._studio.changed("guidance")
         self._studio.changed("checks")
+
+    def _sound(self, loaded: Loaded) -> Loaded:
+        """A plan that somebody wrote past the plan page is judged here: a bad one is said, not followed."""
+        ring = self.planning.reach
+        if loaded.plan is None or ring is None:
+            return loaded
+        problems = problems_of(loaded.plan, ring.holds)
+        if not problems:
+            return loaded
+        return replace(loaded, plan=None, problem=f"The plan cannot be recorded to: {problems[0].text}")
 
     # ---- what is known ----
 
@@ -153,6 +178,14 @@ class Guided:
         if feed is not None and feed.facts.mount is not None:
             return TableView.of_mount(feed.facts.mount, feed.facts.width, feed.facts.height)
         return self.loaded.calibration.view if self.loaded.calibration else None
+
+    @property
+    def table(self) -> TableCalibration | None:
+        """As a dataset keeps it beside its episodes: the rig's own knowledge, or the calibration."""
+        view = self.table_view
+        if view is None or (self.loaded.calibration is not None and view is self.loaded.calibration.view):
+            return self.loaded.calibration
+        return TableCalibration(view, 0.0, 0.0, 0, self._studio.rig_name)
 
     @property
     def calibrated(self) -> Calibrated:
@@ -208,6 +241,9 @@ class Guided:
         if self.capture.running:
             text, todo = "the reference is being captured", "Wait a moment."
             return ReadyItem(key="checks", label="Checks", level="block", text=text, todo=todo)
+        if self.loaded.problem:
+            text, todo = self.loaded.problem.rstrip("."), "Mend the plan on the plan page."
+            return ReadyItem(key="checks", label="Plan", level="block", text=text, todo=todo)
         if self.guide is None or self._studio.recorder.setup.practice:
             text = "no plan: nothing is compared" if self.guide is None else "practice: nothing is gated"
             return ReadyItem(key="checks", label="Checks", level="ok", text=text, todo="")
@@ -227,6 +263,7 @@ class Guided:
     async def columns(self, truth: Placement | None) -> dict[str, object]:
         """The columns of a take that starts now, beyond what the studio knows itself."""
         await self.settled()
+        await self._keep_rig()
         self._judge_before()
         self._override_used = self.gatekeeper.override_in_use if self.guide is not None else ""
         snoozed = tuple(sorted(self.gatekeeper.snoozed))
@@ -239,6 +276,12 @@ class Guided:
             return own
         self.guide.truth(truth, self._studio.scene_start)
         return own | self.guide.columns()
+
+    async def _keep_rig(self) -> None:
+        """The dataset says with which table it is recorded; one without a plan says so from its second take."""
+        name = self._studio.recorder.setup.dataset
+        if self.planning.exists(name):
+            await asyncio.to_thread(self._data.rigs.keep, name, self._studio.rig_name, self.simulated, self.table)
 
     def recorder_changed(self) -> None:
         """The recorder moved: a take that ended uses up what was arranged, and the arm drives home."""

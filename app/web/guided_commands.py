@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, assert_never
 
 from app.core.errors import Conflict, Invalid, Refused
@@ -97,7 +98,9 @@ async def _of_the_scene(
     guided = studio.guided
     match command:
         case p.PlanDefault():
-            raise Conflict("A default plan cannot be made here yet.", todo="Make one on the plan page.")
+            setup = studio.recorder.setup
+            await asyncio.to_thread(guided.planning.save_default, setup.dataset, setup.task)
+            await guided.settled()
         case p.PlaceForMe():
             await _place_for_me(studio, who)
         case p.ReferenceCapture():

@@ -12,16 +12,17 @@ from collections.abc import AsyncIterator
 
 import uvicorn
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from app import __version__
 from app.web import errors
+from app.web.assets import PackedFiles
 from app.web.compare import router as compare_router
 from app.web.datasets import router as datasets_router
 from app.web.guard import BodyLimit, OriginGuard
 from app.web.jobs import jobs_router
 from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
+from app.web.plans import router as plans_router
 from app.web.protocol import MAX_TEXT_BYTES
 from app.web.reviews import router as reviews_router
 from app.web.routes import router as studio_router
@@ -65,12 +66,13 @@ def create_app(studio: Studio) -> FastAPI:
         signals_router,
         reviews_router,
         compare_router,
+        plans_router,
         sockets_router,
         pages_router,
     ):
         app.include_router(router)
     app.include_router(jobs_router(studio.jobs.kinds))
-    app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    app.mount("/static", PackedFiles(ROOT / "static"), name="static")
     return app
 
 

@@ -20,6 +20,7 @@ from app.core.identity import Identity
 from app.datasets import DatasetStore, empty_trash, unfinished_takes
 from app.datasets.models import CameraFormat, DatasetFormat, Driver, TakeSummary
 from app.devices import Placement, Start
+from app.guidance.calibrations import TableCalibrations
 from app.guidance.stations import Station
 from app.jobs import JobKeeper
 from app.observation import CamerasClient, FrameRing
@@ -84,7 +85,9 @@ class Studio:
         self.pages = Pages(self)
         self.notes = Notes(clock.wall, lambda: self.changed("notes"))
         self.live = LiveView(clock, lambda: self.cameras)
-        self.guided = Guided(self, GuidedData(store, database), station or Station())
+        self.tables = TableCalibrations(folder.rigs / rig_name)
+        data = GuidedData(store, database, calibration=self.tables.current)
+        self.guided = Guided(self, data, station or Station())
         self.recorder = Recorder(
             folder.takes,
             store,
@@ -288,11 +291,13 @@ class Studio:
     async def _follow_rig(self, client: RigClient) -> None:
         self.rig, self.rig_facts, self.rig_down = client, client.attached, ""
         self.notes.clear("rig")
+        attached = asyncio.create_task(self.guided.rig_attached(), name="rig-attached")
         try:
             async for message in client.events():
                 self._on_rig(message)
         finally:
             self.rig, self.status = None, None
+            attached.cancel()
             await self._part(client)
 
     def _on_rig(self, message: Tick | Status | Receipt | Note | Reply | Attached) -> None:
