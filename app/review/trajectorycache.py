@@ -74,7 +74,7 @@ def _measured(dataset: Dataset, index: int, joints: tuple[str, ...], fps: float)
 
 def _load(path: Path) -> dict[str, Trajectory]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             numbers, courses = file["numbers"], file["courses"]
             return {
                 str(name): Trajectory(float(duration_s), float(way), float(jerk), course)
