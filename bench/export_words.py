@@ -73,5 +73,5 @@ def _broken(broken: Mapping[str, Any]) -> str:
         "is the "
         f"softmax: in int8 its step is 1/255, and over {broken['keys']} keys {100 * broken['rounded_to_zero']:.1f} % "
         f"of the weights are below half of that and round to zero; they carry {100 * broken['attention_lost']:.0f} % "
-        "of the attention. So softmax and the products around it stay in float, and no artifact may hold this precision."
+        "of the attention. So softmax and the products around it stay in float; no artifact may hold this."
     )
