@@ -1,4 +1,4 @@
-"""Each lane's own file: OpenVINO converts and runs here, LiteRT runs what its environment made, Neutron's report is read."""
+"""OpenVINO converts and runs here, other lanes say what they lack, and Neutron's report is read."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_stage_in_openvino_beside_one_in_onnx_runtime_is_an_artifact(
 def test_a_lane_without_its_environment_says_how_to_make_it(tmp_path: Path) -> None:
     lane = LaneEnvironment("litert", tmp_path)
     assert not lane.ready
-    with pytest.raises(LaneUnavailable, match="--make-lane litert"):
+    with pytest.raises(LaneUnavailable, match=r"make-lane litert"):
         lane.work("litert_vision.py", {})
     lane.folder.mkdir()
     (lane.folder / ".requirements").write_text("litert-torch==0.1")

@@ -14,15 +14,15 @@ from app.export.errors import PrecisionMismatch
 from app.export.graph import load
 from app.export.lanes.environments import LaneEnvironment
 from app.export.precision import Group, StagePrecision
+from app.export.runner.sessions import silent_openvino
 from app.export.targets import targets
 
 
 def float_stage(placed: PlacedStage, folder: Path) -> PlacedStage:
     """The stage as OpenVINO's own files, still float32; needs no environment of its own."""
-    import openvino
-
     target = folder / f"{placed.stage.name}.openvino.xml"
-    model: Any = openvino.convert_model(str(placed.path))
+    openvino = silent_openvino()
+    model: Any = openvino.Core().read_model(str(placed.path))
     openvino.save_model(model, str(target), compress_to_fp16=False)
     return replace(placed, path=target, lane="openvino")
 
