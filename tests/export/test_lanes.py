@@ -57,7 +57,7 @@ def test_a_stage_in_openvino_beside_one_in_onnx_runtime_is_an_artifact(
     chunk = ExportedPolicy.open(folder).chunk(seen.pictures, seen.state)
     np.testing.assert_allclose(chunk, reference[0], atol=1e-4)
     (folder / "vision.bin").write_bytes((folder / "vision.bin").read_bytes()[:-4])
-    with pytest.raises(ArtifactRefused, match="vision.bin is cut short"):
+    with pytest.raises(ArtifactRefused, match=r"vision.bin is cut short"):
         open_artifact(folder)
 
 
