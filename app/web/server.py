@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator
 
 import uvicorn
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from app import __version__
 from app.web import errors
+from app.web.assets import PackedFiles
 from app.web.datasets import router as datasets_router
 from app.web.guard import BodyLimit, OriginGuard
 from app.web.jobs import jobs_router
@@ -60,7 +60,7 @@ def create_app(studio: Studio) -> FastAPI:
     for router in (studio_router, datasets_router, plans_router, sockets_router, pages_router):
         app.include_router(router)
     app.include_router(jobs_router(studio.jobs.kinds))
-    app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    app.mount("/static", PackedFiles(ROOT / "static"), name="static")
     return app
 
 
