@@ -15,7 +15,16 @@ PAD = """() => {
                  buttons: Array.from({ length: 17 }, button) };
   navigator.getGamepads = () => [window.pad];
 }"""
-A, B, LB, RB, MENU, L_STICK = 0, 1, 4, 5, 9, 10
+PRESS = """async (button) => {
+  const { gamepad } = await import('/static/js/core/gamepad.js');
+  const read = () => new Promise((resolve) => gamepad.addEventListener('reading', resolve, { once: true }));
+  for (const value of [1, 0]) {
+    window.pad.buttons[button] = { value, pressed: value > 0 };
+    await read();
+    await read();
+  }
+}"""
+A, LB, RB, MENU, L_STICK = 0, 4, 5, 9, 10
 GO, KEEP, PLACE = "PageDown", "PageUp", "End"
 LONG_MS = 750
 
@@ -62,11 +71,8 @@ class Gamepad:
         self._page = page
 
     def press(self, button: int) -> None:
-        """Down long enough for the page's reading of it, and up again."""
-        self._page.evaluate("b => { window.pad.buttons[b] = { value: 1, pressed: true }; }", button)
-        self._page.wait_for_timeout(80)
-        self._page.evaluate("b => { window.pad.buttons[b] = { value: 0, pressed: false }; }", button)
-        self._page.wait_for_timeout(80)
+        """Down until the page has read it, and up again until it has read that."""
+        self._page.evaluate(PRESS, button)
 
     def stick(self, axis: int, value: float) -> None:
         self._page.evaluate("([a, v]) => { window.pad.axes[a] = v; }", [axis, value])
