@@ -1,4 +1,4 @@
-"""Datasets of any size as our recorder leaves them after so many saves, their compactions included, without the pictures.
+"""Datasets of any size as our recorder leaves them after so many saves and compactions, without the pictures.
 
 What coverage reads is written by the writers of `app/datasets` themselves: the
 schema, the packed file, the last episode's own file, and one file for each save

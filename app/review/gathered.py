@@ -80,7 +80,10 @@ def gather(index: CoverageIndex, names: Sequence[str]) -> tuple[Gathered, tuple[
 
 @dataclass(frozen=True)
 class Filter:
-    """Which episodes are meant; an empty field leaves all. Days are ISO dates, both included; `area_cm` is two corners."""
+    """Which episodes are meant; an empty field leaves all.
+
+    Days are ISO dates, both included; `area_cm` is x0, y0, x1, y1.
+    """
 
     operator: tuple[str, ...] = ()
     verdict: tuple[str, ...] = ()

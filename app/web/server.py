@@ -15,7 +15,9 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app import __version__
+from app.review import CoverageIndex
 from app.web import errors
+from app.web.coverage import router as coverage_router
 from app.web.datasets import router as datasets_router
 from app.web.guard import BodyLimit, OriginGuard
 from app.web.jobs import jobs_router
@@ -54,10 +56,11 @@ def create_app(studio: Studio) -> FastAPI:
         responses=errors.RESPONSES,
     )
     app.state.studio = studio
+    app.state.coverage = CoverageIndex(studio.store)
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)
     app.add_middleware(OriginGuard)
-    for router in (studio_router, datasets_router, plans_router, sockets_router, pages_router):
+    for router in (studio_router, datasets_router, coverage_router, plans_router, sockets_router, pages_router):
         app.include_router(router)
     app.include_router(jobs_router(studio.jobs.kinds))
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
