@@ -16,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 
 from app import __version__
 from app.web import errors
+from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
 from app.web.guard import BodyLimit, OriginGuard
 from app.web.jobs import jobs_router
@@ -57,7 +58,7 @@ def create_app(studio: Studio) -> FastAPI:
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)
     app.add_middleware(OriginGuard)
-    for router in (studio_router, datasets_router, plans_router, sockets_router, pages_router):
+    for router in (studio_router, datasets_router, curation_router, plans_router, sockets_router, pages_router):
         app.include_router(router)
     app.include_router(jobs_router(studio.jobs.kinds))
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
