@@ -1,0 +1,1 @@
+"""Says what a dataset contains, what is missing and which episodes are unsound."""
