@@ -14,9 +14,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from app import __version__
+from app.review import CoverageIndex
 from app.web import errors
 from app.web.assets import PackedFiles
 from app.web.compare import router as compare_router
+from app.web.coverage import router as coverage_router
 from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
 from app.web.guard import BodyLimit, OriginGuard
@@ -58,6 +60,7 @@ def create_app(studio: Studio) -> FastAPI:
         responses=errors.RESPONSES,
     )
     app.state.studio = studio
+    app.state.coverage = CoverageIndex(studio.store)
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)
     app.add_middleware(OriginGuard)
@@ -68,6 +71,7 @@ def create_app(studio: Studio) -> FastAPI:
         signals_router,
         reviews_router,
         compare_router,
+        coverage_router,
         plans_router,
         sockets_router,
         pages_router,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -26,12 +28,17 @@ PATIENCE_MS = 180_000
 @pytest.fixture
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     running = RunningStudio(tmp_path_factory.mktemp("data"))
-    dataset = filled(running.data_dir / "datasets/bricks", EPISODES, compact=True)
+    with ThreadPoolExecutor(1) as beside:  # Playwright's event loop runs in this thread
+        beside.submit(planned_dataset, running.data_dir / "datasets/bricks").result()
+    yield running.start()
+    assert running.stop() == 0
+
+
+def planned_dataset(folder: Path) -> None:
+    dataset = filled(folder, EPISODES, compact=True)
     clusters = tuple(Cluster(f"A{first}", 20.0, first / 20) for first, _ in EPISODES)
     plan = Plan("Stack the bricks", ((10, -30), (40, -30), (40, 30), (10, 30)), clusters, ("A100", "A300"))
     (dataset.folder / STUDIO_FOLDER / "plan.json").write_bytes(versions_to_bytes((plan,)))
-    yield running.start()
-    assert running.stop() == 0
 
 
 def test_the_held_out_cluster_is_split_off(page: Page, studio: RunningStudio, lerobot: Oracle) -> None:
