@@ -77,6 +77,8 @@ class Homing:
                 epoch = status.lease.epoch
                 client.home(epoch)
                 await self._until(lambda epoch=epoch: self._arrived or self._lost(epoch), HOLDERS_S)
+                if not self._lost(epoch):
+                    return  # arrived, or the holder drives elsewhere: asked once, never again
 
     async def _drive_ourselves(self, client: RigClient) -> None:
         reply = await client.acquire(SOURCE, Rank.program, LABEL)
