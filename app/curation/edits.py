@@ -123,9 +123,9 @@ def trim_episodes(arguments: Trim, work: Work) -> Outcome:
         inherit_reviews(folder, said)
         entry = put_in_place(source, made, "Before a trim", work.file.user)
     rows = sum(episodes[cut.episode].length - (cut.stop - cut.start) for cut in cuts)
-    what = f"episode {cuts[0].episode}" if len(cuts) == 1 else f"{len(cuts)} episodes"
+    what = f"episode {cuts[0].episode + 1}" if len(cuts) == 1 else f"{len(cuts)} episodes"
     links = tuple(
-        Link(f"Episode {cut.episode}", f"/datasets/{arguments.dataset}/episodes/{cut.episode}") for cut in cuts[:4]
+        Link(f"Episode {cut.episode + 1}", f"/datasets/{arguments.dataset}/episodes/{cut.episode}") for cut in cuts[:4]
     )
     return Outcome(f"{rows} rows were cut off {what}.", links, {"rows": rows, "trash": entry})
 
