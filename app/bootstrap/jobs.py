@@ -13,8 +13,9 @@ from pathlib import Path
 from app.jobs import JobKeeper, Kinds
 from app.jobs.install import KIND as INSTALL
 from app.storage.paths import DataFolder
+from app.training.kinds import KINDS as TRAINING
 
-KINDS = Kinds([INSTALL])
+KINDS = Kinds([INSTALL, *TRAINING])
 
 
 def run_job(folder: Path) -> int:
