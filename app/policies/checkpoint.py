@@ -88,7 +88,7 @@ class CheckpointPolicy:
         del self._model
 
     def _batch(self, observation: PolicyObservation) -> dict[str, Any]:
-        batch: dict[str, Any] = {STATE: torch.from_numpy(np.asarray(observation.state, np.float32))[None]}
+        batch: dict[str, Any] = {STATE: torch.from_numpy(np.array(observation.state, np.float32))[None]}
         for camera in self.info.cameras:
             image = fit(observation.images[camera.name], camera.width, camera.height)
             picture = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)

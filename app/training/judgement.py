@@ -50,7 +50,7 @@ def judge(scores: Sequence[Row], metrics: Sequence[Row], episodes: Mapping[str, 
 def _best(scores: Sequence[Row]) -> tuple[int, str]:
     held = [(row, _rate(row, "held_out")) for row in scores]
     trained = {row["step"]: _rate(row, "training") for row in scores}
-    if any(rate.trials for _, rate in held):
+    if any(rate.successes for _, rate in held):
         row, rate = max(
             (pair for pair in held if pair[1].trials),
             key=lambda pair: (_low(pair[1]), _low(trained[pair[0]["step"]]), -pair[0]["step"]),
@@ -59,11 +59,11 @@ def _best(scores: Sequence[Row]) -> tuple[int, str]:
         words = f"Step {row['step']:,} does best where nothing was trained on: {rate} on the held-out cluster"
         words += f", {beside} on the training clusters." if beside.trials else "."
         return row["step"], words + _unsure([rate for _, rate in held])
-    if any(rate.trials for rate in trained.values()):
+    if any(rate.successes for rate in trained.values()):
         step = max((step for step, rate in trained.items() if rate.trials), key=lambda at: (_low(trained[at]), -at))
         return step, (
             f"Step {step:,} does best on the training clusters: {trained[step]}. "
-            "No cluster is held out, so nothing is said about new places."
+            + _nothing_held_out([rate for _, rate in held])
         )
     part, words = (
         ("held_out", "held-out")
@@ -79,8 +79,22 @@ def _best(scores: Sequence[Row]) -> tuple[int, str]:
     error, step = min(known)
     return step, (
         f"Step {step:,} has the smallest action error on {words} frames: {error:.2f} deg. "
-        "Nothing was tried in closed loop, so success is not known."
+        + _not_by_success([*trained.values(), *(rate for _, rate in held)])
     )
+
+
+def _nothing_held_out(held: Sequence[Rate]) -> str:
+    tried = sum(rate.trials for rate in held)
+    if tried:
+        return f"On the held-out cluster none of {tried} trials succeeded yet."
+    return "No cluster was held out, so nothing is said about new places."
+
+
+def _not_by_success(rates: Sequence[Rate]) -> str:
+    tried = sum(rate.trials for rate in rates)
+    if tried:
+        return f"None of {tried} trials in closed loop succeeded yet, so success does not choose."
+    return "Nothing was tried in closed loop, so success is not known."
 
 
 def _unsure(rates: Sequence[Rate]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import shutil
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from app.training.models import Device, Run
 from app.training.scoring import Scorer
 from app.training.selection import content_hash
 from app.training.trainer import Trainer, Use
-from app.training.trainlog import Logged, TrainLog, is_bar
+from app.training.trainlog import Logged, TrainLog, without_bar
 from app.training.view import build_view
 
 RIG = "app.bootstrap.trials:open_trial_rig"  # named, not imported: bootstrap alone knows the simulator
@@ -58,7 +59,7 @@ class _Session:
         self._dataset = store.open(self._run.dataset)
         self._plan = PlanStore(store).current(self._run.dataset)
         self._scorer: Scorer | None = None
-        self._trainer: Trainer | None = None
+        self._paused_s = 0.0
 
     # ---- the view ----
 
@@ -92,15 +93,12 @@ class _Session:
         first, resume = last if last is not None else (0, None)
         print(f"Training from step {first}.", flush=True)
         self._tell("Starting lerobot-train", first, run.settings.steps)
-        self._trainer = trainer = Trainer(
-            launched(run, folder.path, resume_from=resume), environment_in(run, folder.path), folder.path
-        )
+        trainer = Trainer(launched(run, folder.path, resume_from=resume), environment_in(run, folder.path), folder.path)
         try:
             self._follow(trainer, TrainLog(first, min(run.settings.log_every, run.settings.steps)))
             status = trainer.wait()
         finally:
             trainer.end()
-            self._trainer = None
         done = folder.last_checkpoint()
         if status != 0 or done is None or done[0] < run.settings.steps:
             raise failure(status, list(trainer.last))
@@ -111,8 +109,8 @@ class _Session:
         for line in trainer.lines():
             if line is not None:
                 logged = log.read(line)
-                if not is_bar(line):
-                    print(line, flush=True)
+                if told := without_bar(line):
+                    print(told, flush=True)
                 if logged is not None:
                     self._keep(logged, trainer, use)
                 if log.step:
@@ -123,10 +121,14 @@ class _Session:
                     self._score_while_paused(step, path, trainer)
 
     def _keep(self, logged: Logged, trainer: Trainer, use: Use) -> None:
+        values, paused_s = dict(logged.values), self._paused_s / min(self._run.settings.log_every, logged.step)
+        if "data_s" in values:  # LeRobot counts the time it stood still as waiting for data
+            values["data_s"] = max(0.0, values["data_s"] - paused_s)
+        self._paused_s = 0.0
         row = {
             "step": logged.step,
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            **logged.values,
+            **values,
             "parts": dict(logged.parts),
             "memory_bytes": trainer.memory_bytes(),
             "cores": use.cores(),
@@ -140,6 +142,7 @@ class _Session:
     def _score_while_paused(self, step: int, path: Path, trainer: Trainer) -> None:
         """On processors that both would share, the training waits: neither is slowed, nor measured wrongly."""
         on_cpu = f"--policy.device={Device.cpu}" in self._run.command
+        began = time.monotonic()
         if on_cpu:
             trainer.pause()
         try:
@@ -147,6 +150,7 @@ class _Session:
         finally:
             if on_cpu:
                 trainer.go_on()
+                self._paused_s += time.monotonic() - began
 
     def score_rest(self, *, again: bool = False, only: int = 0) -> None:
         """What is not scored yet; the last step in full."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _BAR = re.compile(r"Training:.*?\|\s*(\d+)/(\d+)\s*\[")
+_BAR_ALONE = re.compile(r"Training:.*?\|\s*\d+/\d+\s*\[[^\]]*\]")
 _NUMBERS = re.compile(r"(?<!\S)([A-Za-z_/∑][\w/∑]*):(-?[\d.]+(?:e[+-]?\d+)?[KMBT]?|nan|-?inf)(?!\S)")
 # What the line calls it, and what we do; anything else that is a number is a part of the loss.
 _NAMES = {
@@ -63,6 +64,6 @@ class TrainLog:
         return Logged(self._logged * self._every, values, parts)
 
 
-def is_bar(line: str) -> bool:
-    """Whether a line only redraws the progress bar, and belongs in no log."""
-    return bool(_BAR.search(line)) and "loss:" not in line
+def without_bar(line: str) -> str:
+    """What a line says beside the progress bar, which belongs in no log; "" for a bar alone."""
+    return _BAR_ALONE.sub("", line).strip() if _BAR.search(line) else line
