@@ -10,12 +10,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.curation import KINDS as CURATION
 from app.jobs import JobKeeper, Kinds
 from app.jobs.install import KIND as INSTALL
 from app.storage.paths import DataFolder
 from app.training.kinds import KINDS as TRAINING
 
-KINDS = Kinds([INSTALL, *TRAINING])
+KINDS = Kinds([INSTALL, *CURATION, *TRAINING])
 
 
 def run_job(folder: Path) -> int:

@@ -25,6 +25,7 @@ from app.guidance.stations import Station
 from app.jobs import JobKeeper
 from app.observation import CamerasClient, FrameRing
 from app.recording import Recorder, SetupStore, placement_facts
+from app.review.trajectorycache import TrajectoryCache
 from app.storage import Database, DataFolder
 from app.web import readiness
 from app.web.clients import ClientSession
@@ -62,6 +63,7 @@ class Studio:
         self.store = store
         self.rig_name = rig_name
         self.jobs = jobs
+        self.trajectories: dict[str, TrajectoryCache] = {}
         self._rig_process = rig_process
         self._cameras_process = cameras_process
         self.rig: RigClient | None = None

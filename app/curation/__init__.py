@@ -1,0 +1,11 @@
+"""Edits, verifies and publishes datasets; the engine is LeRobot's dataset tools, in the children of jobs.
+
+This front door, and what it imports, runs in the web process and is quick;
+`edits`, `lerobot_tools` and the other modules that `kinds` only names do not.
+"""
+
+from app.curation.kinds import KINDS
+from app.curation.merging import Difference, differences
+from app.curation.selection import Group, SplitBy, groups
+
+__all__ = ["KINDS", "Difference", "Group", "SplitBy", "differences", "groups"]
