@@ -19,6 +19,7 @@ from app.web import errors
 from app.web.assets import PackedFiles
 from app.web.compare import router as compare_router
 from app.web.coverage import router as coverage_router
+from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
 from app.web.guard import BodyLimit, OriginGuard
 from app.web.jobs import jobs_router
@@ -67,6 +68,7 @@ def create_app(studio: Studio) -> FastAPI:
     for router in (
         studio_router,
         datasets_router,
+        curation_router,
         signals_router,
         reviews_router,
         compare_router,
