@@ -19,6 +19,7 @@ from app.web import errors
 from app.web.assets import PackedFiles
 from app.web.compare import router as compare_router
 from app.web.coverage import router as coverage_router
+from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
 from app.web.guard import BodyLimit, OriginGuard
 from app.web.jobs import jobs_router
@@ -31,6 +32,7 @@ from app.web.routes import router as studio_router
 from app.web.signals import router as signals_router
 from app.web.sockets import router as sockets_router
 from app.web.studio import Studio
+from app.web.training import router as training_router
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +68,13 @@ def create_app(studio: Studio) -> FastAPI:
     for router in (
         studio_router,
         datasets_router,
+        curation_router,
         signals_router,
         reviews_router,
         compare_router,
         coverage_router,
         plans_router,
+        training_router,
         sockets_router,
         pages_router,
     ):
