@@ -213,7 +213,7 @@ def test_silence_slowness_age_and_freezing_are_told_apart() -> None:
 
 
 def test_a_machine_too_busy_to_draw_warns_and_a_frozen_drawing_still_fails() -> None:
-    slow = drawn(liveness_findings(log_of(60, every=2), 59 * 2 * FRAME_NS, LIMITS))
+    slow = drawn(liveness_findings(log_of(60, every=2), 60 * FRAME_NS, LIMITS))
     assert by_check(slow)[Check.camera_rate] is Level.warn
     assert next(finding for finding in slow if finding.check is Check.camera_rate).todo.startswith("This machine")
     assert by_check(drawn(liveness_findings(log_of(20), 10**11, LIMITS)))[Check.camera_alive] is Level.fail
