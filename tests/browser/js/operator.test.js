@@ -102,6 +102,12 @@ test("the queue's wishes wait for the take, and need a plan", () => {
   assert.equal(gate(shown(guidedState({ plan: null, target: null })), "plan").enabled, true);
 });
 
+test("the drive home after a take does not hold up the next placement, a person does", () => {
+  const lease = { ...guidedState().lease, held: true, rank: /** @type {const} */ ("program"), label: "Drive home" };
+  assert.equal(gate(shown({ ...guidedState({ homing: true }), lease }), "place").enabled, true);
+  assert.equal(gate(shown({ ...guidedState(), lease }), "place").reason, "Drive home has control");
+});
+
 test("a hard check closes Start before the recorder's section arrives, but not in practice", () => {
   const blocked = "The top camera has moved by 9.6 px. Turn it back.";
   assert.equal(gate(shown(guidedState({}, { blocked })), "start").reason, blocked);
