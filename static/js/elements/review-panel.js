@@ -136,7 +136,7 @@ function facts(episode) {
   /** @type {[string, unknown][]} */
   const rows = [
     ["Label", episode.outcome ? outcomeMark(episode.outcome) : "unknown"],
-    ["Kind", kind === "recovery" && episode.studio.recovery_cause ? `recovery: ${episode.studio.recovery_cause}` : kind],
+    ["Kind", kind === "recovery" && episode.studio.recovery_cause ? `recovery: ${String(episode.studio.recovery_cause).replaceAll("_", " ")}` : kind],
     ["Cluster", say("cluster")],
     ["Position", typeof position === "number" && position >= 0 ? `${position + 1}` : "unknown"],
     ["Target", place.target],

@@ -49,7 +49,7 @@ export class TimeLine extends StudioElement {
     render(
       find(this, ".line-bands", HTMLElement),
       html`${bands.map(
-        ([from, to, cause], i) => html`<div class="band" data-band="${i}" tabindex="0" role="group" aria-label="Recovery, frames ${from + 1} to ${to}${cause && `, ${cause}`}. Arrow keys with Alt move it, Delete takes it away." title="Recovery${cause && `: ${cause}`}. Drag it or its ends." style="${place(from / this.rows, to / this.rows)}"><i data-grip="from"></i><span>${cause || "recovery"}</span><i data-grip="to"></i></div>`,
+        ([from, to, cause], i) => html`<div class="band" data-band="${i}" tabindex="0" role="group" aria-label="Recovery, frames ${from + 1} to ${to}${cause && `, ${cause}`}. Arrow keys with Alt move it, Delete takes it away." title="Recovery${cause && `: ${cause}`}. Drag it or its ends." style="${place(from / this.rows, to / this.rows)}"><i data-grip="from"></i><span>${cause.replaceAll("_", " ") || "recovery"}</span><i data-grip="to"></i></div>`,
       )}`,
     );
   }
