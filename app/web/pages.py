@@ -52,6 +52,12 @@ async def dataset(request: Request, name: str) -> HTMLResponse:
     return render(request, "dataset", "datasets", name=name)
 
 
+@router.get("/datasets/{name}/coverage")
+async def coverage(request: Request, name: str) -> HTMLResponse:
+    studio_of(request).store.open(name)
+    return render(request, "coverage", "datasets", name=name)
+
+
 @router.get("/datasets/{name}/episodes/{index}")
 async def episode(request: Request, name: str, index: int) -> HTMLResponse:
     studio_of(request).store.open(name)
