@@ -292,6 +292,7 @@ class Guided:
             self._take_ended()
         if before is not self._phase:
             self.look_again()
+            self._studio.changed("guidance")  # what may be asked of the queue follows the phase
 
     def _take_ended(self) -> None:
         self.watcher.judge = None

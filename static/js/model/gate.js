@@ -100,7 +100,7 @@ function guided(state, action) {
   if (action === "hands_free" || action === "homing") return YES;
   if (action === "cause") {
     if (recorder.phase !== "deciding") return no("No take waits for a decision");
-    return hasRecovery(state) ? YES : no("No recovery was marked");
+    return hasRecovery(state) ? YES : no("No recovery");
   }
   if (!target) return no(guidance.off || "No target");
   const busy = between(state);

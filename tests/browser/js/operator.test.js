@@ -130,6 +130,10 @@ test("one light a thing: the worse of readiness and checks, always in the same o
   const mended = cells(/** @type {any} */ ({ ...state, checks: { ...state.checks, lights: [{ ...top, level: "ok" }, light] } }));
   assert.deepEqual(mended.map(({ key }) => key), all.map(({ key }) => key));
   assert.equal(mended[1].text, "30 fps");
+  const taking = { ...state, recorder: { ...state.recorder, phase: "recording" }, checks: { ...state.checks, lights: [top] } };
+  const during = cells(/** @type {any} */ (taking), all);
+  assert.deepEqual(during.map(({ key }) => key), all.map(({ key }) => key), "no light leaves its place while a take runs");
+  assert.deepEqual([during[2].level, during[2].text], ["unsure", "rests"]);
 });
 
 test("the checklist is asked at the first Start with a plan, once", () => {
