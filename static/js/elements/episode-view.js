@@ -149,7 +149,7 @@ class EpisodeView extends StudioElement {
     const shown = this.#shown;
     if (!shown) return;
     const near = [neighbour(this.#entries, shown.index, 1), neighbour(this.#entries, shown.index, -1)].flatMap((entry) => (entry && entry.index !== shown.index ? [entry.index] : []));
-    this.#pool.keep([shown.index, ...near]);
+    this.#pool.keep([shown.index, this.#wanted, ...near]);
     for (const index of near) this.#pool.get(index).catch(() => {});
   }
 
