@@ -24,7 +24,7 @@ def _title_of_delete(arguments: Delete) -> str:
 def _title_of_trim(arguments: Trim) -> str:
     if arguments.proposed:
         return f"Trim {arguments.dataset} as its reviews propose"
-    what = f"episode {arguments.cuts[0].episode}" if len(arguments.cuts) == 1 else f"{len(arguments.cuts)} episodes"
+    what = f"episode {arguments.cuts[0].episode + 1}" if len(arguments.cuts) == 1 else f"{len(arguments.cuts)} episodes"
     return f"Trim {what} of {arguments.dataset}"
 
 
@@ -35,6 +35,7 @@ KINDS = (
         "app.curation.edits:split",
         lambda a: f"Split {a.dataset} by {_BY[a.by]}",
         about=_one,
+        needs=("lerobot",),
         refuse=refusals.refuse_split,
     ),
     Kind(
@@ -44,6 +45,7 @@ KINDS = (
         _title_of_delete,
         about=_one,
         rewrites=_one,
+        needs=("lerobot",),
         refuse=refusals.refuse_delete,
     ),
     Kind(
@@ -52,6 +54,7 @@ KINDS = (
         "app.curation.edits:merge",
         lambda a: f"Merge {', '.join(a.datasets)} into {a.name}",
         about=lambda a: (*a.datasets, a.name),
+        needs=("lerobot",),
         refuse=refusals.refuse_merge,
     ),
     Kind(
@@ -61,6 +64,7 @@ KINDS = (
         lambda a: f"Rename a task of {a.dataset}",
         about=_one,
         rewrites=_one,
+        needs=("lerobot",),
         refuse=refusals.refuse_rename_task,
     ),
     Kind(
@@ -89,6 +93,7 @@ KINDS = (
         lambda a: f"Convert {a.dataset} to LeRobot v3.0",
         about=_one,
         rewrites=_one,
+        needs=("lerobot",),
         refuse=refusals.refuse_convert,
     ),
     Kind(
@@ -98,6 +103,7 @@ KINDS = (
         lambda a: f"Publish {a.dataset} on the Hub as {a.repo_id}",
         heavy=False,
         about=_one,
+        needs=("huggingface_hub",),
         refuse=refusals.refuse_publish,
     ),
     Kind(
@@ -107,6 +113,7 @@ KINDS = (
         lambda a: f"Publish {a.dataset} at {without_password(a.url)}",
         heavy=False,
         about=_one,
+        needs=("fsspec",),
         refuse=refusals.refuse_publish,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,8 +23,9 @@ class PlaceUnknown(StudioError):
 class Place:
     """One folder somewhere. What arrived whole is noted in a manifest there, so an interrupted upload goes on."""
 
-    def __init__(self, system: Any, root: str, words: str) -> None:
+    def __init__(self, system: Any, root: str, words: str, *, has_folders: bool = True) -> None:
         self._system = system
+        self._has_folders = has_folders
         self._root = root.rstrip("/")
         self.words = words
         self._arrived: dict[str, str] = self._read_manifest()
@@ -38,7 +39,7 @@ class Place:
         words = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
         try:
             if parts.scheme == "s3":
-                return cls(_s3(parts.query), f"{parts.netloc}{parts.path}", words)
+                return cls(_s3(parts.query), f"{parts.netloc}{parts.path}", words, has_folders=False)
             system, root = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError) as error:
             raise PlaceUnknown(
@@ -56,10 +57,10 @@ class Place:
         except OSError:
             return False
 
-    def put(self, item: Item) -> None:
+    def put(self, item: Item, sent: Callable[[int], None] = lambda count: None) -> None:
+        """`sent` hears the bytes of this file that went out so far. Raises OSError when it did not arrive whole."""
         name = self._name(item.name)
-        if hasattr(self._system, "makedirs"):
-            self._system.makedirs(name.rpartition("/")[0], exist_ok=True)
+        self._make_folder(name.rpartition("/")[0])
         with self._system.open(name, "wb") as target:
             if item.path is None:
                 target.write(item.body)
@@ -67,6 +68,7 @@ class Place:
                 with item.path.open("rb") as source:
                     while block := source.read(_PIECE):
                         target.write(block)
+                        sent(source.tell())
         found = self._system.info(name)["size"]
         if found != item.size:
             raise OSError(f"{item.name} arrived with {found} of {item.size} bytes.")
@@ -82,6 +84,11 @@ class Place:
             del self._arrived[name]
         self._write_manifest()
 
+    def _make_folder(self, name: str) -> None:
+        """A store of objects has none, and would keep an empty object for each."""
+        if self._has_folders:
+            self._system.makedirs(name, exist_ok=True)
+
     def _name(self, name: str) -> str:
         return f"{self._root}/{name}"
 
@@ -93,8 +100,7 @@ class Place:
             return {}
 
     def _write_manifest(self) -> None:
-        if hasattr(self._system, "makedirs"):
-            self._system.makedirs(self._root, exist_ok=True)
+        self._make_folder(self._root)
         with self._system.open(self._name(MANIFEST), "wb") as file:
             file.write(json.dumps({"version": 1, "files": self._arrived}).encode())
 

@@ -8,7 +8,7 @@ from app.core.errors import Conflict, Refused
 from app.curation.arguments import Convert, Delete, Merge, PublishHub, PublishUrl, RenameTask, Split, Trim, Verify
 from app.curation.knowledge import held_out_of, proposed_cuts, verdicts_of
 from app.curation.merging import differences
-from app.curation.selection import REJECTED, Group, groups
+from app.curation.selection import REJECTED, Group, SplitBy, groups
 from app.datasets import Cut, Dataset, DatasetExists, DatasetNotFound, require_cuts, require_name, version_folder
 from app.datasets.tables import read_tasks
 from app.storage.paths import DataFolder
@@ -20,18 +20,24 @@ class CodecsDiffer(Conflict):
     code = "codecs_differ"
 
 
-def parts_of(arguments: Split, dataset: Dataset) -> dict[str, Group]:
-    """The parts by the names of their new datasets."""
+def split_parts(dataset: Dataset, by: SplitBy, *, without_rejected: bool = False) -> dict[str, Group]:
+    """The parts by the names that their datasets have where none is chosen. Raises Refused."""
     verdicts = verdicts_of(dataset)
     episodes = dataset.episodes()
-    if arguments.without_rejected:
-        episodes = [episode for episode in episodes if verdicts.get(episode.facts.uuid) != REJECTED]
-    found = groups(episodes, arguments.by, verdicts, held_out_of(dataset))
-    unknown = set(arguments.names) - {group.name for group in found}
-    if unknown:
-        there = ", ".join(group.name for group in found)
+    if without_rejected:
+        episodes = [episode for episode in episodes if verdicts.get(episode.index) != REJECTED]
+    found = groups(episodes, by, verdicts, held_out_of(dataset))
+    return {f"{dataset.name}-{group.name}": group for group in found}
+
+
+def parts_of(arguments: Split, dataset: Dataset) -> dict[str, Group]:
+    """The parts by the names of their new datasets."""
+    found = split_parts(dataset, arguments.by, without_rejected=arguments.without_rejected)
+    parts = {group.name for group in found.values()}
+    if unknown := set(arguments.names) - parts:
+        there = ", ".join(sorted(parts))
         raise Refused(f"There is no part {sorted(unknown)[0]!r}.", todo=f"The parts are: {there}.")
-    return {arguments.names.get(group.name, f"{dataset.name}-{group.name}"): group for group in found}
+    return {arguments.names.get(group.name, name): group for name, group in found.items()}
 
 
 def refuse_split(arguments: Split, folder: DataFolder) -> None:
@@ -53,9 +59,7 @@ def chosen(arguments: Delete, dataset: Dataset) -> list[int]:
             f"{len(missing)} of the chosen episodes are not in {dataset.name} any more.", todo="Choose them again."
         )
     found = {
-        episode.index
-        for episode in episodes
-        if episode.facts.uuid in wanted or verdicts.get(episode.facts.uuid) == REJECTED
+        episode.index for episode in episodes if episode.facts.uuid in wanted or verdicts.get(episode.index) == REJECTED
     } | {index for index in arguments.episodes if dataset.episode(index)}
     if not found:
         raise Refused("No episode was chosen.", todo="Choose one, or reject one first.")

@@ -19,6 +19,7 @@ from app.web import errors
 from app.web.assets import PackedFiles
 from app.web.compare import router as compare_router
 from app.web.coverage import router as coverage_router
+from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
 from app.web.guard import BodyLimit, OriginGuard
 from app.web.jobs import jobs_router
@@ -26,11 +27,13 @@ from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
 from app.web.plans import router as plans_router
 from app.web.protocol import MAX_TEXT_BYTES
+from app.web.replays import router as replays_router
 from app.web.reviews import router as reviews_router
 from app.web.routes import router as studio_router
 from app.web.signals import router as signals_router
 from app.web.sockets import router as sockets_router
 from app.web.studio import Studio
+from app.web.training import router as training_router
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +69,14 @@ def create_app(studio: Studio) -> FastAPI:
     for router in (
         studio_router,
         datasets_router,
+        curation_router,
         signals_router,
         reviews_router,
         compare_router,
+        replays_router,
         coverage_router,
         plans_router,
+        training_router,
         sockets_router,
         pages_router,
     ):

@@ -16,6 +16,11 @@ class Foreground {
     this.#taker = null;
   }
 
+  /** Whether a sheet is open that takes no actions: then nothing happens behind it. */
+  get blocked() {
+    return !this.#taker && document.querySelector("dialog:modal") !== null;
+  }
+
   /** @type {Taker} */
   take(action, outcome) {
     return this.#taker?.(action, outcome) ?? false;

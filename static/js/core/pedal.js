@@ -3,6 +3,7 @@
 import { LONG_MS, meaning, PEDALS, readPedals, STANDARD_PEDALS, withPedal } from "../model/pedal.js";
 import { isTyping } from "../model/keys.js";
 import { act, emergencyStop } from "./actions.js";
+import { foreground } from "./foreground.js";
 import { remember, remembered } from "./preferences.js";
 import { store } from "./studio.js";
 
@@ -49,7 +50,9 @@ export class PedalReader extends EventTarget {
     if (!pedal || event.ctrlKey || event.metaKey || event.altKey) return;
     take(event);
     if (event.repeat || this.#down.has(pedal)) return;
-    if (this.#down.size) {
+    if (foreground.blocked && !this.#down.size) {
+      this.#down.set(pedal, null);
+    } else if (this.#down.size) {
       this.#letGo();
       this.#down.set(pedal, null);
       emergencyStop();

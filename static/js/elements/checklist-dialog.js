@@ -76,6 +76,7 @@ class ChecklistDialog extends StudioElement {
       case "advance":
       case "start":
       case "save":
+      case "word":
         this.#answer("yes");
         return true;
       case "undo":

@@ -30,13 +30,20 @@ function tileMarkup(tile, id, large) {
     ${tile.heldOut ? html`<rect class="held" x="${tile.x + 0.4}" y="${tile.y + 0.4}" width="${tile.width - 0.8}" height="${tile.height - 0.8}" rx="0.8" fill="url(#${id})"/>` : ""}
     ${large ? html`<text class="tile-name" x="${tile.x + 1}" y="${tile.y + 2.6}">${tile.name}</text>` : ""}
     <text class="tile-count" x="${x}" y="${y + 1.6}">${tile.count}</text>
+    ${tile.first === null ? "" : html`<text class="tile-first" x="${tile.x + tile.width - 1}" y="${tile.y + tile.height - 1}">${ordinal(tile.first + 1)}</text>`}
     ${tile.pinned ? html`<circle class="pin" cx="${tile.x + tile.width - 1.6}" cy="${tile.y + 1.6}" r="1.1"/>` : ""}
     ${tile.done ? html`<path class="tile-done" d="M${x - 1.5} ${tile.y + tile.height - 2.1}l1 1l2 -2.2"/>` : ""}
   </g>`;
 }
 
+/** @param {number} n "1st" */
+function ordinal(n) {
+  return `${n}${["th", "st", "nd", "rd"][n % 100 > 10 && n % 100 < 14 ? 0 : n % 10] ?? "th"}`;
+}
+
 class ClusterDialog extends StudioElement {
   #shown = "";
+  #mode = "pin";
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -44,7 +51,10 @@ class ClusterDialog extends StudioElement {
       this,
       html`<dialog class="sheet wide" aria-label="Clusters">
         <header><h2>Clusters</h2><form method="dialog"><button class="plain">Close <kbd>Esc</kbd></button></form></header>
-        <p class="quiet">The number is what is recorded. Press a cluster to stay in it, press it again to let the plan choose. Hatched: held out for validation. Ticked: done.</p>
+        <div class="cluster-modes"><div class="segments" role="group" aria-label="What a press does">
+            <button type="button" data-mode="pin" aria-pressed="true">Stay in it</button>
+            <button type="button" data-mode="first" aria-pressed="false">Put it first</button></div>
+          <p class="quiet">The number is what is recorded. Hatched: held out for validation. Ticked: done. Dot: pinned. <b>1st</b>: a lead's order.</p></div>
         <div data-part="map"></div></dialog>`,
     );
     const dialog = find(this, "dialog", HTMLDialogElement);
@@ -54,8 +64,8 @@ class ClusterDialog extends StudioElement {
       this.#paint();
     }, { signal });
     dialog.addEventListener("close", backToPage, { signal });
-    dialog.addEventListener("click", (event) => (event.target === dialog ? dialog.close() : this.#pin(event)), { signal });
-    dialog.addEventListener("keydown", (event) => event.key === "Enter" && this.#pin(event), { signal });
+    dialog.addEventListener("click", (event) => (event.target === dialog ? dialog.close() : this.#pressed(event)), { signal });
+    dialog.addEventListener("keydown", (event) => event.key === "Enter" && this.#pressed(event), { signal });
     store.watch(["guidance"], () => this.#paint(), signal);
   }
 
@@ -68,11 +78,29 @@ class ClusterDialog extends StudioElement {
   }
 
   /** @param {Event} event */
-  #pin(event) {
+  #pressed(event) {
+    const mode = event.target instanceof Element ? event.target.closest("[data-mode]")?.getAttribute("data-mode") : null;
+    if (mode) this.#choose(mode);
     const tile = event.target instanceof Element ? event.target.closest("[data-pin]") : null;
     const cluster = tile?.getAttribute("data-pin");
     if (!cluster || !gate(store.view, "pin").enabled) return;
-    perform({ type: "target.pin", cluster: tile?.hasAttribute("data-pinned") ? "" : cluster }, "record");
+    if (this.#mode === "first") this.#putFirst(cluster);
+    else perform({ type: "target.pin", cluster: tile?.hasAttribute("data-pinned") ? "" : cluster }, "record");
+  }
+
+  /** @param {string} mode */
+  #choose(mode) {
+    this.#mode = mode;
+    for (const button of this.querySelectorAll("[data-mode]")) {
+      button.setAttribute("aria-pressed", String(button.getAttribute("data-mode") === mode));
+    }
+  }
+
+  /** The lead's order: a press puts a cluster at its end, or takes it out. @param {string} cluster */
+  #putFirst(cluster) {
+    const first = store.state?.guidance.queue.first ?? [];
+    const clusters = first.includes(cluster) ? first.filter((name) => name !== cluster) : [...first, cluster];
+    perform({ type: "target.prioritise", clusters }, "record");
   }
 }
 

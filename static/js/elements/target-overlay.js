@@ -26,7 +26,7 @@ class TargetOverlay extends StudioElement {
     // While a take runs the picture is the policy's, and nothing is drawn on it.
     const between = phase === "idle" || phase === "countdown";
     const mine = guidance?.target && guidance.camera === this.#camera && guidance.width > 0 && between;
-    const text = mine ? JSON.stringify([guidance.target, guidance.width, guidance.height]) : "";
+    const text = mine ? JSON.stringify([guidance.target, guidance.width, guidance.height, guidance.goal_px]) : "";
     if (text === this.#shown) return;
     this.#shown = text;
     this.hidden = !mine;
@@ -36,7 +36,7 @@ class TargetOverlay extends StudioElement {
 }
 
 /** @param {GuidanceState} guidance @param {TargetState} target */
-function picture({ width, height }, target) {
+function picture({ width, height, goal_px }, target) {
   const state = target.state === "in_place" ? "in-place" : target.state;
   return html`<svg viewBox="${viewBox(width, height)}" preserveAspectRatio="xMidYMid meet" data-state="${state}" role="img" aria-label="${target.request}">
     <defs>
@@ -45,7 +45,7 @@ function picture({ width, height }, target) {
     </defs>
     ${cluster(target)}
     ${target.ghosts_px.map((outline, i) => html`<path class="ghost" d="${path(outline)}" style="opacity:${(0.75 - 0.1 * Math.min(5, i)).toFixed(2)}"/>`)}
-    ${target.place_needed ? mark(target) : ""}
+    ${target.place_needed ? mark(target) : goal(goal_px)}
   </svg>`;
 }
 
@@ -59,6 +59,12 @@ function cluster({ cluster_px, cluster: name, held_out, target_px }) {
   return html`${held_out ? html`<path d="${path(cluster_px)}" fill="url(#held-out)"/>` : ""}
     <path class="casing" d="${brackets(cluster_px)}"/><path class="cluster" d="${brackets(cluster_px)}"/>
     <text class="cluster-name" x="${x}" y="${above ? Math.min(...rows) - 7 : Math.max(...rows) + 17}">${held_out ? `${name} held out` : name}</text>`;
+}
+
+/** A recovery that begins at the goal, or in the claws over it, has its mark there. @param {[number, number][]} rim */
+function goal(rim) {
+  const d = path(rim);
+  return d && html`<g class="mark" data-part="goal"><path class="casing" d="${d}"/><path class="ring" d="${d}"/></g>`;
 }
 
 /** The mark itself, what is seen, and the way between. @param {TargetState} target */

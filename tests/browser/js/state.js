@@ -28,7 +28,7 @@ export function idleState() {
     guidance: {
       off: "Dataset d has no plan: it records without targets.", plan: null, target: null, clusters: [], progress: null,
       queue: { pinned: "", first: [], skipped: [], back_possible: false }, causes: [], checklist: [], station: "",
-      camera: "top", width: 640, height: 480, calibrated: true, simulated: true, place_for_me: "", hands_free: false, hold: 0,
+      dataset: "d", camera: "top", goal_px: [], width: 640, height: 480, calibrated: true, simulated: true, place_for_me: "", hands_free: false, hold: 0,
       home_after_stop: true, homing: false,
     },
     checks: {
