@@ -14,6 +14,7 @@ TABLE = {
     "save": "stop to saved, and whether it grows",
     "cpu": "processor time of recording and four viewers",
     "control": "lateness of the control loop while recording",
+    "review": "key press to the first picture of the next episode, in Chromium",
     "live": "exposure stamp to canvas in Chromium",
     "link": "picture age over a 10 Mbit/s link",
     "start": "start to ready, memory, size of the install",
@@ -22,6 +23,7 @@ TABLE = {
     "export": "quantized ACT and SmolVLA against float32 and PyTorch, with parity and error",
     "guided": "what guidance and checks cost live, and stop to verdict",
     "crash": "kill -9 of everything at random moments",
+    "coverage": "coverage map of 1k, 10k and 100k episodes: cold, warm, filtered",
     "demonstrator": "500 random placements in lock-step",
     "simulator": "processor time of a picture and of a second of physics",
 }
