@@ -26,6 +26,7 @@ from app.web.protocol import MAX_TEXT_BYTES
 from app.web.routes import router as studio_router
 from app.web.sockets import router as sockets_router
 from app.web.studio import Studio
+from app.web.table import router as table_router
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def create_app(studio: Studio) -> FastAPI:
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)
     app.add_middleware(OriginGuard)
-    for router in (studio_router, datasets_router, plans_router, sockets_router, pages_router):
+    for router in (studio_router, datasets_router, plans_router, table_router, sockets_router, pages_router):
         app.include_router(router)
     app.include_router(jobs_router(studio.jobs.kinds))
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
