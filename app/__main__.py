@@ -43,6 +43,11 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, help="the same takes for the same seed (default: by the clock)")
     demo.add_argument("--lock-step", action="store_true", help="on the simulator's own clock, as fast as it can")
     demo.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
+    verify = commands.add_parser("verify", help="says everything that is wrong with a dataset, and repairs what it can")
+    verify.add_argument("path", type=Path, help="the dataset's folder: the one with meta/, data/ and videos/")
+    verify.add_argument("--repair", action="store_true", help="on a copy, swapped in; what was there goes to .trash")
+    verify.add_argument("--quick", action="store_true", help="count the pictures instead of decoding every one")
+    verify.add_argument("--json", action="store_true", help="the same as JSON")
     commands.add_parser("warm-up")  # not for people: the launcher runs this once after an install
     for process in ("rig", "cameras"):  # nor these: the studio starts them itself
         own = commands.add_parser(f"run-{process}")
@@ -82,6 +87,10 @@ def _run(chosen: argparse.Namespace) -> int:
             from app.bootstrap import run_cameras
 
             return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "verify":
+            from app.curation.command import verify_command
+
+            return verify_command(chosen.path, repair=chosen.repair, quick=chosen.quick, as_json=chosen.json)
         case "run-job":
             from app.bootstrap.jobs import run_job
 

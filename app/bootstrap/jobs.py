@@ -10,11 +10,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.curation import KINDS as CURATION
 from app.jobs import JobKeeper, Kinds
 from app.jobs.install import KIND as INSTALL
 from app.storage.paths import DataFolder
 
-KINDS = Kinds([INSTALL])
+KINDS = Kinds([INSTALL, *CURATION])
 
 
 def run_job(folder: Path) -> int:

@@ -1,7 +1,10 @@
 """The only room that knows the on-disk format."""
 
+from app.datasets.conform import conform_rows
+from app.datasets.cuts import Cut, require_cuts
 from app.datasets.dataset import Dataset
 from app.datasets.disk import Disk
+from app.datasets.edit import Source, editing, freeze, put_in_place, real_copy, settle
 from app.datasets.errors import (
     DatasetBusy,
     DatasetChanged,
@@ -43,11 +46,15 @@ from app.datasets.space import minutes_left
 from app.datasets.store import DatasetStore
 from app.datasets.take import TakeWriter
 from app.datasets.takesfolder import empty_trash, restore_take
+from app.datasets.trash import TrashEntry, entries, purge, restore, throw_away
+from app.datasets.trim import trim
+from app.datasets.versions import FrozenVersion, freeze_version, remove_version, version_folder, versions
 from app.datasets.video import decode
 
 __all__ = [
     "UNREVIEWED",
     "CameraFormat",
+    "Cut",
     "Dataset",
     "DatasetBusy",
     "DatasetChanged",
@@ -65,6 +72,7 @@ __all__ = [
     "Episode",
     "EpisodeFacts",
     "EpisodeNotFound",
+    "FrozenVersion",
     "Opinion",
     "Picture",
     "Review",
@@ -74,6 +82,7 @@ __all__ = [
     "ReviewVerdict",
     "Row",
     "SaveReceipt",
+    "Source",
     "Span",
     "Standing",
     "TakeBusy",
@@ -84,14 +93,31 @@ __all__ = [
     "TakeSaved",
     "TakeSummary",
     "TakeWriter",
+    "TrashEntry",
     "VideoCodec",
+    "conform_rows",
     "decode",
     "discard_take",
+    "editing",
     "empty_trash",
+    "entries",
+    "freeze",
+    "freeze_version",
     "minutes_left",
     "new_generation",
+    "purge",
+    "put_in_place",
+    "real_copy",
+    "remove_version",
+    "require_cuts",
     "require_name",
+    "restore",
     "restore_take",
+    "settle",
     "standing_of",
+    "throw_away",
+    "trim",
     "unfinished_takes",
+    "version_folder",
+    "versions",
 ]

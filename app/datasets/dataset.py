@@ -15,11 +15,11 @@ import numpy as np
 from app.datasets.commit import commit_take
 from app.datasets.compaction import compact, worth_compacting
 from app.datasets.disk import DISK, Disk, is_full
-from app.datasets.episodes import EpisodeIndex, episode_files, episode_of, signals, video_range
+from app.datasets.episodes import EpisodeIndex, data_path, episode_files, episode_of, signals, video_range
 from app.datasets.errors import DatasetBusy, DatasetExists, DatasetNotFound, DiskFull, EpisodeNotFound, TakeSaved
 from app.datasets.header import TakeHeader
 from app.datasets.intent import needs_rolling, roll_forward
-from app.datasets.layout import INFO, STUDIO_FOLDER, DatasetHead, require_name, require_same_format
+from app.datasets.layout import INFO, STUDIO, STUDIO_FOLDER, DatasetHead, require_name, require_same_format
 from app.datasets.lock import dataset_lock
 from app.datasets.models import DatasetFormat, DatasetSummary, Episode, EpisodeFacts, SaveReceipt
 from app.datasets.reattach import needs_columns, reattach_columns
@@ -173,6 +173,30 @@ class Dataset:
         """One episode. Raises EpisodeNotFound."""
         head = self.head
         return episode_of(self._row(head, index), head.fps)
+
+    def key(self, index: int) -> str:
+        """What an episode is called for good: its uuid, or a name of its content (see `contentkey`).
+
+        Raises EpisodeNotFound, DatasetUnreadable.
+        """
+        head = self.head
+        return self._key(head, self._row(head, index))
+
+    def keys(self) -> list[str]:
+        """The key of every episode, by index. Raises DatasetUnreadable."""
+        head = self.head
+        return [self._key(head, row) for row in self._index.rows(self._folder, head)]
+
+    def _key(self, head: DatasetHead, row: dict[str, Any]) -> str:
+        if uuid := row.get(f"{STUDIO}uuid"):
+            return str(uuid)
+        found = self._index.content.of_file(data_path(self._folder, head, row))
+        return found.get(row["episode_index"], f"empty-{row['episode_index']}")
+
+    def data_file(self, index: int) -> Path:
+        """The file with the episode's rows. Raises EpisodeNotFound."""
+        head = self.head
+        return data_path(self._folder, head, self._row(head, index))
 
     def signals(self, index: int) -> dict[str, np.ndarray]:
         """Every data column of an episode, (N,) or (N, D). Raises EpisodeNotFound, DatasetUnreadable."""

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from app.datasets.columns import facts_of, to_numpy
+from app.datasets.contentkey import ContentKeys
 from app.datasets.errors import DatasetUnreadable, EpisodeNotFound
-from app.datasets.layout import STUDIO, DatasetHead, video_key
+from app.datasets.layout import STUDIO, DatasetHead
 from app.datasets.models import Episode
 
 type Identity = tuple[int, int, int]
@@ -42,6 +43,7 @@ class EpisodeIndex:
     """Rows of meta/episodes without statistics; a file is read again only when it changed."""
 
     def __init__(self) -> None:
+        self.content = ContentKeys()
         self._files: dict[Path, tuple[Identity, list[dict[str, Any]]]] = {}
 
     def rows(self, folder: Path, head: DatasetHead) -> list[dict[str, Any]]:
@@ -121,7 +123,7 @@ def _groups_of(file: pq.ParquetFile, episode: int) -> list[int]:
 
 def video_range(folder: Path, head: DatasetHead, row: Mapping[str, Any], camera: str) -> tuple[Path, float, float]:
     """The file of a camera's video and the seconds in it that belong to the episode."""
-    key = video_key(camera)
+    key = head.key_of(camera)
     if f"videos/{key}/chunk_index" not in row or key not in head.features:
         cameras = ", ".join(one.name for one in head.cameras)
         raise EpisodeNotFound(f"Dataset {folder.name} has no camera {camera!r}.", todo=f"It has {cameras or 'none'}.")

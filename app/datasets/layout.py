@@ -165,6 +165,10 @@ class DatasetHead:
             for key, shape in ((key, self.features[key]["shape"]) for key in self.video_keys)
         )
 
+    def key_of(self, camera: str) -> str:
+        """The feature of a camera by its name; other programs do not always begin it with `observation.images.`."""
+        return camera if camera in self.features else video_key(camera)
+
     @property
     def joints(self) -> tuple[str, ...]:
         names = (self.features.get(STATE) or {}).get("names") or ()

@@ -16,6 +16,7 @@ from app.datasets.layout import require_name
 from app.datasets.lock import dataset_lock
 from app.datasets.models import DatasetFormat, DatasetSummary
 from app.datasets.reviews import ReviewLog
+from app.datasets.trash import clear_left_over
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class DatasetStore:
         A take whose commit was decided becomes an episode here, so only after
         this is a take that is left one to be offered.
         """
+        clear_left_over(self._folder, self._disk)
         recovered = {folder.name for folder in interrupted(self._folder) if self._recover_generation(folder)}
         for name in self.names():
             try:

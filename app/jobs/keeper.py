@@ -89,6 +89,7 @@ class JobKeeper:
         """Make a job; it starts with the next `step`. Raises JobInvalid, and what the kind refuses with."""
         known = self.kinds.get(kind)
         arguments = known.parse(raw)
+        known.require_installed()
         known.refuse(arguments, self._data)
         file = JobFile(
             id=f"{self._wall():%Y%m%d-%H%M%S-%f}-{self._token()}",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.jobs.errors import JobInvalid
+from app.jobs.errors import JobInvalid, LeRobotMissing
 from app.jobs.models import Outcome
 from app.storage.paths import DataFolder
 
@@ -46,7 +47,17 @@ class Kind:
     about: Callable[[Any], tuple[str, ...]] = _nothing
     rewrites: Callable[[Any], tuple[str, ...]] = _nothing
     refuse: Callable[[Any, DataFolder], None] = _never
+    needs: tuple[str, ...] = ()
     grace_s: float = 10.0
+
+    def require_installed(self) -> None:
+        """Raises LeRobotMissing when a package that it `needs` is not here; imports none of them."""
+        for package in self.needs:
+            if importlib.util.find_spec(package) is None:
+                raise LeRobotMissing(
+                    "LeRobot is not installed, and this needs it.",
+                    todo="Install it with ./understudy install lerobot, then try again.",
+                )
 
     def parse(self, raw: object) -> Arguments:
         """The arguments of a job. Raises JobInvalid with every fault in words."""

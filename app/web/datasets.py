@@ -67,29 +67,17 @@ class EpisodesAnswer(Model):
 
 
 class VideoSpan(Model):
-    """Where in its file an episode's pictures lie."""
+    """Where in its file an episode's pictures lie; `missing` says why there are none to see."""
 
     url: str
     from_s: float
     to_s: float
+    missing: str = ""
 
 
 class EpisodeDetail(EpisodeAnswer):
     fps: int
     videos: dict[str, VideoSpan]
-
-
-class SignalsAnswer(Model):
-    """`state` and `action`: one list a joint, in joint units; `repeated` one list a camera."""
-
-    fps: int
-    time_s: list[float]
-    joints: list[str]
-    state: list[list[float]]
-    action: list[list[float]]
-    repeated: dict[str, list[bool]]
-    recovery: list[bool]
-    intervention: list[bool]
 
 
 class NewDataset(Model):
@@ -164,37 +152,8 @@ async def episode(request: Request, name: Name, index: Index) -> EpisodeDetail:
         base = _episode(opened.episode(index), _cameras(opened))
         spans = {}
         for camera in base.cameras:
-            _, from_s, to_s = opened.video_file(index, camera)
-            url = f"/api/datasets/{name}/episodes/{index}/video/{camera}"
-            spans[camera] = VideoSpan(url=url, from_s=from_s, to_s=to_s)
+            spans[camera] = _span(opened, index, camera)
         return EpisodeDetail(**base.model_dump(), fps=opened.head.fps, videos=spans)
-
-    return await asyncio.to_thread(read)
-
-
-@router.get("/datasets/{name}/episodes/{index}/signals")
-async def signals(request: Request, name: Name, index: Index) -> SignalsAnswer:
-    """The episode's rows as plots need them."""
-
-    def read() -> SignalsAnswer:
-        opened = studio_of(request).store.open(name)
-        columns = opened.signals(index)
-        count = len(columns["timestamp"])
-        empty = [False] * count
-        return SignalsAnswer(
-            fps=opened.head.fps,
-            time_s=columns["timestamp"].tolist(),
-            joints=list(opened.head.joints),
-            state=columns["observation.state"].T.tolist() if "observation.state" in columns else [],
-            action=columns["action"].T.tolist() if "action" in columns else [],
-            repeated={
-                camera: columns[f"capture.{camera}.repeated"].ravel().tolist()
-                for camera in _cameras(opened)
-                if f"capture.{camera}.repeated" in columns
-            },
-            recovery=columns["studio.recovery"].ravel().tolist() if "studio.recovery" in columns else empty,
-            intervention=columns["intervention"].ravel().tolist() if "intervention" in columns else empty,
-        )
 
     return await asyncio.to_thread(read)
 
@@ -237,6 +196,16 @@ async def discard(request: Request, uuid: Name) -> dict[str, str]:
     await studio.recorder.drop(take)
     studio.forget_unfinished(uuid)
     return {"discarded": uuid}
+
+
+def _span(opened: Dataset, index: int, camera: str) -> VideoSpan:
+    url = f"/api/datasets/{opened.name}/episodes/{index}/video/{camera}"
+    try:
+        path, from_s, to_s = opened.video_file(index, camera)
+    except NotFound as error:
+        return VideoSpan(url=url, from_s=0, to_s=0, missing=error.message)
+    missing = "" if path.is_file() else f"The file {path.relative_to(opened.folder)} is missing."
+    return VideoSpan(url=url, from_s=from_s, to_s=to_s, missing=missing)
 
 
 def _unfinished(studio: Studio, uuid: str) -> TakeSummary:

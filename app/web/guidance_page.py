@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from app.checks.inspection import TOP
@@ -59,6 +60,7 @@ def guidance_page(studio: Studio, guided: Guided) -> GuidanceState:
         ],
         station=str(guided.station) if guided.station.count > 1 else "",
         camera=TOP,
+        goal_px=_outline(view, _rim(plan)) if plan and view else [],
         width=view.width if view else 0,
         height=view.height if view else 0,
         calibrated=view is not None,
@@ -176,6 +178,13 @@ def _clusters(guide: Guide, view: TableView | None) -> list[ClusterState]:
         )
         for cluster in guide.plan.clusters
     ]
+
+
+def _rim(plan: Plan, corners: int = 24) -> tuple[tuple[float, float], ...]:
+    """The goal's circle on the table, as corners."""
+    turns = (2 * math.pi * i / corners for i in range(corners))
+    goal = plan.goal
+    return tuple((goal.x_cm + goal.radius_cm * math.cos(a), goal.y_cm + goal.radius_cm * math.sin(a)) for a in turns)
 
 
 def _outline(view: TableView, corners: tuple[tuple[float, float], ...]) -> Outline:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ from app.guidance.before import Calibrated, Facts, before_findings
 from app.guidance.calibration import TableCalibration
 from app.guidance.guide import Guide
 from app.guidance.hands_free import SteadyPlacement
+from app.guidance.plan_problems import problems_of
 from app.guidance.records import usual_of
 from app.guidance.stations import Station
 from app.guidance.table_view import TableView
@@ -109,6 +111,14 @@ class Guided:
             if loaded is not self.loaded:
                 self._take_in(loaded)
 
+    async def rig_attached(self) -> None:
+        """A rig that was restarted, or found running, begins with everything in order, and its reach is known."""
+        self.loaded = replace(self.loaded, stamp={})
+        if self.simulated:
+            with contextlib.suppress(StudioError):
+                await self._studio.disturb("clear", 0.0)
+        self.look_again()
+
     def look_again(self) -> None:
         """Something was written: do not wait for the next round."""
         self._stale.set()
@@ -118,7 +128,8 @@ class Guided:
         self.watcher.eyes = open_eyes(self._studio.cameras, self.loaded, self.table_view, self.limits)
 
     def _take_in(self, loaded: Loaded) -> None:
-        before, self.loaded = self.loaded, loaded
+        before, self.loaded = self.loaded, self._sound(loaded)
+        loaded = self.loaded
         if loaded.plan is None:
             self.guide = None
         elif self.guide is not None and before.dataset == loaded.dataset and before.plan == loaded.plan:
@@ -127,10 +138,21 @@ class Guided:
             old, self.guide = self.guide, Guide(loaded.plan, self._station, loaded.recorded)
             if old is not None and before.dataset == loaded.dataset:
                 self.guide.take_over_wishes(old)
-        if (before.plan, before.reference, before.calibration) != (loaded.plan, loaded.reference, loaded.calibration):
+        same = before.plan == loaded.plan and before.reference is loaded.reference
+        if not same or before.calibration != loaded.calibration:
             self.eyes_changed()
         self._studio.changed("guidance")
         self._studio.changed("checks")
+
+    def _sound(self, loaded: Loaded) -> Loaded:
+        """A plan that somebody wrote past the plan page is judged here: a bad one is said, not followed."""
+        ring = self.planning.reach
+        if loaded.plan is None or ring is None:
+            return loaded
+        problems = problems_of(loaded.plan, ring.holds)
+        if not problems:
+            return loaded
+        return replace(loaded, plan=None, problem=f"The plan cannot be recorded to: {problems[0].text}")
 
     # ---- what is known ----
 
@@ -219,6 +241,9 @@ class Guided:
         if self.capture.running:
             text, todo = "the reference is being captured", "Wait a moment."
             return ReadyItem(key="checks", label="Checks", level="block", text=text, todo=todo)
+        if self.loaded.problem:
+            text, todo = self.loaded.problem.rstrip("."), "Mend the plan on the plan page."
+            return ReadyItem(key="checks", label="Plan", level="block", text=text, todo=todo)
         if self.guide is None or self._studio.recorder.setup.practice:
             text = "no plan: nothing is compared" if self.guide is None else "practice: nothing is gated"
             return ReadyItem(key="checks", label="Checks", level="ok", text=text, todo="")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from app.checks.reference import Reference
 from app.core.errors import StudioError
 from app.datasets import DatasetStore
+from app.datasets.opinions import ReviewVerdict
+from app.datasets.reviews import ReviewLog
 from app.guidance.calibration import TableCalibration
 from app.guidance.calibrations import RigStore
 from app.guidance.plan import Plan
@@ -18,9 +21,10 @@ from app.guidance.store import PlanStore, ReferenceStore
 from app.storage import Database
 
 _HOME = "home_after_stop"
-_WATCHED = ("meta/info.json", "meta/studio/plan.json", "meta/studio/reviews.jsonl", "meta/studio/reference")
+_PLAN, _REFERENCE = "meta/studio/plan.json", "meta/studio/reference"
+_WATCHED = ("meta/info.json", _PLAN, "meta/studio/reviews.jsonl", _REFERENCE)
 
-type Stamp = tuple[object, ...]
+type Stamp = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Loaded:
     """One dataset as guidance knows it. `problem` says why its plan cannot be used, "" otherwise."""
 
     dataset: str
-    stamp: Stamp = ()
+    stamp: Stamp = field(default_factory=dict)
     plan: Plan | None = None
     recorded: tuple[Recorded, ...] = ()
     reference: Reference | None = None
@@ -45,14 +49,13 @@ class GuidedData:
         database: Database,
         *,
         calibration: Callable[[], TableCalibration | None] = lambda: None,
-        rejected: Callable[[str], Collection[str]] = lambda dataset: (),
     ) -> None:
         self.store = store
         self.plans = PlanStore(store)
         self.references = ReferenceStore(store)
         self.rigs = RigStore(store)
         self._calibration = calibration
-        self._rejected = rejected
+        self._reviews: dict[str, ReviewLog] = {}
         self._database = database
         self._records: dict[str, Records] = {}
         self._reading = threading.Lock()
@@ -63,7 +66,7 @@ class GuidedData:
         if known.dataset == name and known.stamp == stamp:
             return known
         try:
-            return self._read(name, stamp)
+            return self._read(name, stamp, known)
         except StudioError as error:
             return Loaded(name, stamp, problem=str(error))
 
@@ -82,30 +85,38 @@ class GuidedData:
     def set_home_after_stop(self, on: bool) -> None:
         self._database.set_setting(_HOME, on)
 
-    def _read(self, name: str, stamp: Stamp) -> Loaded:
+    def _read(self, name: str, stamp: Stamp, known: Loaded) -> Loaded:
         calibration = self._calibration()
         if name not in self.store.names():
             return Loaded(name, stamp, calibration=calibration)
+        old = known if known.dataset == name and not known.problem else None
         return Loaded(
             name,
             stamp,
-            plan=self.plans.current(name),
+            plan=old.plan if old and _same(old, stamp, _PLAN) else self.plans.current(name),
             recorded=self.recorded(name),
-            reference=self.references.load(name),
+            reference=old.reference if old and _same(old, stamp, _REFERENCE) else self.references.load(name),
             calibration=calibration,
         )
 
+    def _rejected(self, name: str) -> set[str]:
+        """Episodes that a review took out: they fill no place of the plan."""
+        log = self._reviews.setdefault(name, ReviewLog(self.store.folder_of(name)))
+        return {uuid for uuid, stands in log.standing().items() if stands.verdict is ReviewVerdict.rejected}
+
     def _stamp(self, name: str) -> Stamp:
-        """What changes when anything that guidance reads is written."""
-        folder = self.store.folder_of(name)
-        table = self._calibration()
-        found: list[object] = [name, table and table.made_at]
-        for part in _WATCHED:
-            path = folder / part
-            try:
-                stat = path.stat()
-            except OSError:
-                found.append(None)
-            else:
-                found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
-        return tuple(found)
+        """What changes when anything that guidance reads is written, by file."""
+        folder, table = self.store.folder_of(name), self._calibration()
+        return {"table": table and table.made_at, **{part: _identity(folder / part) for part in _WATCHED}}
+
+
+def _identity(path: Path) -> tuple[int, ...] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def _same(known: Loaded, stamp: Stamp, part: str) -> bool:
+    return part in known.stamp and known.stamp[part] == stamp.get(part)

@@ -62,7 +62,10 @@ async def follow_jobs(studio: Studio) -> None:
     known = {view.file.id for view in studio.jobs.views() if view.state.ended}
     while True:
         if await asyncio.to_thread(studio.jobs.step):
-            known |= _tell_ended(studio, known)
+            ended = _tell_ended(studio, known)
+            known |= ended
+            if any(view.file.rewrites for view in studio.jobs.views() if view.file.id in ended):
+                await asyncio.to_thread(studio.store.recover)  # a killed edit may have left its swap half done
             studio.changed("jobs")
         await asyncio.sleep(LOOK_S)
 

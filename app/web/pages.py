@@ -59,6 +59,12 @@ async def plan(request: Request, name: str) -> HTMLResponse:
     return render(request, "plan", "datasets", name=name, exists=exists)
 
 
+@router.get("/datasets/{name}/coverage")
+async def coverage(request: Request, name: str) -> HTMLResponse:
+    studio_of(request).store.open(name)
+    return render(request, "coverage", "datasets", name=name)
+
+
 @router.get("/datasets/{name}/episodes/{index}")
 async def episode(request: Request, name: str, index: int) -> HTMLResponse:
     studio_of(request).store.open(name)

@@ -12,10 +12,14 @@ from collections.abc import AsyncIterator
 
 import uvicorn
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from app import __version__
+from app.review import CoverageIndex
 from app.web import errors
+from app.web.assets import PackedFiles
+from app.web.compare import router as compare_router
+from app.web.coverage import router as coverage_router
+from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
 from app.web.guard import BodyLimit, OriginGuard
 from app.web.jobs import jobs_router
@@ -23,7 +27,9 @@ from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
 from app.web.plans import router as plans_router
 from app.web.protocol import MAX_TEXT_BYTES
+from app.web.reviews import router as reviews_router
 from app.web.routes import router as studio_router
+from app.web.signals import router as signals_router
 from app.web.sockets import router as sockets_router
 from app.web.studio import Studio
 from app.web.table import router as table_router
@@ -55,13 +61,26 @@ def create_app(studio: Studio) -> FastAPI:
         responses=errors.RESPONSES,
     )
     app.state.studio = studio
+    app.state.coverage = CoverageIndex(studio.store)
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)
     app.add_middleware(OriginGuard)
-    for router in (studio_router, datasets_router, plans_router, table_router, sockets_router, pages_router):
+    for router in (
+        studio_router,
+        datasets_router,
+        curation_router,
+        signals_router,
+        reviews_router,
+        compare_router,
+        coverage_router,
+        plans_router,
+        table_router,
+        sockets_router,
+        pages_router,
+    ):
         app.include_router(router)
     app.include_router(jobs_router(studio.jobs.kinds))
-    app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    app.mount("/static", PackedFiles(ROOT / "static"), name="static")
     return app
 
 

@@ -25,6 +25,7 @@ from app.guidance.stations import Station
 from app.jobs import JobKeeper
 from app.observation import CamerasClient, FrameRing
 from app.recording import Recorder, SetupStore, placement_facts
+from app.review.trajectorycache import TrajectoryCache
 from app.storage import Database, DataFolder
 from app.web import readiness
 from app.web.clients import ClientSession
@@ -62,6 +63,7 @@ class Studio:
         self.store = store
         self.rig_name = rig_name
         self.jobs = jobs
+        self.trajectories: dict[str, TrajectoryCache] = {}
         self._rig_process = rig_process
         self._cameras_process = cameras_process
         self.rig: RigClient | None = None
@@ -289,11 +291,13 @@ class Studio:
     async def _follow_rig(self, client: RigClient) -> None:
         self.rig, self.rig_facts, self.rig_down = client, client.attached, ""
         self.notes.clear("rig")
+        attached = asyncio.create_task(self.guided.rig_attached(), name="rig-attached")
         try:
             async for message in client.events():
                 self._on_rig(message)
         finally:
             self.rig, self.status = None, None
+            attached.cancel()
             await self._part(client)
 
     def _on_rig(self, message: Tick | Status | Receipt | Note | Reply | Attached) -> None:

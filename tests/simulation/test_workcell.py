@@ -105,3 +105,27 @@ def test_an_unknown_disturbance_names_those_there_are(workcell: SimulatedWorkcel
     assert all(kind in str(refused.value) for kind in Disturbance)
     with pytest.raises(Invalid):
         workcell.disturb("nudge.behind", 1.0)
+
+
+def test_a_bag_put_aside_is_off_the_table_and_comes_back(world: World) -> None:
+    workcell = SimulatedWorkcell(world)
+    workcell.reset(Placement(25.0, 10.0, 0.0), Start.nominal)
+    workcell.put_aside()
+    aside = workcell.truth()
+    assert aside is not None
+    assert np.hypot(aside.x_cm, aside.y_cm) > 100
+    world.step(200)
+    workcell.place(Placement(25.0, 10.0, 30.0))
+    world.step(200)
+    back = workcell.truth()
+    assert back is not None
+    assert (back.x_cm, back.y_cm) == pytest.approx((25.0, 10.0), abs=0.2)
+
+
+def test_whoever_lays_the_bag_sets_a_tipped_mug_up_again(world: World) -> None:
+    workcell = SimulatedWorkcell(world)
+    workcell.reset(Placement(25.0, 10.0, 0.0), Start.nominal)
+    world._put_free(world._mug_qpos, world._mug, np.array([0.1, -0.2, 0.05, 0.7071, 0.7071, 0.0, 0.0]))
+    assert not world.mug_upright
+    workcell.place(Placement(20.0, 5.0, 0.0))
+    assert world.mug_upright

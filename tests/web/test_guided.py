@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.guided import columns, give_plan, guided, placed, rows, saved
+from app.datasets import Review, ReviewLog, ReviewVerdict
+from tests.guided import PLAN, columns, give_plan, guided, placed, rows, saved
 from tests.studio import Program, RunningStudio
+
+FAR = ((15.0, -5.0), (70.0, -5.0), (70.0, 20.0), (15.0, 20.0))
 
 pytestmark = pytest.mark.serial
 
@@ -246,6 +250,41 @@ def test_the_word_is_refused_where_the_camera_sees_otherwise(studio: RunningStud
     ada.read(lambda: ada.state["guidance"]["target"]["seen"] is not None)
     ada.read(lambda: ada.state["guidance"]["target"]["state"] == "move")
     assert ada.ask("target.word")["code"] == "seen_elsewhere"
+
+
+def test_a_dataset_gets_the_default_plan_with_one_click(studio: RunningStudio, ada: Program, name: str) -> None:
+    ada.must("record.setup", dataset=name)
+    assert ada.state["guidance"]["off"]
+    ada.must("plan.default")
+    assert ada.state["guidance"]["dataset"] == name
+    assert len(ada.state["guidance"]["clusters"]) == 11
+    assert ada.state["recorder"]["planned_episodes"] == 138
+    assert ada.ask("plan.default")["code"] == "plan_changed"
+
+
+def test_a_plan_out_of_reach_is_said_before_anything_is_recorded(
+    studio: RunningStudio, ada: Program, name: str
+) -> None:
+    give_plan(studio, name, clusters=(*PLAN.clusters[1:], replace(PLAN.clusters[0], x_cm=60.0)), workspace=FAR)
+    ada.must("record.setup", dataset=name)
+    assert "cannot be recorded to" in ada.state["guidance"]["off"]
+    refused = ada.ask("record.start", skip_countdown=True)
+    assert refused["code"] == "cannot_start"
+    assert "plan page" in refused["text"]
+
+
+def test_a_rejected_episode_is_asked_for_again(studio: RunningStudio, ada: Program, name: str) -> None:
+    give_plan(studio, name, recovery_share=0.0)
+    guided(ada, name)
+    placed(ada)
+    ada.must("record.start", skip_countdown=True)
+    rows(ada, 5)
+    saved(ada)
+    ada.read(lambda: ada.state["guidance"]["progress"]["done"] == 1)
+    uuid_ = columns(studio, name, 0)["uuid"]
+    ReviewLog(studio.data_dir / "datasets" / name).add(Review(uuid_, ReviewVerdict.rejected, reviewer="Grace"))
+    ada.read(lambda: ada.state["guidance"]["progress"]["done"] == 0)
+    assert sum(cluster["rejected"] for cluster in ada.state["guidance"]["clusters"]) == 1
 
 
 def test_the_checklist_is_answered_once_a_session(ada: Program) -> None:

@@ -1,7 +1,11 @@
 // Carries out an action from a key, a button or a gamepad: one gate before, one place for the refusal after.
 
-import { advance, gate } from "../model/gate.js";
+import { isOpen, nextOption } from "../model/cause.js";
+import { isDue } from "../model/checklist.js";
+import { advance, arrange, gate } from "../model/gate.js";
+import { cause } from "./cause.js";
 import { driver } from "./driver.js";
+import { foreground } from "./foreground.js";
 import { forgetPlacement, placeAnew } from "./placement.js";
 import { remembered } from "./preferences.js";
 import { perform, problem, store, tell } from "./studio.js";
@@ -10,26 +14,70 @@ import { perform, problem, store, tell } from "./studio.js";
 /** @typedef {import("../model/keys.js").Outcome} Outcome */
 
 const DRIVING = new Set(["control", "drive", "home", "demonstrate", "place"]);
+/** Whoever put the checklist off in this tab is not asked again; its light stays amber. */
+const PUT_OFF = "understudy.checklist-put-off";
 
 /**
  * @param {Action} action @param {Outcome} [outcome]
  * @returns {Promise<boolean>} whether it was done
  */
 export async function act(action, outcome) {
-  const about = DRIVING.has(action) ? "drive" : action === "reset" ? "stop" : "record";
-  const verdict = gate(store.view, action);
+  if (foreground.take(action, outcome)) return true;
+  const meant = meaning(action);
+  const about = DRIVING.has(meant) ? "drive" : meant === "reset" ? "stop" : "record";
+  const verdict = gate(store.view, meant);
   if (!verdict.enabled) {
     problem({ text: `${verdict.reason}.` }, about);
     return false;
   }
-  if (action === "place") return placeScene("nominal");
-  if (action === "demonstrate") {
+  if (meant === "start" && checklistFirst()) return false;
+  if (meant === "place" && !store.state?.guidance.target) return placeScene("nominal");
+  if (meant === "cause") return chooseCause(nextOption(cause.options));
+  if (meant === "demonstrate") {
     // With the bag in the mug there is nothing to show: it goes back on the table first.
     if (store.state?.rig.outcome === "success" && !(await placeScene("nominal"))) return false;
     forgetPlacement();
   }
-  const reply = await perform(command(action, outcome), about);
+  if ((meant === "save" || meant === "finish") && waitsForCause(outcome)) return (await perform({ type: "record.stop" }, "record")).ok;
+  const reply = await perform(command(meant, outcome), about);
   return reply.ok;
+}
+
+/** One button may mean another now. @param {Action} action @returns {Action} */
+function meaning(action) {
+  if (!store.state) return action;
+  if (action === "advance") return advance(store.view);
+  if (action === "arrange") return arrange(store.state);
+  return action === "recovery" && store.state.recorder.phase === "deciding" ? "cause" : action;
+}
+
+/** The first Start of a session asks the checklist. @returns {boolean} whether it opened */
+function checklistFirst() {
+  if (!store.state || !isDue(store.state, sessionStorage.getItem(PUT_OFF) === "yes")) return false;
+  dispatchEvent(new CustomEvent("studio-open", { detail: "checklist-dialog" }));
+  return true;
+}
+
+export function putChecklistOff() {
+  sessionStorage.setItem(PUT_OFF, "yes");
+}
+
+/** A recovery that was marked while it happened has no cause yet: the take stops, and its label waits. @param {Outcome} [outcome] */
+function waitsForCause(outcome) {
+  const state = store.state;
+  if (!state || state.recorder.phase === "deciding" || !isOpen(state, cause.choice)) return false;
+  cause.wait(outcome ?? "success");
+  return true;
+}
+
+/**
+ * A cause was chosen; a label that waited for it is given now.
+ * @param {import("../model/cause.js").Option | null} option
+ */
+export async function chooseCause(option) {
+  if (!option) return false;
+  const pending = cause.choose(option.name);
+  return pending ? act("save", pending) : true;
 }
 
 /**
@@ -56,8 +104,6 @@ function command(action, outcome) {
   switch (action) {
     case "start":
       return { type: "record.start", skip_countdown: false };
-    case "advance":
-      return command(advance(store.view), "success");
     case "stop":
       return { type: "record.stop" };
     case "cancel":
@@ -68,7 +114,7 @@ function command(action, outcome) {
       return { type: "record.resume" };
     case "save":
     case "finish":
-      return { type: "record.save", outcome: outcome ?? "success", recovery_cause: "" };
+      return { type: "record.save", outcome: outcome ?? "success", recovery_cause: cause.chosen };
     case "again":
       return { type: "record.discard", again: true };
     case "discard":
@@ -77,6 +123,22 @@ function command(action, outcome) {
       return { type: "record.undo" };
     case "recovery":
       return { type: "record.recovery", open: !state?.recorder.take?.recovery_open };
+    case "place":
+      return { type: "place.for_me" };
+    case "word":
+      return { type: "target.word", at_mark: !state?.guidance.target?.word_given };
+    case "skip":
+      return { type: "target.skip" };
+    case "earlier":
+      return { type: "target.back" };
+    case "pin":
+      return { type: "target.pin", cluster: state?.guidance.queue.pinned ? "" : (state?.guidance.target?.cluster ?? "") };
+    case "hands_free":
+      return { type: "hands_free", on: !state?.guidance.hands_free };
+    case "homing":
+      return { type: "home_after_stop", on: !state?.guidance.home_after_stop };
+    case "plan":
+      return { type: "plan.default" };
     case "control":
       return state?.lease.mine ? { type: "lease.release" } : { type: "lease.acquire", label: ownLabel(), input: driver.input };
     case "home":

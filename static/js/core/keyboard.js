@@ -2,13 +2,15 @@
 
 import { gate } from "../model/gate.js";
 import { isTyping, pressOf, slipGuard } from "../model/keys.js";
-import { act, emergencyStop } from "./actions.js";
+import { act, chooseCause, emergencyStop } from "./actions.js";
+import { cause } from "./cause.js";
 import { driver } from "./driver.js";
+import { toggleMute } from "./sound.js";
 import { problem, store } from "./studio.js";
 
 /**
- * @typedef {{swap?: () => void, escape?: () => boolean}} PageKeys
- * What Tab and Esc mean on this page first; escape returns whether it did something.
+ * @typedef {{swap?: () => void, why?: () => void, escape?: () => boolean}} PageKeys
+ * What Tab, W and Esc mean on this page first; escape returns whether it did something.
  */
 
 /**
@@ -38,6 +40,10 @@ function keyDown(event, operating, page) {
   }
   if (!operating) return;
   if (repeat && code === "Space") event.preventDefault();
+  if (!repeat && choosesCause(code)) {
+    event.preventDefault();
+    return;
+  }
   if (!repeat && driver.down(code)) {
     event.preventDefault();
     const verdict = gate(store.view, "drive");
@@ -45,6 +51,14 @@ function keyDown(event, operating, page) {
     return;
   }
   if (press) carryOut(press, event, page);
+}
+
+/** A take that waits for its cause has the numbers: there is nothing left to drive in it. @param {string} code */
+function choosesCause(code) {
+  const number = /^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1];
+  const option = number && cause.options[Number(number) - 1];
+  if (option) chooseCause(option);
+  return Boolean(option);
 }
 
 /** @param {import("../model/keys.js").Press} press @param {KeyboardEvent} event @param {PageKeys} page */
@@ -59,6 +73,14 @@ function carryOut(press, event, page) {
   if (press.action === "escape") {
     const phase = store.state?.recorder.phase;
     if (!page.escape?.() && phase !== "idle") act("cancel");
+    return;
+  }
+  if (press.action === "mute") {
+    toggleMute();
+    return;
+  }
+  if (press.action === "why") {
+    page.why?.();
     return;
   }
   // Space on a control that was reached by keyboard presses that control.

@@ -251,9 +251,10 @@ export interface GoHome {
  *
  * `dataset` is what all of this is about. `off` says why nothing is asked for ("" while guidance leads); without a
  * plan `plan` is null and the command `plan.default` makes one. `camera` is the one that outlines are drawn on,
- * `width` x `height` its picture. `station` is "2/3" where stations share the plan, "" for one. `place_for_me` says
- * why the simulator cannot place the object now ("" when it can, as the button's reason). `hold` goes from 0 to 1
- * while hands-free waits for the object to lie still in place. `homing`: the arm drives home after a stop.
+ * `width` x `height` its picture, `goal_px` the goal's rim in it. `station` is "2/3" where stations share the plan,
+ * "" for one. `place_for_me` says why the simulator cannot place the object now ("" when it can, as the button's
+ * reason). `hold` goes from 0 to 1 while hands-free waits for the object to lie still in place. `homing`: the arm
+ * drives home after a stop.
  */
 export interface GuidanceState {
   dataset: string;
@@ -267,6 +268,7 @@ export interface GuidanceState {
   checklist: ChecklistState[];
   station: string;
   camera: string;
+  goal_px: [number, number][];
   width: number;
   height: number;
   calibrated: boolean;

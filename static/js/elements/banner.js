@@ -5,7 +5,7 @@ import { StudioElement, every } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { play } from "../core/sound.js";
 import { store } from "../core/studio.js";
-import { banner, keyParts } from "../model/banner.js";
+import { banner, counted, keyParts } from "../model/banner.js";
 import { UNKNOWN } from "../model/format.js";
 
 /** @typedef {import("../model/banner.js").Kind} Kind */
@@ -20,7 +20,7 @@ class StudioBanner extends StudioElement {
 
   /** @param {AbortSignal} signal */
   start(signal) {
-    store.watch(["rig", "recorder"], () => this.#paint(), signal);
+    store.watch(["rig", "recorder", "guidance"], () => this.#paint(), signal);
     every(100, () => this.#tickTimer(), signal);
     find(this, "[data-part=reset]", HTMLButtonElement).addEventListener("click", () => act("reset"), { signal });
   }
@@ -57,10 +57,8 @@ class StudioBanner extends StudioElement {
 
   #count() {
     const recorder = store.state?.recorder;
-    const planned = recorder?.planned_episodes ?? null;
-    const saved = recorder ? String(recorder.saved_episodes) : UNKNOWN;
-    this.#part("count", planned === null ? saved : `${saved} / ${planned}`);
-    const next = recorder ? `saved, next is episode ${recorder.saved_episodes + 1}` : "saved";
+    const { text, label: next } = counted(store.state);
+    this.#part("count", text);
     this.#part("episode", recorder && !store.connected ? "saved, last known" : next);
   }
 

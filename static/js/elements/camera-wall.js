@@ -5,6 +5,7 @@ import { html, render } from "../core/html.js";
 import { remember, remembered } from "../core/preferences.js";
 import { store } from "../core/studio.js";
 import "./live-camera.js";
+import "./target-overlay.js";
 
 export class CameraWall extends StudioElement {
   #names = "";
@@ -47,10 +48,11 @@ export class CameraWall extends StudioElement {
       this,
       cameras.length
         ? html`${cameras.map(
-            (camera) => html`<live-camera name="${camera.name}" index="${camera.index}" tabindex="0" role="button" aria-label="Camera ${camera.name}: make it the large one" class="camera"></live-camera>`,
+            (camera) => html`<live-camera name="${camera.name}" index="${camera.index}" width="${camera.width}" height="${camera.height}" tabindex="0" role="button" aria-label="Camera ${camera.name}: make it the large one" class="camera"></live-camera>`,
           )}`
         : html`<p class="empty">No camera yet. <a href="/setup">Set one up</a></p>`,
     );
+    for (const slot of this.querySelectorAll("[data-slot=overlay]")) slot.append(document.createElement("target-overlay"));
     this.#arrange();
   }
 

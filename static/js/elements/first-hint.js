@@ -15,7 +15,7 @@ class FirstHint extends StudioElement {
   /** @param {AbortSignal} signal */
   start(signal) {
     if (remembered("hint") === "done") return;
-    store.watch(["rig", "lease"], () => this.#advance(), signal);
+    store.watch(["rig", "lease", "guidance"], () => this.#advance(), signal);
     store.onArm(() => this.#advance(), signal);
     this.addEventListener(
       "click",
@@ -29,7 +29,8 @@ class FirstHint extends StudioElement {
   #advance() {
     if (remembered("hint") === "done") return;
     const rig = store.state?.rig;
-    this.hidden = !rig?.simulated || rig.phase === "stopped";
+    // Where a plan leads, its own line says what to do.
+    this.hidden = !rig?.simulated || rig.phase === "stopped" || Boolean(store.state?.guidance.target);
     const put = lastPlacement();
     this.#progress = progressed(this.#progress, {
       mine: Boolean(store.state?.lease.mine),

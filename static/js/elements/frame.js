@@ -2,8 +2,9 @@
 
 import { StudioElement, every } from "../core/element.js";
 import { backToPage, find, html, render, setText } from "../core/html.js";
-import { remember, remembered } from "../core/preferences.js";
-import { muted, play } from "../core/sound.js";
+import { remember } from "../core/preferences.js";
+import { muted, toggleMute } from "../core/sound.js";
+import { canSpeak, setSpeech, speaks } from "../core/speech.js";
 import { store } from "../core/studio.js";
 
 class ThemeToggle extends StudioElement {
@@ -35,14 +36,24 @@ class MuteToggle extends StudioElement {
       setText(button, muted() ? "Sound: off" : "Sound: on");
       button.setAttribute("aria-pressed", String(!muted()));
     };
-    button.addEventListener(
-      "click",
-      () => {
-        remember("muted", remembered("muted") === "yes" ? "no" : "yes");
-        play("saved");
-      },
-      { signal },
-    );
+    button.addEventListener("click", toggleMute, { signal });
+    addEventListener("studio-preference", paint, { signal });
+    paint();
+  }
+}
+
+class SpeechToggle extends StudioElement {
+  /** @param {AbortSignal} signal */
+  start(signal) {
+    render(this, html`<button type="button" class="plain"></button>`);
+    const button = find(this, "button", HTMLButtonElement);
+    const paint = () => {
+      setText(button, speaks() ? "Speech: on" : "Speech: off");
+      button.setAttribute("aria-pressed", String(speaks()));
+      button.setAttribute("aria-disabled", String(!canSpeak()));
+      button.title = canSpeak() ? "Speaks the instruction and the verdict" : "This browser has no voice";
+    };
+    button.addEventListener("click", () => canSpeak() && setSpeech(!speaks()), { signal });
     addEventListener("studio-preference", paint, { signal });
     paint();
   }
@@ -102,4 +113,5 @@ export function sidebar(signal) {
 
 customElements.define("theme-toggle", ThemeToggle);
 customElements.define("mute-toggle", MuteToggle);
+customElements.define("speech-toggle", SpeechToggle);
 customElements.define("connection-bar", ConnectionBar);

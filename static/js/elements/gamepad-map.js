@@ -3,7 +3,7 @@
 import { StudioElement } from "../core/element.js";
 import { gamepad } from "../core/gamepad.js";
 import { html, render } from "../core/html.js";
-import { axesOfPad, buttonName, movedControl, PAD_ACTIONS, PAD_AXES, sourceName } from "../model/gamepad.js";
+import { axesOfPad, buttonName, movedControl, PAD_ACTIONS, PAD_AXES, sourceName, withButton } from "../model/gamepad.js";
 
 /** @typedef {import("../model/gamepad.js").AxisName} AxisName */
 /** @typedef {import("../model/gamepad.js").PadAction} PadAction */
@@ -96,10 +96,10 @@ class GamepadMap extends StudioElement {
     }
     if (!lesson.armed) return;
     lesson.armed = false;
-    const map = structuredClone(gamepad.map);
+    let map = structuredClone(gamepad.map);
     if (!lesson.axis) {
       if ("axis" in moved) return;
-      map.buttons[/** @type {PadAction} */ (lesson.name)] = moved.button;
+      map = withButton(map, /** @type {PadAction} */ (lesson.name), moved.button);
     } else if ("axis" in moved) map.axes[/** @type {AxisName} */ (lesson.name)] = moved;
     else if (lesson.plus === null) {
       lesson.plus = moved.button;

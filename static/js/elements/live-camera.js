@@ -29,7 +29,7 @@ export class LiveCamera extends StudioElement {
   start(signal) {
     render(
       this,
-      html`<canvas width="640" height="480" role="img" aria-label="Camera ${this.name}"></canvas>
+      html`<canvas width="${this.getAttribute("width") ?? 640}" height="${this.getAttribute("height") ?? 480}" role="img" aria-label="Camera ${this.name}"></canvas>
         <div class="camera-overlay" data-slot="overlay"></div>
         <div class="camera-stamp" hidden></div>
         <div class="camera-label"><b>${this.name}</b><span class="camera-drawn" data-part="drawn" hidden></span><span class="camera-tier" title="A smaller picture, because this connection or browser is slow. What is recorded stays whole." hidden>reduced</span><span class="camera-fps">${UNKNOWN}</span><span class="camera-age">${UNKNOWN}</span></div>`,

@@ -1,37 +1,62 @@
-// Readiness, from the one list that also decides about Start.
+// The row of lights: readiness and checks as one list. A press on a light says what is wrong and what to do.
 
 import { StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
 import { store } from "../core/studio.js";
+import { cells, GLYPH, shortText, WORD, worstOf } from "../model/lights.js";
 
-const WORDS = { ok: "ok", warn: "warning", block: "missing" };
+/** @typedef {import("../model/lights.js").Cell} Cell */
 
-class ReadyPanel extends StudioElement {
+export class ReadyPanel extends StudioElement {
   #shown = "";
 
   /** @param {AbortSignal} signal */
   start(signal) {
-    store.watch(["ready"], () => this.#paint(), signal);
+    store.watch(["ready", "checks", "guidance"], () => this.#paint(), signal);
+    this.addEventListener("click", (event) => this.#clicked(event), { signal });
+  }
+
+  /** Opens the light to look at first. */
+  why() {
+    const first = store.state && worstOf(cells(store.state));
+    open(first?.key ?? (store.state?.checks.lights[0]?.key || "arm"));
   }
 
   #paint() {
-    const items = store.connected ? (store.state?.ready ?? null) : null;
-    const text = JSON.stringify(items);
+    const list = store.connected && store.state ? cells(store.state) : null;
+    const text = JSON.stringify(list?.map(({ key, level, text: words, todo, snoozed }) => [key, level, words, todo, snoozed]));
     if (text === this.#shown) return;
     this.#shown = text;
     render(
       this,
-      items === null
+      list === null
         ? html`<div class="ready-row" data-level="unknown"><span class="light"></span><span class="ready-label">Readiness</span><span class="ready-text">unknown: no connection</span></div>`
-        : html`${items.map(
-            (item) => html`<div class="ready-row" data-level="${item.level}" data-key="${item.key}" title="${item.text} ${item.todo}">
-              <span class="light" role="img" aria-label="${WORDS[item.level]}"></span>
-              <span class="ready-label">${item.label}</span>
-              <span class="ready-text">${item.level === "block" ? `${item.text}. ${item.todo}` : item.text}</span>
-            </div>`,
-          )}`,
+        : html`${list.map(light)}`,
     );
   }
+
+  /** @param {Event} event */
+  #clicked(event) {
+    const row = event.target instanceof Element ? event.target.closest("[data-key]") : null;
+    if (!(row instanceof HTMLElement)) return;
+    row.blur();
+    open(row.dataset.key ?? "");
+  }
+}
+
+/** @param {string} key */
+function open(key) {
+  const checklist = key === "checklist";
+  dispatchEvent(new CustomEvent(checklist ? "studio-open" : "studio-light", { detail: checklist ? "checklist-dialog" : key }));
+}
+
+/** @param {Cell} cell */
+function light(cell) {
+  return html`<button type="button" class="ready-row" data-level="${cell.level}" data-key="${cell.key}" title="${cell.text} ${cell.todo}">
+      <span class="glyph" role="img" aria-label="${WORD[cell.level]}">${GLYPH[cell.level]}</span>
+      <span class="ready-label">${cell.label}</span>
+      <span class="ready-text">${shortText(cell)}</span>
+    </button>`;
 }
 
 customElements.define("ready-panel", ReadyPanel);

@@ -14,7 +14,7 @@ class SceneControls extends StudioElement {
       this,
       html`<button type="button" class="plain" data-do="demonstrate"><span></span> <small></small></button>
         <div class="scene-place" data-part="place">
-          <button type="button" class="plain" data-do="place">New placement <kbd>B</kbd></button>
+          <button type="button" class="plain" data-do="place"><span>New placement</span> <kbd>B</kbd></button>
           <select aria-label="Start state"><option value="">Start state</option>${RECOVERY_STARTS.map(
             ({ start, text }) => html`<option value="${start}">${text}</option>`,
           )}</select>
@@ -22,7 +22,7 @@ class SceneControls extends StudioElement {
     );
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     this.addEventListener("change", () => this.#chosen(), { signal });
-    store.watch(["rig", "lease", "recorder"], () => this.#paint(), signal);
+    store.watch(["rig", "lease", "recorder", "guidance"], () => this.#paint(), signal);
   }
 
   /** @param {Event} event */
@@ -55,7 +55,9 @@ class SceneControls extends StudioElement {
     find(this, "[data-part=place]", HTMLElement).hidden = !rig?.simulated;
     const anew = find(this, "[data-do=place]", HTMLButtonElement);
     anew.setAttribute("aria-disabled", String(!place.enabled));
-    anew.title = place.reason || "Puts the bag at a new random place and the arm home";
+    const guided = Boolean(store.state?.guidance.target);
+    anew.title = place.reason || (guided ? "Puts the bag at the target" : "Puts the bag at a new random place and the arm home");
+    setText(find(anew, "span", HTMLElement), guided ? "Place it for me" : "New placement");
     const menu = find(this, "select", HTMLSelectElement);
     menu.disabled = !place.enabled;
     menu.title = place.reason || "Start state: begin from a mishap, to record a recovery";

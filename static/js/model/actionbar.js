@@ -14,9 +14,15 @@ import { gate } from "./gate.js";
 export function buttons(view) {
   const recorder = view.state?.recorder;
   const phase = recorder?.phase ?? "idle";
-  const open = Boolean(recorder?.take?.recovery_open);
-  return [...forward(view, phase), back(view, phase), side(view, phase), pause(view, phase),
-    make(view, "recovery", "recovery", open ? "End recovery" : "Recovery", ["V"])];
+  return [...forward(view, phase), back(view, phase), side(view, phase), pause(view, phase), recovery(view, phase)];
+}
+
+/** @param {View} view @param {string} phase */
+function recovery(view, phase) {
+  const causes = phase === "deciding" && view.state?.guidance.plan;
+  if (causes) return make(view, "recovery", "cause", "Next cause", ["V"]);
+  const open = Boolean(view.state?.recorder.take?.recovery_open);
+  return make(view, "recovery", "recovery", open ? "End recovery" : "Recovery", ["V"]);
 }
 
 /** @param {View} view @param {string} phase @returns {Button[]} */

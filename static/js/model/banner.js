@@ -1,6 +1,6 @@
 // What the banner says: one word readable from three metres, one line of detail, the next key.
 
-import { formatSeconds, repeatedRows } from "./format.js";
+import { formatSeconds, repeatedRows, UNKNOWN } from "./format.js";
 
 /** @typedef {import("./gate.js").View} View */
 /**
@@ -38,7 +38,7 @@ export function banner(view) {
 }
 
 /** @param {import("../core/messages.js").StudioState} state @returns {Banner} */
-function idle({ recorder, rig }) {
+function idle({ recorder, rig, guidance }) {
   if (rig.phase === "stopped") {
     const by = rig.stopped_by ? `Stopped by ${rig.stopped_by}.` : "Emergency stop.";
     return say("stopped", "STOPPED", by, "");
@@ -47,8 +47,14 @@ function idle({ recorder, rig }) {
   if (recorder.fault) return say("fault", "FAULT", recorder.fault, "");
   if (recorder.start_blocked) return say("not-ready", "NOT READY", recorder.start_blocked, "");
   const saved = recorder.last_saved;
-  if (saved) return { ...say("saved", "SAVED", receipt(saved), "[Space] starts the next take"), doubtful: tooManyRepeated(saved) };
-  return say("ready", "READY", recorder.practice ? "Practice: nothing will be kept." : "", "[Space] starts");
+  if (saved) return { ...say("saved", "SAVED", receipt(saved), guidance.target ? toStart(guidance) : "[Space] starts the next take"), doubtful: tooManyRepeated(saved) };
+  return say("ready", "READY", recorder.practice ? "Practice: nothing will be kept." : "", toStart(guidance));
+}
+
+/** The key that starts, and what comes before it. @param {import("../core/messages.js").GuidanceState} guidance */
+function toStart({ target, plan }) {
+  if (!target || target.state === "in_place") return "[Space] starts";
+  return target.kind === "recovery" ? "Arrange the start, then [Space]" : `Place the ${plan?.object_name ?? "object"}, then [Space]`;
 }
 
 /**
@@ -99,4 +105,20 @@ export function keyParts(text) {
     .split(/(\[[^\]]+\])/)
     .filter(Boolean)
     .map((part) => (part.startsWith("[") ? { key: part.slice(1, -1), text: "" } : { key: "", text: part }));
+}
+
+/**
+ * What the banner counts: the plan's episodes where there is one, else what is saved.
+ * @param {import("../core/messages.js").StudioState | null} state @returns {{text: string, label: string}}
+ */
+export function counted(state) {
+  if (!state) return { text: UNKNOWN, label: "saved" };
+  const { recorder, guidance } = state;
+  const saved = recorder.saved_episodes;
+  if (!guidance.progress) {
+    const planned = recorder.planned_episodes;
+    return { text: planned === null ? String(saved) : `${saved} / ${planned}`, label: `saved, next is episode ${saved + 1}` };
+  }
+  const { done, planned } = guidance.progress;
+  return { text: `${done} / ${planned}`, label: `of the plan, ${saved} saved` };
 }

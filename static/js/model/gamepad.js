@@ -5,7 +5,7 @@ import { STILL } from "./jog.js";
 /** @typedef {import("./jog.js").Axes} Axes */
 /** @typedef {keyof Axes} AxisName */
 /** @typedef {{axis: number, sign: 1 | -1} | {plus: number, minus: number} | null} Source an axis, a pair of buttons, or none */
-/** @typedef {"estop" | "advance" | "success" | "partial" | "failure" | "again" | "undo" | "recovery" | "control" | "slower" | "faster"} PadAction */
+/** @typedef {"estop" | "advance" | "success" | "partial" | "failure" | "again" | "undo" | "recovery" | "control" | "arrange" | "skip" | "slower" | "faster"} PadAction */
 /** @typedef {{version: 1, axes: Record<AxisName, Source>, buttons: Record<PadAction, number | null>}} PadMap */
 
 export const DEAD_ZONE = 0.15;
@@ -30,6 +30,8 @@ export const PAD_ACTIONS = [
   { name: "undo", label: "Undo last save" },
   { name: "recovery", label: "Mark recovery" },
   { name: "control", label: "Take control" },
+  { name: "arrange", label: "Place it, or: it lies there" },
+  { name: "skip", label: "Skip this target" },
   { name: "slower", label: "Slower" },
   { name: "faster", label: "Faster" },
   { name: "estop", label: "STOP" },
@@ -55,6 +57,8 @@ export const STANDARD_MAP = {
     undo: null,
     recovery: 11,
     control: 10,
+    arrange: 4,
+    skip: 5,
     slower: 14,
     faster: 15,
     estop: 8,
@@ -132,20 +136,36 @@ export function movedControl(axes0, axes, buttons) {
 }
 
 /**
- * A stored map, or the standard one where it is missing or of another form.
+ * A stored map, or the standard one where it is missing or of another form. An action that the map does not know
+ * yet gets its standard button, unless the person gave that button to something else.
  * @param {string | null} text @returns {PadMap}
  */
 export function readMap(text) {
   try {
     const map = JSON.parse(text ?? "");
+    const buttons = { ...map?.buttons };
+    for (const { name } of PAD_ACTIONS) {
+      const standard = STANDARD_MAP.buttons[name];
+      if (buttons[name] === undefined) buttons[name] = Object.values(buttons).includes(standard) ? null : standard;
+    }
     const whole =
       map?.version === 1 &&
       PAD_AXES.every(({ name }) => validSource(map.axes?.[name])) &&
-      PAD_ACTIONS.every(({ name }) => map.buttons?.[name] === null || Number.isInteger(map.buttons?.[name]));
-    return whole ? map : STANDARD_MAP;
+      PAD_ACTIONS.every(({ name }) => buttons[name] === null || Number.isInteger(buttons[name]));
+    return whole ? { ...map, buttons } : STANDARD_MAP;
   } catch {
     return STANDARD_MAP;
   }
+}
+
+/**
+ * The map in which `index` does `action`, and nothing else.
+ * @param {PadMap} map @param {PadAction} action @param {number} index @returns {PadMap}
+ */
+export function withButton(map, action, index) {
+  const buttons = { ...map.buttons };
+  for (const { name } of PAD_ACTIONS) if (buttons[name] === index) buttons[name] = null;
+  return { ...map, buttons: { ...buttons, [action]: index } };
 }
 
 /** @param {any} source */

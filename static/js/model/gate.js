@@ -1,11 +1,14 @@
 // What may be done now, and why not. Keys, buttons and gamepad all ask here, so they can never disagree.
 
+import { hasRecovery } from "./cause.js";
+
 /** @typedef {import("../core/messages.js").StudioState} StudioState */
 /** @typedef {{connected: boolean, state: StudioState | null}} View */
 /** @typedef {{enabled: boolean, reason: string}} Verdict */
 /**
  * @typedef {"start" | "cancel" | "stop" | "pause" | "resume" | "save" | "again" | "discard" | "undo"
- *   | "recovery" | "advance" | "finish" | "control" | "drive" | "home" | "demonstrate" | "place" | "reset" | "setup"} Action
+ *   | "recovery" | "advance" | "finish" | "control" | "drive" | "home" | "demonstrate" | "place" | "reset" | "setup"
+ *   | "arrange" | "word" | "skip" | "earlier" | "pin" | "hands_free" | "homing" | "plan" | "cause"} Action
  */
 
 /** @type {Verdict} */
@@ -36,8 +39,8 @@ export function gate(view, action) {
       if (phase === "countdown") return no("Already starting");
       if (phase === "saving") return no("Saving now");
       if (phase !== "idle") return no("A take is running");
-      // The arm's own section may arrive before the recorder's: a stop disables Start at once.
-      return recorder.start_blocked ? no(recorder.start_blocked) : (armReady(view.state) ?? YES);
+      // Another section may arrive before the recorder's: a stop or a failed check disables Start at once.
+      return recorder.start_blocked ? no(recorder.start_blocked) : (armReady(view.state) ?? checked(view.state) ?? YES);
     case "cancel":
       if (phase === "countdown" || IN_TAKE.has(phase)) return YES;
       return no(phase === "deciding" ? "Save it or discard it" : "Nothing to leave");
@@ -76,8 +79,56 @@ export function gate(view, action) {
       if (rig.demonstrating) return no("The demonstrator is at work");
       // A new scene moves the arm too: not under whoever drives it.
       if (lease.held && !lease.mine) return no(`${lease.label} has control`);
+      if (view.state.guidance.target && view.state.guidance.place_for_me) return no(view.state.guidance.place_for_me);
       return armReady(view.state) ?? YES;
+    default:
+      return guided(view.state, action);
   }
+}
+
+/**
+ * What is asked of the plan and its queue. The queue stands still while a take is under way.
+ * @param {StudioState} state
+ * @param {"arrange" | "word" | "skip" | "earlier" | "pin" | "hands_free" | "homing" | "plan" | "cause"} action @returns {Verdict}
+ */
+function guided(state, action) {
+  const { guidance, recorder } = state;
+  const { target } = guidance;
+  if (action === "arrange") return gate({ connected: true, state }, arrange(state));
+  if (action === "plan") return guidance.plan ? no("This dataset has a plan") : between(state);
+  if (!guidance.plan) return no("This dataset has no plan");
+  if (action === "hands_free" || action === "homing") return YES;
+  if (action === "cause") {
+    if (recorder.phase !== "deciding") return no("No take waits for a decision");
+    return hasRecovery(state) ? YES : no("No recovery was marked");
+  }
+  if (!target) return no(guidance.off || "No target");
+  const busy = between(state);
+  if (!busy.enabled) return busy;
+  if (action === "earlier") return guidance.queue.back_possible ? YES : no("No earlier target is still to be recorded");
+  if (action !== "word" || target.word_given) return YES;
+  if (target.placed_source === "seen" && target.kind === "nominal") {
+    return no(target.state === "in_place" ? "The camera sees it in place" : "The camera sees it elsewhere");
+  }
+  return YES;
+}
+
+/**
+ * What one button does for the object: the simulator places it, a person places it and says so.
+ * @param {StudioState} state @returns {"place" | "word"}
+ */
+export function arrange({ rig }) {
+  return rig.simulated ? "place" : "word";
+}
+
+/** @param {StudioState} state @returns {Verdict} */
+function between({ recorder }) {
+  return recorder.phase === "idle" ? YES : no("Finish this take first");
+}
+
+/** @param {StudioState} state @returns {Verdict | null} the hard check that closes Start where a plan asks for takes */
+function checked({ guidance, checks, recorder }) {
+  return guidance.plan && checks.blocked && !recorder.practice ? no(checks.blocked) : null;
 }
 
 /** @param {StudioState} state @returns {Verdict | null} why the arm cannot move now */

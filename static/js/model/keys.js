@@ -3,7 +3,7 @@
 /** @typedef {import("./gate.js").Action} Action */
 /** @typedef {"success" | "partial" | "failure"} Outcome */
 /**
- * @typedef {{action: Action | "estop" | "help" | "swap" | "escape", outcome?: Outcome}} Press
+ * @typedef {{action: Action | "estop" | "help" | "swap" | "escape" | "mute" | "why", outcome?: Outcome}} Press
  * What a key asks for.
  */
 
@@ -24,6 +24,13 @@ const BY_KEY = {
   delete: { action: "discard" },
   t: { action: "control" },
   b: { action: "place" },
+  g: { action: "word" },
+  x: { action: "skip" },
+  z: { action: "earlier" },
+  c: { action: "pin" },
+  h: { action: "hands_free" },
+  w: { action: "why" },
+  m: { action: "mute" },
   "?": { action: "help" },
   tab: { action: "swap" },
 };

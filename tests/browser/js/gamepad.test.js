@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  axesOfPad, movedControl, PAD_ACTIONS, PAD_AXES, pressedActions, readMap, shape, sourceName, STANDARD_MAP,
+  axesOfPad, movedControl, PAD_ACTIONS, PAD_AXES, pressedActions, readMap, shape, sourceName, STANDARD_MAP, withButton,
 } from "../../../static/js/model/gamepad.js";
 
 const REST = new Array(17).fill(0);
@@ -46,11 +46,19 @@ test("no button of the standard map has two meanings", () => {
 });
 
 test("a stored map comes back; a broken one is the standard map", () => {
-  const own = { ...STANDARD_MAP, buttons: { ...STANDARD_MAP.buttons, undo: 4 } };
+  const own = withButton(STANDARD_MAP, "undo", 4);
+  assert.deepEqual([own.buttons.undo, own.buttons.arrange], [4, null], "a button means one thing");
   assert.deepEqual(readMap(JSON.stringify(own)), own);
   for (const text of [null, "", "{", "{}", '{"version":2}', JSON.stringify({ ...own, axes: { ahead: { axis: "x", sign: 1 } } })]) {
     assert.equal(readMap(text), STANDARD_MAP);
   }
+});
+
+test("a map of before there were more actions gets their buttons, unless they are taken", () => {
+  const { arrange: _a, skip: _s, ...known } = STANDARD_MAP.buttons;
+  const old = { ...STANDARD_MAP, buttons: { ...known, undo: 4 } };
+  const { buttons } = readMap(JSON.stringify(old));
+  assert.deepEqual([buttons.undo, buttons.arrange, buttons.skip], [4, null, 5]);
 });
 
 test("teaching hears the control that moved most", () => {

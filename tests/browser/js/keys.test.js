@@ -19,6 +19,8 @@ test("the conventions of peers hold", () => {
   assert.deepEqual(press("u"), { action: "undo" });
   assert.deepEqual(press("v"), { action: "recovery" });
   assert.deepEqual(press("b"), { action: "place" });
+  const guided = { g: "word", x: "skip", z: "earlier", c: "pin", h: "hands_free", w: "why", m: "mute" };
+  for (const [key, action] of Object.entries(guided)) assert.deepEqual(press(key), { action });
 });
 
 test("keys are dead while typing, but STOP is not", () => {

@@ -25,6 +25,53 @@ export function idleState() {
     },
     notes: [],
     jobs: [],
+    guidance: {
+      off: "Dataset d has no plan: it records without targets.", plan: null, target: null, clusters: [], progress: null,
+      queue: { pinned: "", first: [], skipped: [], back_possible: false }, causes: [], checklist: [], station: "",
+      dataset: "d", camera: "top", goal_px: [], width: 640, height: 480, calibrated: true, simulated: true, place_for_me: "", hands_free: false, hold: 0,
+      home_after_stop: true, homing: false,
+    },
+    checks: {
+      lights: [], blocked: "", warnings: 0, override: null, during: [], verdict: null,
+      reference: { present: false, made_at: "", cameras: [], capturing: false, automatic: true, blocked: "", steps: "" },
+      cost_percent: null, disturbances: [],
+    },
+  };
+}
+
+/** @type {[number, number][]} a square of ten pixels, its front to the right */
+export const OUTLINE = [[100, 210], [110, 210], [110, 200], [100, 200]];
+/** @type {import("../../../static/js/core/messages.js").TargetState} */
+export const TARGET = {
+  key: "2/0/nominal//0", cluster: "2", position: 0, orientation: "along", kind: "nominal", cause: "", start: "nominal",
+  held_out: false, place: { x_cm: 20, y_cm: 5, yaw_deg: 30 }, place_needed: true,
+  request: "Put the tea bag at the mark: cluster 2, position 1.", instruction: "4 cm towards the mug, turn left 30 degrees",
+  state: "move", reason: "", placed_source: "seen", word_given: false,
+  seen: { place: { x_cm: 18, y_cm: 2, yaw_deg: 0 }, confidence: 0.9, offset_cm: 4, turn_deg: 30, outline_px: OUTLINE },
+  target_px: OUTLINE, cluster_px: [], ghosts_px: [],
+};
+/** @type {import("../../../static/js/core/messages.js").PlanState} */
+const PLAN = {
+  version: 1, task: "t", object_name: "tea bag", object_length_cm: 6, object_width_cm: 4, goal_name: "mug", goal_x_cm: 10,
+  goal_y_cm: -22, goal_radius_cm: 4, workspace: [], tolerance_cm: 1, tolerance_deg: 10, held_out: ["3"],
+};
+const CAUSES = [
+  { name: "dropped_beside", words: "The tea bag fell beside the mug." },
+  { name: "slipped_grasp", words: "The tea bag slipped out of the claws." },
+];
+
+/**
+ * The idle state of a studio that follows a plan.
+ * @param {Partial<StudioState["guidance"]>} [guidance] @param {Partial<StudioState["checks"]>} [checks]
+ * @param {Partial<StudioState["recorder"]>} [recorder]
+ */
+export function guidedState(guidance = {}, checks = {}, recorder = {}) {
+  const state = idleState();
+  return {
+    ...state,
+    guidance: { ...state.guidance, off: "", plan: PLAN, target: TARGET, causes: CAUSES, ...guidance },
+    checks: { ...state.checks, ...checks },
+    recorder: { ...state.recorder, ...recorder },
   };
 }
 

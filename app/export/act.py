@@ -1,0 +1,304 @@
+"""ACT in two stages: the vision backbone, once a camera, and the transformer, once a chunk.
+
+LeRobot's own graph lists every token (5,939 nodes, minutes to export). Here what is constant is computed beforehand:
+frozen batch-norm goes into the convolutions, positions and the latent become constants, and so does the first decoder
+layer's self-attention, whose input is all zeros. The VAE encoder is for training only.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from app.export.checkpoint import ACTION, PICTURES, STATE, Checkpoint
+from app.export.errors import InstructionTruncated, PolicyUnsupported
+from app.export.linear import Attention, Linear
+from app.export.runner.models import Affine, Port
+from app.export.stages import Interface, Layout, Observation, Runs, Stage
+
+STAGES = ("vision", "decoder")
+
+
+class StagedAct:
+    """Implements `StagedPolicy` for LeRobot's ACT."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        config = checkpoint.config
+        if config.env_state_feature is not None:
+            raise PolicyUnsupported(
+                "The policy takes an environment state, which no camera or arm gives.",
+                todo="Export a policy of pictures and joint positions.",
+            )
+        self._checkpoint = checkpoint
+        self._act = checkpoint.policy.model
+        cameras = checkpoint.cameras
+        with torch.no_grad():
+            blank = torch.zeros(1, 3, cameras[0].height, cameras[0].width)
+            self._map = tuple(self._act.backbone(blank)["feature_map"].shape[2:])
+        names = joint_names(checkpoint)
+        self.interface = Interface(
+            family="act",
+            cameras=cameras,
+            state=names[0],
+            action=names[1],
+            chunk=config.chunk_size,
+            pictures={c.name: checkpoint.affine(PICTURES + c.name, over=255) for c in cameras},
+            state_in=checkpoint.affine(STATE),
+            action_out=checkpoint.affine(ACTION, inverse=True),
+            result="actions",
+            result_normalized=False,
+        )
+
+    def stages(self, layout: Layout) -> tuple[Stage, ...]:
+        camera, dim = self.interface.cameras[0], self._checkpoint.config.dim_model
+        tokens = self._map[0] * self._map[1]
+        shape, kind = {
+            Layout.folded: ((camera.height, camera.width, 3), "uint8"),
+            Layout.nchw: ((1, 3, camera.height, camera.width), "float32"),
+            Layout.nhwc: ((1, camera.height, camera.width, 3), "float32"),
+        }[layout]
+        count = len(self.interface.cameras)
+        return (
+            Stage(
+                "vision",
+                Runs.per_camera,
+                (Port("picture", kind, shape),),
+                (Port("features", "float32", (1, tokens, dim)),),
+            ),
+            Stage(
+                "decoder",
+                Runs.once,
+                (
+                    Port("features", "float32", (count, tokens, dim)),
+                    Port("state", "float32", (len(self.interface.state),)),
+                ),
+                (Port("actions", "float32", (self.interface.chunk, len(self.interface.action))),),
+            ),
+        )
+
+    def module(self, stage: str, layout: Layout) -> nn.Module:
+        if stage == "vision":
+            return Vision(self._act, self._folded_affine(layout)).eval()
+        state_in = self.interface.state_in if layout is Layout.folded else None
+        return Transformer(
+            self._act, self._map, len(self.interface.cameras), state_in, self.interface.action_out
+        ).eval()
+
+    def tokens(self, task: str) -> tuple[int, ...]:
+        raise InstructionTruncated("ACT takes no instruction.", todo="Leave --task away.")
+
+    def reference(self, observation: Observation, noise: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
+        return self._checkpoint.run(observation, None)
+
+    def _folded_affine(self, layout: Layout) -> Affine | None:
+        if layout is not Layout.folded:
+            return None
+        affine = self.interface.one_picture_affine
+        if affine is None:
+            raise PolicyUnsupported(
+                "The cameras are normalised differently, so that cannot be folded into one vision stage.",
+                todo="Export with the layout nchw, which normalises outside the stage.",
+            )
+        return affine
+
+
+class Vision(nn.Module):
+    """A picture to tokens [1, h*w, D]. With `affine` it takes uint8 HWC, else normalised NCHW."""
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, act: Any, affine: Affine | None) -> None:
+        super().__init__()
+        self.backbone = folded_backbone(act.backbone)
+        self.project = copy.deepcopy(act.encoder_img_feat_input_proj)
+        self.folded = affine is not None
+        if affine is not None:
+            self.register_buffer("scale", torch.from_numpy(affine.scale).reshape(1, 3, 1, 1))
+            self.register_buffer("shift", torch.from_numpy(affine.shift).reshape(1, 3, 1, 1))
+
+    def forward(self, picture: Tensor) -> Tensor:
+        if self.folded:
+            picture = picture.permute(2, 0, 1).unsqueeze(0).float() * self.scale + self.shift
+        return self.project(self.backbone(picture)["feature_map"]).flatten(2).transpose(1, 2)
+
+
+class VisionMap(nn.Module):
+    """The same without flattening, for converters that turn NCHW inside into NHWC outside."""
+
+    def __init__(self, vision: Vision) -> None:
+        super().__init__()
+        self.backbone, self.project = vision.backbone, vision.project
+
+    def forward(self, picture: Tensor) -> Tensor:
+        return self.project(self.backbone(picture)["feature_map"])
+
+
+class Transformer(nn.Module):
+    """Tokens of all cameras [C, h*w, D] and the state (S,) to actions [H, A] in joint units."""
+
+    latent: Tensor
+    places: Tensor
+
+    def __init__(
+        self, act: Any, size: tuple[int, ...], cameras: int, state_in: Affine | None, action_out: Affine
+    ) -> None:
+        super().__init__()
+        self.state_in = None if state_in is None else _Line(state_in)
+        self.action_out = _Line(action_out)
+        self.state = Linear.of(act.encoder_robot_state_input_proj)
+        with torch.no_grad():
+            latent = act.encoder_latent_input_proj(torch.zeros(1, act.config.latent_dim))
+            grid = act.encoder_cam_feat_pos_embed(torch.zeros(1, 1, *size)).flatten(2)[0].t()
+            places = torch.cat([act.encoder_1d_feature_pos_embed.weight, *[grid] * cameras])
+        self.register_buffer("latent", latent.detach().clone())
+        self.register_buffer("places", places.detach().clone())
+        self.encoder = nn.ModuleList(_EncoderLayer(layer) for layer in act.encoder.layers)
+        self.encoder_norm = copy.deepcopy(act.encoder.norm)
+        start = torch.zeros(act.config.chunk_size, act.config.dim_model)
+        slots = act.decoder_pos_embed.weight.detach()
+        layers: list[nn.Module] = [_FirstDecoderLayer(act.decoder.layers[0], start, slots)]
+        layers += [_DecoderLayer(layer, slots) for layer in act.decoder.layers[1:]]
+        self.decoder = nn.ModuleList(layers)
+        self.decoder_norm = copy.deepcopy(act.decoder.norm)
+        self.head = Linear.of(act.action_head)
+
+    def forward(self, features: Tensor, state: Tensor) -> Tensor:
+        if self.state_in is not None:
+            state = self.state_in(state)
+        tokens = features.reshape(-1, features.shape[-1])
+        x = torch.cat([self.latent, self.state(state.unsqueeze(0)), tokens])
+        for layer in self.encoder:
+            x = layer(x, self.places)
+        x = self.encoder_norm(x)
+        placed = x + self.places
+        y = self.decoder[0](placed, x)
+        for layer in self.decoder[1:]:
+            y = layer(y, placed, x)
+        return self.action_out(self.head(self.decoder_norm(y)))
+
+
+class _Line(nn.Module):
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, affine: Affine) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.from_numpy(affine.scale))
+        self.register_buffer("shift", torch.from_numpy(affine.shift))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale + self.shift
+
+
+class _FeedForward(nn.Module):
+    def __init__(self, source: Any) -> None:
+        super().__init__()
+        self.up, self.down, self.activation = Linear.of(source.linear1), Linear.of(source.linear2), source.activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down(self.activation(self.up(x)))
+
+
+class _EncoderLayer(nn.Module):
+    def __init__(self, source: Any) -> None:
+        super().__init__()
+        self.attention, self.feed = Attention(source.self_attn), _FeedForward(source)
+        self.norm1, self.norm2 = copy.deepcopy(source.norm1), copy.deepcopy(source.norm2)
+        self.pre_norm = source.pre_norm
+
+    def forward(self, x: Tensor, places: Tensor) -> Tensor:
+        if self.pre_norm:
+            inner = self.norm1(x)
+            x = x + self.attention.among(inner + places, inner)
+            return x + self.feed(self.norm2(x))
+        x = self.norm1(x + self.attention.among(x + places, x))
+        return self.norm2(x + self.feed(x))
+
+
+class _DecoderLayer(nn.Module):
+    slots: Tensor
+
+    def __init__(self, source: Any, slots: Tensor) -> None:
+        super().__init__()
+        self.own, self.cross, self.feed = (
+            Attention(source.self_attn),
+            Attention(source.multihead_attn),
+            _FeedForward(source),
+        )
+        self.norm1, self.norm2, self.norm3 = (copy.deepcopy(n) for n in (source.norm1, source.norm2, source.norm3))
+        self.pre_norm = source.pre_norm
+        self.register_buffer("slots", slots.clone())
+
+    def begin(self, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Up to the projected query of the cross-attention: the residual, and that query."""
+        inner = self.norm1(y) if self.pre_norm else y
+        y = y + self.own.among(inner + self.slots, inner)
+        if not self.pre_norm:
+            y = self.norm1(y)
+        inner = self.norm2(y) if self.pre_norm else y
+        return y, self.cross.query(inner + self.slots)
+
+    def finish(self, y: Tensor, query: Tensor, placed: Tensor, x: Tensor) -> Tensor:
+        y = y + self.cross.across(query, placed, x)
+        if self.pre_norm:
+            return y + self.feed(self.norm3(y))
+        y = self.norm2(y)
+        return self.norm3(y + self.feed(y))
+
+    def forward(self, y: Tensor, placed: Tensor, x: Tensor) -> Tensor:
+        y, query = self.begin(y)
+        return self.finish(y, query, placed, x)
+
+
+class _FirstDecoderLayer(nn.Module):
+    """The decoder's first layer looks at zeros: all before its cross-attention is constant."""
+
+    y: Tensor
+    query: Tensor
+
+    def __init__(self, source: Any, start: Tensor, slots: Tensor) -> None:
+        super().__init__()
+        self.layer = _DecoderLayer(source, slots)
+        with torch.no_grad():
+            y, query = self.layer.begin(start)
+        self.register_buffer("y", y.detach().clone())
+        self.register_buffer("query", query.detach().clone())
+        del self.layer.own, self.layer.norm1, self.layer.slots, self.layer.cross.query
+
+    def forward(self, placed: Tensor, x: Tensor) -> Tensor:
+        return self.layer.finish(self.y, self.query, placed, x)
+
+
+def folded_backbone(backbone: nn.Module) -> nn.Module:
+    """A copy with every frozen batch-norm inside the convolution before it, computed in float64."""
+    copied = copy.deepcopy(backbone)
+    for module in list(copied.modules()):
+        children = list(module.named_children())
+        for (_, conv), (name, norm) in itertools.pairwise(children):
+            if isinstance(conv, nn.Conv2d) and type(norm).__name__ == "FrozenBatchNorm2d":
+                _fold(conv, norm)
+                setattr(module, name, nn.Identity())
+    return copied
+
+
+def _fold(conv: nn.Conv2d, norm: Any) -> None:
+    scale = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)
+    shift = norm.bias.double() - norm.running_mean.double() * scale
+    before = torch.zeros_like(shift) if conv.bias is None else conv.bias.double()
+    conv.weight = nn.Parameter((conv.weight.double() * scale.reshape(-1, 1, 1, 1)).float(), requires_grad=False)
+    conv.bias = nn.Parameter((before * scale + shift).float(), requires_grad=False)
+
+
+def joint_names(checkpoint: Checkpoint) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of state and action, from the dataset's info.json where the run's dataset is here; else by number."""
+    from app.export.names import dataset_names
+
+    sizes = (checkpoint.config.robot_state_feature.shape[0], checkpoint.config.action_feature.shape[0])
+    return dataset_names(checkpoint.origin.get("dataset"), sizes)

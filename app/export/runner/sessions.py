@@ -1,0 +1,104 @@
+"""One stage in its runtime: the same four lines to the policy, whichever lane runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from .models import StageFile
+
+
+class LaneMissing(RuntimeError):
+    """The runtime is not installed here; the message says what to install."""
+
+
+class Session(Protocol):
+    def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Named arrays in, named arrays out; shapes as in policy.json."""
+        ...
+
+
+def open_session(stage: StageFile, path: Path) -> Session:
+    """Loads a stage. Raises `LaneMissing` where its runtime is not installed."""
+    opener = {"onnxruntime": OnnxSession, "openvino": OpenVinoSession, "litert": LiteRtSession}[stage.lane]
+    try:
+        return opener(stage, path)
+    except ImportError as error:
+        package = {"litert": "ai-edge-litert"}.get(stage.lane, stage.lane)
+        text = f"stage {stage.name!r} runs on {stage.lane}, which is not installed"
+        raise LaneMissing(f"{text} ({error}): pip install {package}") from error
+
+
+class OnnxSession:
+    """ONNX Runtime on its CPU provider."""
+
+    def __init__(self, stage: StageFile, path: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = stage.threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._outputs = [output.name for output in self._session.get_outputs()]
+
+    def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        found: Any = self._session.run(self._outputs, inputs)
+        return dict(zip(self._outputs, found, strict=True))
+
+
+class OpenVinoSession:
+    """OpenVINO on the CPU, held to float32 where a layer is not quantized: its default may be bfloat16."""
+
+    def __init__(self, stage: StageFile, path: Path) -> None:
+        import openvino
+
+        core = openvino.Core()
+        hints = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": stage.threads}
+        self._model: Any = core.compile_model(str(path), "CPU", {**hints, "PERFORMANCE_HINT": "LATENCY"})
+        self._request = self._model.create_infer_request()
+        self._outputs = [port.name for port in stage.outputs]
+
+    def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        found = self._request.infer(inputs, share_inputs=True)
+        return {name: found[name].copy() for name in self._outputs}
+
+
+class LiteRtSession:
+    """LiteRT with XNNPACK. Integer inputs and outputs are quantized here, by the scales in the file."""
+
+    def __init__(self, stage: StageFile, path: Path) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._stage = stage
+        self._interpreter: Any = Interpreter(model_path=str(path), num_threads=stage.threads)
+        self._interpreter.allocate_tensors()
+        self._in = self._interpreter.get_input_details()
+        self._out = self._interpreter.get_output_details()
+
+    def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        for port, detail in zip(self._stage.inputs, self._in, strict=True):
+            self._interpreter.set_tensor(detail["index"], _quantized(inputs[port.name], detail))
+        self._interpreter.invoke()
+        return {
+            port.name: _dequantized(self._interpreter.get_tensor(detail["index"]), detail)
+            for port, detail in zip(self._stage.outputs, self._out, strict=True)
+        }
+
+
+def _quantized(values: np.ndarray, detail: Any) -> np.ndarray:
+    kind = np.dtype(detail["dtype"])
+    if kind.kind == "f":
+        return values.astype(kind)
+    scale, zero = detail["quantization"]
+    limits = np.iinfo(kind)
+    return np.clip(np.round(values / scale) + zero, limits.min, limits.max).astype(kind)
+
+
+def _dequantized(values: np.ndarray, detail: Any) -> np.ndarray:
+    if values.dtype.kind == "f":
+        return values.astype(np.float32)
+    scale, zero = detail["quantization"]
+    return ((values.astype(np.float32) - zero) * scale).astype(np.float32)

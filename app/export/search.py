@@ -1,0 +1,200 @@
+"""Finds the fastest or the smallest mix within a tolerance, by measuring unions: sensitivities do not add up.
+
+Each stage is measured alone first. Mixes are then tried in the order of what their parts promise, and the first whose
+own measured error is within the tolerance is taken: what was rejected on the way stays in the report, with its number.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from app.export.cards import PlacedStage, on_the_bench
+from app.export.errors import NothingWithinTolerance
+from app.export.measure import Bench, Held, Measured
+from app.export.precision import Precision
+from app.export.stages import Interface, Runs
+from app.export.variants import FP32, Variant
+
+type Said = Callable[[str], None]
+TRIES = 8
+
+
+class Goal(StrEnum):
+    fastest = "fastest"
+    smallest = "smallest"
+
+
+@dataclass(frozen=True)
+class Mix:
+    """One way to run the whole policy. `steps` None means as many denoise steps as it was trained for."""
+
+    placed: tuple[PlacedStage, ...]
+    steps: int | None = None
+
+    @property
+    def name(self) -> str:
+        words = []
+        for one in self.placed:
+            parts = [str(one.precision)]
+            parts += [one.lane] if one.lane != "onnxruntime" else []
+            parts += [f"every {one.every}"] if one.every > 1 else []
+            words.append(f"{one.stage.name} {', '.join(parts)}")
+        return "; ".join([*words, *([f"{self.steps} steps"] if self.steps else [])])
+
+    def as_json(self) -> dict[str, Any]:
+        stages = {
+            one.stage.name: {
+                "precision": str(one.precision),
+                "lane": one.lane,
+                "threads": one.threads,
+                "every": one.every,
+            }
+            for one in self.placed
+        }
+        return {"name": self.name, "stages": stages, "steps": self.steps}
+
+
+@dataclass
+class Ledger:
+    """Everything measured so far, by the mix's name; nothing is measured twice."""
+
+    interface: Interface
+    held: Held
+    chunks: int
+    said: Said = lambda words: None
+    found: dict[str, tuple[Mix, Measured]] = field(default_factory=dict)
+
+    def measure(self, mix: Mix) -> Measured:
+        if mix.name not in self.found:
+            self.said(f"measuring {mix.name}")
+            bench = Bench(on_the_bench(self.interface, mix.placed, steps=mix.steps), self.held)
+            bench.time(self.chunks)
+            self.found[mix.name] = (mix, bench.measured())
+        return self.found[mix.name][1]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The mix that was taken, and why in words."""
+
+    mix: Mix
+    measured: Measured
+    why: str
+
+
+def alone(ledger: Ledger, stages: Mapping[str, Sequence[Variant]]) -> None:
+    """Measures each stage at each precision with all others in float32."""
+    base = tuple(options[0].placed for options in stages.values())
+    ledger.measure(Mix(base))
+    for position, options in enumerate(stages.values()):
+        for variant in options[1:]:
+            if not variant.refused:
+                ledger.measure(Mix((*base[:position], variant.placed, *base[position + 1 :])))
+
+
+def mixes(stages: Mapping[str, Sequence[Variant]], interface: Interface, every: Sequence[int] = (1,)) -> list[Mix]:
+    """Every union of usable variants; denoise steps and reuse of stale vision beside precision."""
+    usable = [
+        [v.placed for v in options if not v.refused and v.placed.precision.whole is not Precision.int8_all]
+        for options in stages.values()
+    ]
+    counts: list[int | None] = [None]
+    if interface.steps >= 4:
+        counts.append(interface.steps // 2)
+    found = []
+    for combination, steps, k in itertools.product(itertools.product(*usable), counts, every):
+        placed = tuple(replace(one, every=k) if one.stage.runs is Runs.per_camera else one for one in combination)
+        found.append(Mix(placed, steps))
+    return found
+
+
+def promised(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], mix: Mix) -> tuple[float, float]:
+    """(ms, bytes) that the parts of a mix promise, from each stage measured alone."""
+    total_ms, total = 0.0, 0.0
+    base = tuple(options[0].placed for options in stages.values())
+    for position, one in enumerate(mix.placed):
+        single = Mix((*base[:position], replace(one, every=1), *base[position + 1 :]))
+        _, measured = ledger.found[single.name]
+        ms = measured.latency_ms[one.stage.name][0] / one.every
+        if one.stage.runs is Runs.per_step and mix.steps:
+            ms *= mix.steps / ledger.interface.steps
+        total_ms += ms
+        total += one.size
+    return total_ms, total
+
+
+def choose(
+    ledger: Ledger,
+    stages: Mapping[str, Sequence[Variant]],
+    *,
+    within: float,
+    goal: Goal,
+    every: Sequence[int] = (1,),
+) -> Choice:
+    """The best mix whose own error is within tolerance. Raises `NothingWithinTolerance`."""
+    place = 0 if goal is Goal.fastest else 1
+    order = sorted(mixes(stages, ledger.interface, every), key=lambda mix: promised(ledger, stages, mix)[place])
+    hopeless = _hopeless(ledger, stages, within)
+    passed_over, tried = 0, []
+    for mix in order:
+        if any((one.stage.name, str(one.precision)) in hopeless for one in mix.placed):
+            passed_over += 1
+            continue
+        if len(tried) >= TRIES:
+            break
+        measured = ledger.measure(mix)
+        if measured.errors.worst_p95 <= within:
+            return Choice(mix, measured, _why(goal, within, measured, tried, passed_over))
+        tried.append(f"{mix.name} ({measured.errors.worst_p95:.2f} at {measured.errors.worst_joint})")
+    base = Mix(tuple(options[0].placed for options in stages.values()))
+    measured = ledger.measure(base)
+    if measured.errors.worst_p95 <= within:
+        return Choice(base, measured, f"Float32 remains: none of {len(tried)} measured mixes is within {within:g}.")
+    raise NothingWithinTolerance(
+        f"No mix is within {within:g}: even float32 is {measured.errors.worst_p95:.2g} off.",
+        todo="Allow a larger tolerance.",
+    )
+
+
+def _hopeless(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], within: float) -> set[tuple[str, str]]:
+    """Stages that alone are already beyond twice the tolerance: no union is expected to mend that."""
+    base = tuple(options[0].placed for options in stages.values())
+    found = set()
+    for position, (name, options) in enumerate(stages.items()):
+        for variant in options[1:]:
+            single = Mix((*base[:position], variant.placed, *base[position + 1 :])).name
+            if single in ledger.found and ledger.found[single][1].errors.worst_p95 > 2 * within:
+                found.add((name, str(variant.placed.precision)))
+    return found
+
+
+def _why(goal: Goal, within: float, measured: Measured, tried: Sequence[str], passed_over: int) -> str:
+    words = (
+        f"It is the {goal} by what its stages promised, and its own error is within {within:g}: "
+        f"{measured.errors.worst_p95:.2f} at {measured.errors.worst_joint} (95th percentile)."
+    )
+    if passed_over:
+        words += f" {passed_over} mixes were not measured, because a stage of theirs is beyond twice that alone."
+    if tried:
+        words += f" Promising more and measured, but beyond it: {'; '.join(tried)}."
+    return words
+
+
+def pareto(found: Mapping[str, tuple[Mix, Measured]]) -> list[str]:
+    """Names that no other mix beats in both time and error, fastest first."""
+    points = sorted((m.p50_ms, m.errors.worst_p95, name) for name, (_, m) in found.items())
+    best, front = float("inf"), []
+    for _, error, name in points:
+        if error < best:
+            best = error
+            front.append(name)
+    return front
+
+
+def fp32_mix(stages: Mapping[str, Sequence[Variant]]) -> Mix:
+    assert all(options[0].placed.precision == FP32 for options in stages.values())
+    return Mix(tuple(options[0].placed for options in stages.values()))

@@ -1,0 +1,1 @@
+"""Describes a training run and performs it in a child process."""
