@@ -19,6 +19,7 @@ TABLE = {
     "start": "start to ready, memory, size of the install",
     "detector": "where the object lies, seen in the top picture, against the simulator's truth",
     "checks": "what the consistency checks find, and their false alarms",
+    "guided": "what guidance and checks cost live, and stop to verdict",
     "crash": "kill -9 of everything at random moments",
     "demonstrator": "500 random placements in lock-step",
     "simulator": "processor time of a picture and of a second of physics",

@@ -86,9 +86,10 @@ def _frames(datasets: Path, name: str, index: int) -> dict[str, int]:
 
 def _cpu(running: RunningStudio) -> dict[str, float]:
     pids = {"web": running.pid} | {name: running.companion_pid(name) for name in ("cameras", "rig")}
-    return {name: _cpu_s(pid) for name, pid in pids.items()}
+    return {name: cpu_s(pid) for name, pid in pids.items()}
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Processor time a process has used, its threads' together."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S

@@ -181,6 +181,10 @@ class Program:
             self.tell("jog", sequence=step, **jog)
             self._drain(0.03)
 
+    def listen(self, seconds: float) -> None:
+        """Do nothing but follow the state, as a page that nobody touches."""
+        self._drain(seconds)
+
     def _drain(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +23,13 @@ TAKE_S = 60.0
 
 @dataclass(frozen=True)
 class Request:
-    """One demonstration to record."""
+    """One demonstration to record; `facts` are further columns of its episode, as a plan's target gives them."""
 
     number: int
     seed: int
     placement: Placement
     start: Start
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 def demo(*, episodes: int, dataset: str, data_dir: Path, lock_step: bool, seed: int | None = None) -> int:

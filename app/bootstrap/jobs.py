@@ -14,8 +14,9 @@ from app.curation import KINDS as CURATION
 from app.jobs import JobKeeper, Kinds
 from app.jobs.install import KIND as INSTALL
 from app.storage.paths import DataFolder
+from app.training.kinds import KINDS as TRAINING
 
-KINDS = Kinds([INSTALL, *CURATION])
+KINDS = Kinds([INSTALL, *CURATION, *TRAINING])
 
 
 def run_job(folder: Path) -> int:

@@ -38,7 +38,7 @@ class LockStepStudio:
     pacing and the process borders differ.
     """
 
-    def __init__(self, data_dir: Path, dataset: str) -> None:
+    def __init__(self, data_dir: Path, dataset: str, *, pale: bool = False) -> None:
         self._folder = DataFolder(data_dir)
         self._name = dataset
         self._settings = ControlSettings(CONTROL_HZ, FPS)
@@ -57,6 +57,8 @@ class LockStepStudio:
         )
         self._ticks: list[Tick] = []
         self._count = 0
+        if pale:
+            self._workcell.disturb("pale_bag", 1.0)
 
     def record(self, requests: list[Request]) -> Iterator[str]:
         """Perform and save each request; yields each outcome after its episode is durable."""
@@ -139,7 +141,7 @@ class LockStepStudio:
             rig=SIMULATOR,
             recorded_at=self._clock.wall().isoformat(timespec="milliseconds"),
         )
-        return replace(base, **placement_facts(self._workcell.truth(), Start(request.start)))
+        return replace(base, **placement_facts(self._workcell.truth(), Start(request.start)), **request.facts)
 
     def _ask(self, message: Place | Demonstrate) -> None:
         reply = self._rig.desk.handle(message, self._clock.monotonic_ns())

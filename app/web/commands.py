@@ -135,6 +135,7 @@ class Commands:
             case p.RecordSave():
                 outcome = command.outcome.value if command.outcome else ""
                 await recorder.save(outcome, command.recovery_cause)
+                await self._studio.guided.settled()
             case p.RecordDiscard():
                 await recorder.discard()
                 if command.again:

@@ -234,7 +234,7 @@ def _dataset(open_, summary: DatasetSummary) -> DatasetAnswer:
         joints=list(summary.joints),
         robot_type=summary.robot_type,
         codec=summary.codec,
-        simulated=last.facts.rig == "simulator" if last and last.has_facts else None,
+        simulated=last.facts.rig == "simulator" if last and last.facts.rig else None,
         tasks=list(last.tasks) if last else [],
         last_recorded=summary.last_recorded or None,
         studio_columns=summary.studio_columns,

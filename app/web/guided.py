@@ -14,6 +14,7 @@ import numpy as np
 from app.checks.episode import JointRange
 from app.checks.gatekeeper import Gatekeeper
 from app.checks.judge import TakeJudge
+from app.checks.liveness import drawn
 from app.checks.readiness import CameraControls
 from app.checks.thresholds import Thresholds
 from app.checks.verdict import checks_json
@@ -291,6 +292,7 @@ class Guided:
             self._take_ended()
         if before is not self._phase:
             self.look_again()
+            self._studio.changed("guidance")  # what may be asked of the queue follows the phase
 
     def _take_ended(self) -> None:
         self.watcher.judge = None
@@ -379,7 +381,7 @@ class Guided:
             return
         began = time.thread_time()
         facts = Facts(
-            cameras=sight.cameras,
+            cameras=drawn(sight.cameras) if self.simulated else sight.cameras,
             scene=sight.scene,
             controls=self._controls(),
             position=self.position,

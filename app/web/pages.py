@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from app import __version__
+from app.training.folder import RunStore
 from app.web.routes import studio_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,7 +84,18 @@ async def table(request: Request) -> HTMLResponse:
 
 @router.get("/train")
 async def train(request: Request) -> HTMLResponse:
-    return render(request, "not_here", "train")
+    return render(request, "train", "train")
+
+
+@router.get("/train/compare")
+async def compare_runs(request: Request) -> HTMLResponse:
+    return render(request, "train_compare", "train")
+
+
+@router.get("/train/{name}")
+async def run(request: Request, name: str) -> HTMLResponse:
+    RunStore(studio_of(request).folder.models).open(name)
+    return render(request, "run", "train", name=name)
 
 
 @router.get("/deploy")

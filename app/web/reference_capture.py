@@ -58,8 +58,8 @@ class ReferenceCapture:
 
     async def by_operator(self, guided: Guided) -> None:
         """The table is as it should look: the operator has cleared it, and the arm is in its start pose."""
-        with self._alone(guided):
-            await self._keep(Reference(await self._pictures(), guided.position, made_at=self._now()))
+        with self._alone(guided) as name:
+            await self._keep(name, Reference(await self._pictures(), guided.position, made_at=self._now()))
         guided.look_again()
 
     async def simulated(self, guided: Guided, client: str) -> None:
@@ -67,7 +67,7 @@ class ReferenceCapture:
 
         It also shows the object once, 25 cm ahead and 15 cm to the left, so that its colour is known.
         """
-        with self._alone(guided):
+        with self._alone(guided) as name:
             await guided.homing.cancel()
             before = await self._studio.truth()
             shown = Placement(25.0, 15.0, 30.0)
@@ -87,27 +87,30 @@ class ReferenceCapture:
                 reference = await asyncio.to_thread(
                     _with_look, reference, average(top), guided.table_view, guided.loaded.plan, shown
                 )
-            await self._keep(reference)
+            await self._keep(name, reference)
         guided.look_again()
 
     async def learn_object(self, guided: Guided) -> None:
         """The operator has said where the object lies: its colour is learnt from there, once."""
-        reference, plan, view = guided.loaded.reference, guided.loaded.plan, guided.table_view
+        name, reference, plan = guided.loaded.dataset, guided.loaded.reference, guided.loaded.plan
+        view = guided.table_view
         target = guided.guide.target if guided.guide is not None else None
         if reference is None or plan is None or view is None or target is None or reference.object_lab is not None:
             return
         top = (await self._views(3))[TOP]
-        await self._keep(await asyncio.to_thread(_with_look, reference, average(top), view, plan, target.placement))
+        learnt = await asyncio.to_thread(_with_look, reference, average(top), view, plan, target.placement)
+        await self._keep(name, learnt)
         guided.look_again()
 
     @contextlib.contextmanager
-    def _alone(self, guided: Guided) -> Iterator[None]:
+    def _alone(self, guided: Guided) -> Iterator[str]:
+        """The dataset that is captured for, whatever is chosen meanwhile."""
         if reason := self.blocked(guided):
             raise NotCapturable(reason, todo=STEPS)
         self.running = True
         self._studio.changed("checks")
         try:
-            yield
+            yield guided.loaded.dataset
         finally:
             self.running = False
             self._studio.changed("checks")
@@ -135,8 +138,7 @@ class ReferenceCapture:
             f"No pictures for the reference from: {silent}.", todo="Look at the cameras, then capture again."
         )
 
-    async def _keep(self, reference: Reference) -> None:
-        name = self._studio.recorder.setup.dataset
+    async def _keep(self, name: str, reference: Reference) -> None:
         await asyncio.to_thread(self._data.references.save, name, reference)
 
     def _now(self) -> str:

@@ -268,6 +268,7 @@ def test_a_plan_out_of_reach_is_said_before_anything_is_recorded(
     give_plan(studio, name, clusters=(*PLAN.clusters[1:], replace(PLAN.clusters[0], x_cm=60.0)), workspace=FAR)
     ada.must("record.setup", dataset=name)
     assert "cannot be recorded to" in ada.state["guidance"]["off"]
+    ada.read(lambda: not ada.state["checks"]["reference"]["capturing"])
     refused = ada.ask("record.start", skip_countdown=True)
     assert refused["code"] == "cannot_start"
     assert "plan page" in refused["text"]

@@ -6,8 +6,8 @@ import { perform, store } from "../core/studio.js";
 
 /** @type {{name: string, amount: number, label: string}[]} */
 const TRIALS = [
-  { name: "nudge.top", amount: 2, label: "Nudge the top camera 2°" },
-  { name: "nudge.left", amount: 2, label: "Nudge the left camera 2°" },
+  { name: "nudge.top", amount: 1, label: "Nudge the top camera 1°" },
+  { name: "nudge.left", amount: 1, label: "Nudge the left camera 1°" },
   { name: "light", amount: -25, label: "Dim the light 25 %" },
   { name: "colour", amount: 4200, label: "Warm light, 4200 K" },
   { name: "intruder", amount: 0.6, label: "A hand in the picture" },

@@ -1,0 +1,208 @@
+"""The folders of runs, `models/RUN/`: the only truth about them.
+
+```
+models/RUN/run.json        what it is; written first, never changed
+           notes.json      name shown, notes, pinned; a person's
+           view/           the dataset it learns from; made anew when missing
+           train/          lerobot-train's own output: checkpoints/STEP/{pretrained_model, training_state}
+           metrics.jsonl   one line a logged step
+           scores.jsonl    one line a scored checkpoint, the last of a step counts
+           card.md         the model card
+```
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.datasets import Disk, require_name
+from app.training.command import OUTPUT, VIEW
+from app.training.errors import RunExists, RunInvalid, RunNotFound
+from app.training.models import Run
+
+RUN, NOTES, METRICS, SCORES, CARD = "run.json", "notes.json", "metrics.jsonl", "scores.jsonl", "card.md"
+PRETRAINED = "pretrained_model"
+_STEP = re.compile(r"\d+")
+_NOTES_LIMIT = 20_000
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What people say about a run. `best` overrides the suggested checkpoint; 0 leaves it to the scores."""
+
+    notes: str = ""
+    pinned: bool = False
+    best: int = 0
+
+
+class RunFolder:
+    """Reads and writes one run's files. A torn last line of a log is passed over."""
+
+    def __init__(self, path: Path, disk: Disk | None = None) -> None:
+        self.path = path
+        self._disk = disk or Disk()
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def view(self) -> Path:
+        return self.path / VIEW
+
+    @property
+    def output(self) -> Path:
+        return self.path / OUTPUT
+
+    def create(self, run: Run) -> None:
+        """Durable on return. Raises RunExists."""
+        if (self.path / RUN).exists():
+            raise RunExists(f"There already is a run {self.name}.", todo="Choose another name.")
+        self._disk.make_folder(self.path)
+        self._write(RUN, run.model_dump_json(indent=1).encode())
+
+    def run(self) -> Run:
+        """Raises RunNotFound, RunInvalid."""
+        try:
+            return Run.model_validate_json((self.path / RUN).read_bytes())
+        except FileNotFoundError as error:
+            raise RunNotFound(f"There is no run {self.name[:80]!r}.", todo="Choose one of the list.") from error
+        except (ValidationError, OSError) as error:
+            raise RunInvalid(
+                f"{self.name}/{RUN} cannot be read: {str(error)[:200]}",
+                todo="Restore it from a copy, or delete the run.",
+            ) from error
+
+    # ---- checkpoints ----
+
+    def checkpoints(self) -> dict[int, Path]:
+        """Whole checkpoints by step, in order."""
+        found = {}
+        folder = self.output / "checkpoints"
+        for path in folder.iterdir() if folder.is_dir() else ():
+            whole = (path / PRETRAINED / "model.safetensors").is_file() and (path / "training_state").is_dir()
+            if _STEP.fullmatch(path.name) and not path.is_symlink() and whole:
+                found[int(path.name)] = path
+        return dict(sorted(found.items()))
+
+    def last_checkpoint(self) -> tuple[int, Path] | None:
+        """The newest one that training can go on from."""
+        found = [(step, path) for step, path in self.checkpoints().items() if _resumable(path)]
+        return found[-1] if found else None
+
+    # ---- what grows ----
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """One row a logged step; after a resume the later line of a step counts."""
+        return list({int(row["step"]): row for row in _lines(self.path / METRICS)}.values())
+
+    def add_metrics(self, row: Mapping[str, Any]) -> None:
+        with (self.path / METRICS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def scores(self) -> list[dict[str, Any]]:
+        """One row a scored checkpoint, by step."""
+        rows = {int(row["step"]): row for row in _lines(self.path / SCORES)}
+        return [rows[step] for step in sorted(rows)]
+
+    def add_scores(self, row: Mapping[str, Any]) -> None:
+        self._disk.append(self.path / SCORES, (json.dumps(row) + "\n").encode())
+
+    # ---- a person's ----
+
+    def notes(self) -> Notes:
+        try:
+            raw = json.loads((self.path / NOTES).read_text(encoding="utf-8"))
+            return Notes(str(raw["notes"]), bool(raw["pinned"]), int(raw["best"]))
+        except (OSError, ValueError, KeyError):
+            return Notes()
+
+    def keep_notes(self, notes: Notes) -> None:
+        if len(notes.notes) > _NOTES_LIMIT:
+            raise RunInvalid(f"Notes are up to {_NOTES_LIMIT} characters.", todo="Shorten them.")
+        self._write(NOTES, json.dumps(vars(notes)).encode())
+
+    def keep_card(self, text: str) -> None:
+        self._write(CARD, text.encode())
+
+    @property
+    def bytes(self) -> int:
+        total = 0
+        for path in self.path.rglob("*"):
+            with suppress(OSError):
+                total += path.stat().st_size if path.is_file() and not path.is_symlink() else 0
+        return total
+
+    def _write(self, name: str, body: bytes) -> None:
+        beside = self.path / f".{name}.making"
+        self._disk.remove(beside)
+        self._disk.write(beside, body)
+        self._disk.rename(beside, self.path / name)
+        self._disk.sync_folder(self.path)
+
+
+class RunStore:
+    """The runs of one data folder."""
+
+    def __init__(self, models: Path) -> None:
+        self._models = models
+
+    def names(self) -> list[str]:
+        if not self._models.is_dir():
+            return []
+        found = [path for path in self._models.iterdir() if (path / RUN).is_file()]
+        return [path.name for path in sorted(found, key=lambda path: (path / RUN).stat().st_mtime, reverse=True)]
+
+    def folder(self, name: str) -> RunFolder:
+        """Raises DatasetNameInvalid for what cannot be a folder's name."""
+        return RunFolder(self._models / require_name(name))
+
+    def open(self, name: str) -> RunFolder:
+        """Raises RunNotFound."""
+        folder = self.folder(name)
+        if not (folder.path / RUN).is_file():
+            raise RunNotFound(f"There is no run {name[:80]!r}.", todo="Choose one of the list.")
+        return folder
+
+    def free_name(self, wanted: str) -> str:
+        """`wanted`, or with a number behind it where that is taken."""
+        name, number = require_name(wanted), 1
+        while (self._models / name).exists():
+            number += 1
+            name = f"{wanted}-{number}"
+        return name
+
+    def delete(self, name: str) -> None:
+        """Raises RunNotFound. The caller has seen that it is not being trained."""
+        folder = self.open(name)
+        gone = folder.path.with_name(f".{name}.deleted")
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.path.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def _resumable(path: Path) -> bool:
+    return (path / PRETRAINED / "train_config.json").is_file() and (
+        path / "training_state" / "training_step.json"
+    ).is_file()
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:
+        return
+    for line in text.splitlines():
+        with suppress(ValueError):
+            row = json.loads(line)
+            if isinstance(row, dict) and "step" in row:
+                yield row

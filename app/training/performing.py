@@ -1,0 +1,197 @@
+"""Performs a run inside its job: makes the view, trains, scores each checkpoint as it appears, says how it went."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import shutil
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.datasets import DatasetStore
+from app.guidance.store import PlanStore
+from app.jobs import LeRobotMissing, Link, Outcome, Work
+from app.policies import Policy, open_policy
+from app.policies.trial import TrialRig
+from app.training.card import write_card
+from app.training.causes import diverged, failure
+from app.training.command import environment_in, launched
+from app.training.describing import judgement_of
+from app.training.errors import DatasetMoved
+from app.training.folder import RunFolder, RunStore
+from app.training.kinds import ScoreRun, TrainRun
+from app.training.models import Device, Run
+from app.training.scoring import Scorer
+from app.training.selection import content_hash
+from app.training.trainer import Trainer, Use
+from app.training.trainlog import Logged, TrainLog, without_bar
+from app.training.view import build_view
+
+RIG = "app.bootstrap.trials:open_trial_rig"  # named, not imported: bootstrap alone knows the simulator
+
+
+def train(arguments: TrainRun, work: Work) -> Outcome:
+    """The job `training.run`: goes on from the last whole checkpoint where there is one."""
+    folder = RunStore(work.data.models).open(arguments.run)
+    session = _Session(folder, work)
+    session.make_view()
+    session.train()
+    session.score_rest()
+    return session.outcome()
+
+
+def score(arguments: ScoreRun, work: Work) -> Outcome:
+    """The job `training.score`: scores checkpoints again, or for the first time."""
+    session = _Session(RunStore(work.data.models).open(arguments.run), work)
+    session.score_rest(again=arguments.again, only=arguments.step)
+    return session.outcome()
+
+
+class _Session:
+    """One job on one run."""
+
+    def __init__(self, folder: RunFolder, work: Work) -> None:
+        self._folder = folder
+        self._work = work
+        self._run: Run = folder.run()
+        store = DatasetStore(work.data.datasets)
+        self._dataset = store.open(self._run.dataset)
+        self._plan = PlanStore(store).current(self._run.dataset)
+        self._scorer: Scorer | None = None
+        self._paused_s = 0.0
+
+    # ---- the view ----
+
+    def make_view(self) -> None:
+        """Raises DatasetMoved when the used episodes are not what they were when the run was described."""
+        view, run = self._folder.view, self._run
+        if (view / "meta/info.json").is_file():
+            return
+        if content_hash(self._dataset, run.used) != run.dataset_hash:
+            raise DatasetMoved(
+                f"The episodes of {run.dataset} are not what they were when this run was described.",
+                todo="Start a new run on the dataset as it is, or restore the version it was described for.",
+            )
+        making = view.with_name(f".{view.name}.making")
+        shutil.rmtree(making, ignore_errors=True)
+        build_view(run, self._dataset, making, lambda done, total: self._tell("Preparing episodes", done, total))
+        making.rename(view)
+        shutil.rmtree(view.with_name(f"{making.name}.takes"), ignore_errors=True)
+
+    # ---- training ----
+
+    def train(self) -> None:
+        run, folder = self._run, self._folder
+        last = folder.last_checkpoint()
+        if last is not None and last[0] >= run.settings.steps:
+            return
+        if last is None:
+            shutil.rmtree(folder.output, ignore_errors=True)
+        if importlib.util.find_spec("lerobot") is None:
+            raise LeRobotMissing("LeRobot is not installed.", todo="./understudy install lerobot, then start it again.")
+        first, resume = last if last is not None else (0, None)
+        print(f"Training from step {first}.", flush=True)
+        self._tell("Starting lerobot-train", first, run.settings.steps)
+        trainer = Trainer(launched(run, folder.path, resume_from=resume), environment_in(run, folder.path), folder.path)
+        try:
+            self._follow(trainer, TrainLog(first, min(run.settings.log_every, run.settings.steps)))
+            status = trainer.wait()
+        finally:
+            trainer.end()
+        done = folder.last_checkpoint()
+        if status != 0 or done is None or done[0] < run.settings.steps:
+            raise failure(status, list(trainer.last))
+
+    def _follow(self, trainer: Trainer, log: TrainLog) -> None:
+        use = Use(trainer)
+        scored = {row["step"] for row in self._folder.scores()}
+        for line in trainer.lines():
+            if line is not None:
+                logged = log.read(line)
+                if told := without_bar(line):
+                    print(told, flush=True)
+                if logged is not None:
+                    self._keep(logged, trainer, use)
+                if log.step:
+                    self._tell("Training", log.step, self._run.settings.steps, "steps")
+            for step, path in self._folder.checkpoints().items():
+                if step not in scored and step < self._run.settings.steps:
+                    scored.add(step)
+                    self._score_while_paused(step, path, trainer)
+
+    def _keep(self, logged: Logged, trainer: Trainer, use: Use) -> None:
+        values, paused_s = dict(logged.values), self._paused_s / min(self._run.settings.log_every, logged.step)
+        if "data_s" in values:  # LeRobot counts the time it stood still as waiting for data
+            values["data_s"] = max(0.0, values["data_s"] - paused_s)
+        self._paused_s = 0.0
+        row = {
+            "step": logged.step,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            **values,
+            "parts": dict(logged.parts),
+            "memory_bytes": trainer.memory_bytes(),
+            "cores": use.cores(),
+        }
+        self._folder.add_metrics(row)
+        if not logged.finite:
+            raise diverged(logged.step)
+
+    # ---- scoring ----
+
+    def _score_while_paused(self, step: int, path: Path, trainer: Trainer) -> None:
+        """On processors that both would share, the training waits: neither is slowed, nor measured wrongly."""
+        on_cpu = f"--policy.device={Device.cpu}" in self._run.command
+        began = time.monotonic()
+        if on_cpu:
+            trainer.pause()
+        try:
+            self._score(step, path, final=False)
+        finally:
+            if on_cpu:
+                trainer.go_on()
+                self._paused_s += time.monotonic() - began
+
+    def score_rest(self, *, again: bool = False, only: int = 0) -> None:
+        """What is not scored yet; the last step in full."""
+        scored = set() if again else {row["step"] for row in self._folder.scores()}
+        for step, path in self._folder.checkpoints().items():
+            if step not in scored and only in (0, step):
+                self._score(step, path, final=step >= self._run.settings.steps)
+        write_card(self._folder)
+
+    def _score(self, step: int, path: Path, *, final: bool) -> None:
+        if self._scorer is None:
+            self._scorer = self._make_scorer()
+
+        def tell(words: str, done: int, total: int) -> None:
+            self._tell(f"{words}, step {step:,}", done, total or None, "trials" if total else "")
+
+        row = self._scorer.score(step, path, final=final, tell=tell)
+        row["at"] = datetime.now(UTC).isoformat(timespec="seconds")
+        self._folder.add_scores(row)
+        print(f"Step {step}: training {row['training']}, held-out {row['held_out']}", flush=True)
+
+    def _make_scorer(self) -> Scorer:
+        scoring = self._run.settings.scoring
+        wanted = self._run.sim and scoring.trials_training + scoring.trials_held_out > 0
+        return Scorer(self._run, self._dataset, self._plan, self._open, _open_rig() if wanted else None)
+
+    def _open(self, checkpoint: Path) -> Policy:
+        device = "cuda" if f"--policy.device={Device.cuda}" in self._run.command else "cpu"
+        return open_policy(checkpoint, device=device)
+
+    # ---- the end ----
+
+    def outcome(self) -> Outcome:
+        told = judgement_of(self._folder)
+        values = {"best": told.best, "checkpoints": list(self._folder.checkpoints())}
+        return Outcome(told.why, (Link("Look at the run", f"/train/{self._folder.name}"),), values)
+
+    def _tell(self, words: str, step: int, steps: int | None, unit: str = "") -> None:
+        self._work.report(words, step=step if steps else None, steps=steps, unit=unit)
+
+
+def _open_rig() -> TrialRig:
+    module, _, function = RIG.partition(":")
+    return getattr(importlib.import_module(module), function)()

@@ -1,0 +1,165 @@
+// Training runs in words and numbers: what a list, a plot and a comparison show.
+
+import { formatCount, formatNumber, formatSeconds, UNKNOWN } from "./format.js";
+
+/** @typedef {{successes: number, trials: number, low: number | null, high: number | null}} Rate */
+/**
+ * @typedef {object} Run
+ * @property {string} name @property {string} dataset @property {string} policy @property {string} preset
+ * @property {string} created_at @property {string} state @property {string} job @property {number} step
+ * @property {number} steps @property {number} best @property {Rate} training @property {Rate} held_out
+ * @property {number} bytes @property {boolean} pinned @property {string} problem
+ */
+/** @typedef {{step: number, loss?: number, lr?: number, grad_norm?: number, update_s?: number, data_s?: number, memory_bytes?: number, cores?: number | null, parts?: Record<string, number>}} Metric */
+/** @typedef {{name: string, held_out: boolean, successes: number, trials: number, low: number | null, high: number | null}} Cluster */
+/** @typedef {{frames: number, joints: Record<string, number>, body_deg: number, along_chunk_deg: number[], gripper_late_s: number | null, gripper_seen: number, gripper_missed: number}} ActionError */
+/** @typedef {{step: number, final: boolean, training: Rate, held_out: Rate, all: Rate, clusters: Cluster[], error: {training: ActionError | null, held_out: ActionError | null}, latency_ms: number | null}} Score */
+/** @typedef {{why: string, episodes: number}} LeftOut */
+/**
+ * @typedef {object} Described
+ * @property {string} name @property {Record<string, any>} settings @property {number} episodes @property {number} recoveries
+ * @property {number} frames @property {string[]} held_out @property {Record<string, number>} clusters @property {LeftOut[]} left_out
+ * @property {string} device @property {number | null} expected_s @property {number | null} expected_memory_bytes
+ * @property {number | null} expected_disk_bytes @property {string} measured @property {string} command
+ */
+/** @typedef {{name: string, held_out: boolean, successes: number, trials: number, episodes: number}} Weak */
+/**
+ * @typedef {object} Detail
+ * @property {Run} summary @property {Described} described @property {Record<string, any>} settings @property {string} dataset_hash
+ * @property {string} by @property {Metric[]} metrics @property {Score[]} scores @property {number[]} checkpoints
+ * @property {number} best @property {string} why @property {string[]} findings @property {Weak[]} weak
+ * @property {{notes: string, pinned: boolean, best: number}} notes
+ */
+
+/** @type {Record<string, {word: string, tone: string, glyph: string}>} */
+const SIGNS = {
+  described: { word: "Not started", tone: "grey", glyph: "○" },
+  queued: { word: "Waiting", tone: "grey", glyph: "○" },
+  running: { word: "Running", tone: "amber", glyph: "▶" },
+  done: { word: "Trained", tone: "green", glyph: "✓" },
+  stopped: { word: "Stopped", tone: "red", glyph: "–" },
+};
+
+/** @param {string} state */
+export function runSign(state) {
+  return SIGNS[state] ?? { word: state, tone: "grey", glyph: "○" };
+}
+
+/** A success rate always with its counts: "36 of 40, 90 %". @param {Rate | null | undefined} rate */
+export function formatRate(rate) {
+  if (!rate || !rate.trials) return UNKNOWN;
+  return `${rate.successes} of ${rate.trials}, ${Math.round((100 * rate.successes) / rate.trials)} %`;
+}
+
+/** "77 to 96 %": what so many trials allow to be said. @param {Rate | null | undefined} rate */
+export function formatInterval(rate) {
+  if (!rate || rate.low === null || rate.high === null) return UNKNOWN;
+  return `${Math.round(100 * rate.low)} to ${Math.round(100 * rate.high)} %`;
+}
+
+/** What goes in and what does not, in one sentence. @param {Described} described */
+export function dataSentence(described) {
+  const recoveries = described.recoveries ? `, ${described.recoveries} of them recoveries` : "";
+  const out = described.left_out.map((one) => `${one.episodes} ${one.why}`).join("; ");
+  return `${formatCount(described.episodes)} episodes go in${recoveries}.${out ? ` Left out: ${out}.` : ""}`;
+}
+
+/** What it will cost, or that nothing is known yet. @param {Described} described */
+export function costSentence(described) {
+  if (described.expected_s === null) return `Time and memory are ${described.measured}.`;
+  return `About ${formatSeconds(Math.round(described.expected_s / 60) * 60 || Math.round(described.expected_s))} on this machine's ${described.device}, ${described.measured}.`;
+}
+
+/** @typedef {{title: string, unit: string, low?: number, high?: number, steps: number[], lines: {label: string, values: (number | null)[], dash?: boolean}[]}} Plot */
+
+/** The plots of one run: loss with its parts, learning rate, gradient, waiting for data. @param {Metric[]} metrics @returns {Plot[]} */
+export function metricPlots(metrics) {
+  const steps = metrics.map((row) => row.step);
+  const parts = [...new Set(metrics.flatMap((row) => Object.keys(row.parts ?? {})))];
+  const several = parts.length > 1;
+  const column = (/** @type {keyof Metric} */ name, scale = 1) => metrics.map((row) => (typeof row[name] === "number" ? Number(row[name]) * scale : null));
+  return [
+    {
+      title: "Loss",
+      unit: "",
+      low: 0,
+      steps,
+      lines: [
+        { label: "loss", values: column("loss") },
+        ...(several ? parts.map((part) => ({ label: part.replaceAll("_", " "), values: metrics.map((row) => row.parts?.[part] ?? null), dash: true })) : []),
+      ],
+    },
+    { title: "Gradient norm", unit: "", low: 0, steps, lines: [{ label: "gradient norm", values: column("grad_norm") }] },
+    { title: "Learning rate", unit: "×10⁻⁴", low: 0, steps, lines: [{ label: "learning rate", values: column("lr", 1e4) }] },
+    { title: "Time of a step", unit: "ms", low: 0, steps, lines: [{ label: "computing", values: column("update_s", 1e3) }, { label: "waiting for data", values: column("data_s", 1e3), dash: true }] },
+    { title: "Memory", unit: "GB", low: 0, steps, lines: [{ label: "memory", values: column("memory_bytes", 1e-9) }] },
+    { title: "Processors in use", unit: "cores", low: 0, steps, lines: [{ label: "cores", values: column("cores") }] },
+  ].filter((plot) => plot.lines.some((line) => line.values.some((value) => value !== null)));
+}
+
+/** Both success curves, and the action error where no trial was run. @param {Score[]} scores @returns {Plot[]} */
+export function scorePlots(scores) {
+  const steps = scores.map((row) => row.step);
+  const share = (/** @type {Rate} */ rate) => (rate?.trials ? (100 * rate.successes) / rate.trials : null);
+  const error = (/** @type {"training" | "held_out"} */ part) => scores.map((row) => row.error?.[part]?.body_deg ?? null);
+  return [
+    {
+      title: "Success in simulation",
+      unit: "%",
+      low: 0,
+      high: 100,
+      steps,
+      lines: [
+        { label: "training clusters", values: scores.map((row) => share(row.training)) },
+        { label: "held-out cluster", values: scores.map((row) => share(row.held_out)), dash: true },
+      ],
+    },
+    { title: "Action error", unit: "deg", low: 0, steps, lines: [{ label: "training frames", values: error("training") }, { label: "held-out frames", values: error("held_out"), dash: true }] },
+  ].filter((plot) => plot.lines.some((line) => line.values.some((value) => value !== null)));
+}
+
+/** How the error grows along the chunk, of one checkpoint. @param {Score} score @returns {Plot | null} */
+export function chunkPlot(score) {
+  const parts = /** @type {const} */ (["training", "held_out"]).map((part) => score.error?.[part]?.along_chunk_deg ?? []);
+  const length = Math.max(...parts.map((values) => values.length));
+  if (!length) return null;
+  const filled = (/** @type {number[]} */ values) => Array.from({ length }, (_, i) => values[i] ?? null);
+  return {
+    title: `Error along the chunk, step ${formatCount(score.step)}`,
+    unit: "deg",
+    low: 0,
+    steps: Array.from({ length }, (_, i) => i + 1),
+    lines: [{ label: "training frames", values: filled(parts[0]) }, { label: "held-out frames", values: filled(parts[1]), dash: true }],
+  };
+}
+
+/** Where two runs differ: each setting once, with what every run has. @param {Record<string, any>[]} settings @returns {{name: string, values: string[]}[]} */
+export function differences(settings) {
+  const flat = settings.map((one) => flatten(one));
+  const names = [...new Set(flat.flatMap((one) => Object.keys(one)))].sort();
+  return names
+    .map((name) => ({ name, values: flat.map((one) => (name in one ? one[name] : UNKNOWN)) }))
+    .filter(({ values }) => new Set(values).size > 1);
+}
+
+/** @param {Record<string, any>} values @param {string} prefix @returns {Record<string, string>} */
+function flatten(values, prefix = "") {
+  /** @type {Record<string, string>} */
+  const found = {};
+  for (const [name, value] of Object.entries(values)) {
+    const path = prefix ? `${prefix}.${name}` : name;
+    if (value && typeof value === "object" && !Array.isArray(value)) Object.assign(found, flatten(value, path));
+    else found[path] = Array.isArray(value) ? value.join(", ") : String(value);
+  }
+  return found;
+}
+
+/** Errors of a checkpoint by joint: rows for a table. @param {Score | undefined} score @returns {{joint: string, training: string, held_out: string}[]} */
+export function jointErrors(score) {
+  const training = score?.error?.training?.joints ?? {};
+  const held = score?.error?.held_out?.joints ?? {};
+  return Object.keys({ ...training, ...held }).map((joint) => {
+    const unit = joint === "gripper" ? "%" : "deg";
+    return { joint: joint.replaceAll("_", " "), training: formatNumber(training[joint], 2, unit), held_out: formatNumber(held[joint], 2, unit) };
+  });
+}

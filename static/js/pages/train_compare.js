@@ -1,0 +1,6 @@
+// Runs side by side.
+
+import "../elements/run-compare.js";
+import { openPage } from "./frame.js";
+
+openPage();
