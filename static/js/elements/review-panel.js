@@ -49,6 +49,13 @@ export class ReviewPanel extends StudioElement {
     }
   }
 
+  /** In what the episode differs from others of its cluster and kind. @param {readonly string[]} reasons */
+  unlike(reasons) {
+    const card = find(this, "[data-part=unlike]", HTMLElement);
+    card.hidden = !reasons.length;
+    render(card, html`<h2>Unlike the others</h2><ul class="check-reasons">${reasons.map((text) => html`<li>${text}</li>`)}</ul>`);
+  }
+
   /** Opens or closes the reasons. @param {boolean} open */
   rejectWith(open) {
     this.#rejecting = open;
@@ -104,6 +111,7 @@ function markup() {
       <form class="comment"><label><kbd>C</kbd> <input name="comment" maxlength="1000" placeholder="Comment" aria-label="Comment" autocomplete="off"></label></form>
       <div class="small-acts"><button type="button" class="plain" data-act="undo">Undo <kbd>U</kbd></button><button type="button" class="plain" data-act="band" title="Mark a recovery here; drag its ends on the time line">Recovery <kbd>R</kbd></button><button type="button" class="plain" data-act="in" title="Propose to keep from here">In <kbd>I</kbd></button><button type="button" class="plain" data-act="out" title="Propose to keep up to here">Out <kbd>O</kbd></button></div>
     </section>
+    <section class="card" data-part="unlike" aria-label="Unlike the others" hidden></section>
     <section class="card" data-part="checks" aria-label="Checks"></section>
     <section class="card" data-part="said" aria-label="Opinions" aria-live="polite"></section>
     <section class="card" data-part="facts" aria-label="Facts"></section>`;
