@@ -57,6 +57,7 @@ class Measured:
     size: int
     memory_mb: float
     chunks: int
+    least_ms: dict[str, float] = field(default_factory=dict)  # of the least disturbed chunk, by stage
     spans: list[Any] = field(default_factory=list, repr=False)
 
     @property
@@ -73,6 +74,7 @@ class Measured:
             "along_steps": self.errors.along_steps,
             "gripper_ms": self.errors.gripper_ms,
             "latency_ms": self.latency_ms,
+            "least_ms": self.least_ms,
             "size": self.size,
             "memory_mb": self.memory_mb,
             "chunks": self.chunks,
@@ -125,7 +127,9 @@ class Bench:
             for name, values in self._spent.items()
             if values
         }
-        return Measured(self.accuracy(), marks, self._size, self._memory_mb, self._turn, list(self._policy.spans))
+        least = {name: min(values) * 1000 for name, values in self._spent.items() if values}
+        spans = list(self._policy.spans)
+        return Measured(self.accuracy(), marks, self._size, self._memory_mb, self._turn, least, spans)
 
     def outputs(self) -> npt.NDArray[np.float32]:
         """[N, H, A], after `accuracy`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,8 +54,7 @@ class OpenVinoSession:
     """OpenVINO on the CPU, held to float32 where a layer is not quantized: its default may be bfloat16."""
 
     def __init__(self, stage: StageFile, path: Path) -> None:
-        import openvino
-
+        openvino = silent_openvino()
         core = openvino.Core()
         hints = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": stage.threads}
         self._model: Any = core.compile_model(str(path), "CPU", {**hints, "PERFORMANCE_HINT": "LATENCY"})
@@ -64,6 +64,14 @@ class OpenVinoSession:
     def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         found = self._request.infer(inputs, share_inputs=True)
         return {name: found[name].copy() for name in self._outputs}
+
+
+def silent_openvino() -> Any:
+    """OpenVINO without its telemetry, which would start threads and tell its makers what runs here."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
 
 
 class LiteRtSession:

@@ -67,6 +67,13 @@ export class ReviewPanel extends StudioElement {
     );
   }
 
+  /** In what the episode differs from others of its cluster and kind. @param {readonly string[]} reasons */
+  unlike(reasons) {
+    const card = find(this, "[data-part=unlike]", HTMLElement);
+    card.hidden = !reasons.length;
+    render(card, html`<h2>Unlike the others</h2><ul class="check-reasons">${reasons.map((text) => html`<li>${text}</li>`)}</ul>`);
+  }
+
   /** Opens or closes the reasons. @param {boolean} open */
   rejectWith(open) {
     this.#rejecting = open;
@@ -123,6 +130,7 @@ function markup() {
       <div class="small-acts"><button type="button" class="plain" data-act="undo">Undo <kbd>U</kbd></button><button type="button" class="plain" data-act="band" title="Mark a recovery here; drag its ends on the time line">Recovery <kbd>R</kbd></button><button type="button" class="plain" data-act="in" title="Propose to keep from here">In <kbd>I</kbd></button><button type="button" class="plain" data-act="out" title="Propose to keep up to here">Out <kbd>O</kbd></button></div>
       <div data-part="trim"></div>
     </section>
+    <section class="card" data-part="unlike" aria-label="Unlike the others" hidden></section>
     <section class="card" data-part="checks" aria-label="Checks"></section>
     <section class="card" data-part="said" aria-label="Opinions" aria-live="polite"></section>
     <section class="card" data-part="facts" aria-label="Facts"></section>`;
