@@ -93,6 +93,8 @@ def act(folder: Path, reports: dict[str, Any], *, quick: bool) -> dict[str, floa
         "act_times_fp32_onnx": round(turns["fp32_least"] / turns["chosen_least"], 2),
         "act_times_eager": round(turns["eager_least"] / turns["chosen_least"], 2),
         "act_times_fp32_onnx_median": round(turns["fp32"] / turns["chosen"], 2),
+        "act_times_fp32_onnx_cpu": round(turns["fp32_cpu"] / turns["chosen_cpu"], 2),
+        "act_times_eager_cpu": round(turns["eager_cpu"] / turns["chosen_cpu"], 2),
         "act_times_eager_median": round(turns["eager"] / turns["chosen"], 2),
         "act_size_mb": round(chosen["size"] / 1e6, 1),
         "act_size_share": round(chosen["size_share"], 3),
@@ -154,21 +156,24 @@ def _export(
 
 
 def race(made: Exported, rounds: int, others: Mapping[str, Callable[[int], object]]) -> dict[str, float]:
-    """Median and least ms of a chunk of each, one after another in every round."""
+    """Median and least ms of a chunk of each, and its processor time, one after another in every round."""
     mixes = {"fp32": fp32_mix(made.stages), "chosen": made.chosen}
     benches = {name: _bench(made, mix) for name, mix in mixes.items()}
     spent: dict[str, list[float]] = {name: [] for name in (*benches, *others)}
+    worked: dict[str, list[float]] = {name: [] for name in spent}
     for turn in range(-1, rounds):
         for name in spent:
-            begin = time.perf_counter()
+            begin, cpu = time.perf_counter(), time.process_time()
             if name in benches:
                 benches[name].time(1)
             else:
                 others[name](turn)
             if turn >= 0:
                 spent[name].append((time.perf_counter() - begin) * 1000)
+                worked[name].append((time.process_time() - cpu) * 1000)
     middle = {name: round(float(np.median(values)), 2) for name, values in spent.items()}
-    return middle | {f"{name}_least": round(min(values), 2) for name, values in spent.items()}
+    middle |= {f"{name}_least": round(min(values), 2) for name, values in spent.items()}
+    return middle | {f"{name}_cpu": round(float(np.median(values)), 2) for name, values in worked.items()}
 
 
 def _bench(made: Exported, mix: Mix) -> Bench:

@@ -114,16 +114,16 @@ def mixes(stages: Mapping[str, Sequence[Variant]], interface: Interface, every: 
 
 
 def promised(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], mix: Mix) -> tuple[float, float]:
-    """(ms, bytes) that the parts of a mix promise, from each stage measured alone.
+    """(processor ms, bytes) that the parts of a mix promise, from each stage measured alone.
 
-    The least disturbed run counts: on a busy machine a median of few says more about the neighbours.
+    Processor time counts: on a busy machine the wall clock says more about the neighbours.
     """
     total_ms, total = 0.0, 0.0
     base = tuple(options[0].placed for options in stages.values())
     for position, one in enumerate(mix.placed):
         single = Mix((*base[:position], replace(one, every=1), *base[position + 1 :]))
         _, measured = ledger.found[single.name]
-        ms = measured.least_ms[one.stage.name] / one.every
+        ms = measured.cpu_ms[one.stage.name] / one.every
         if one.stage.runs is Runs.per_step and mix.steps:
             ms *= mix.steps / ledger.interface.steps
         total_ms += ms
@@ -169,7 +169,7 @@ def choose(
 
 
 def _worth(measured: Measured, goal: Goal) -> float:
-    return measured.least_ms["chunk"] if goal is Goal.fastest else measured.size
+    return measured.cpu_ms["chunk"] if goal is Goal.fastest else measured.size
 
 
 def _hopeless(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], within: float) -> set[tuple[str, str]]:

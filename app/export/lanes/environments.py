@@ -70,7 +70,8 @@ class LaneEnvironment:
         """Runs a worker of this folder in the environment: JSON in, JSON out. Raises `LaneUnavailable`."""
         if not self.ready:
             raise LaneUnavailable(
-                f"The {self.name} lane's environment is not there.", todo=f"./understudy export --make-lane {self.name}"
+                f"The {self.name} lane's environment is not there.",
+                todo=f"Make it: ./understudy export --make-lane {self.name}",
             )
         done = subprocess.run(
             [str(self.python), "-P", str(WORKERS / script)],

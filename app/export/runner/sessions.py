@@ -42,6 +42,8 @@ class OnnxSession:
         options.intra_op_num_threads = stage.threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # A thread that spins while it waits takes the time of the control loop beside it.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._outputs = [output.name for output in self._session.get_outputs()]
 
