@@ -7,8 +7,9 @@ import { EpisodePool } from "../core/pool.js";
 import { remembered } from "../core/preferences.js";
 import { addBand, bandsOf } from "../model/bands.js";
 import { isTyping } from "../model/keys.js";
-import { lastOwn, neighbour, ORDERS, pressOf, progress, trimmed, verdictWords } from "../model/review.js";
+import { lastOwn, neighbour, ORDERS, pressOf, progress, trimmed, unlikeFirst, verdictWords } from "../model/review.js";
 import { EpisodePlots } from "./episode-plots.js";
+import { ReplayCard } from "./replay-card.js";
 import { ReviewPanel } from "./review-panel.js";
 import { ReviewPlayer } from "./review-player.js";
 
@@ -70,7 +71,7 @@ class EpisodeView extends StudioElement {
   }
 
   get #plots() {
-    return find(this, "episode-plots", EpisodePlots);
+    return find(this, "[data-part=signals]", EpisodePlots);
   }
 
   // ---- going from one to the next ----
@@ -79,12 +80,28 @@ class EpisodeView extends StudioElement {
     const asked = new URLSearchParams(location.search);
     if (!asked.has("order")) asked.set("order", remembered("review-order") ?? (asked.has("episodes") || asked.has("uuids") ? "recorded" : "unreviewed"));
     find(this, "[name=order]", HTMLSelectElement).value = asked.get("order") ?? "unreviewed";
+    const path = `/api/datasets/${encodeURIComponent(this.#dataset)}`;
+    const unlike = asked.get("order") === "outliers";
+    if (unlike) asked.set("order", "recorded");
     try {
-      this.#entries = (await api(`/api/datasets/${encodeURIComponent(this.#dataset)}/reviews/queue?${asked}`)).entries;
+      const { entries } = await api(`${path}/reviews/queue?${asked}`);
+      this.#entries = unlike ? unlikeFirst(entries, await this.#outliers(path)) : entries;
     } catch (error) {
       this.#problem(error);
     }
     this.#paintQueue();
+  }
+
+  /** Measured a second at a time; how far it is stands in the receipt. @param {string} path */
+  async #outliers(path) {
+    for (;;) {
+      const found = await api(`${path}/outliers`);
+      if (found.measured >= found.episodes) {
+        this.#receipt(`${found.outliers.length} of ${found.judged} episodes are unlike the others${found.few ? `; ${found.few} have too few of their like to be judged` : ""}.`);
+        return found.outliers;
+      }
+      this.#receipt(`Measuring movements: ${found.measured} of ${found.episodes} episodes.`);
+    }
   }
 
   /** @param {number} index @param {"replace" | "push" | "stay"} history */
@@ -105,6 +122,7 @@ class EpisodeView extends StudioElement {
       this.#player.mark(signals);
       this.#plots.show(signals);
       this.#heard(await loaded.reviews, loaded);
+      find(this, "replay-card", ReplayCard).show(loaded, this.#pool.path);
     } catch (error) {
       this.#problem(error);
     }
@@ -121,6 +139,9 @@ class EpisodeView extends StudioElement {
     setText(find(this, "h1 span", HTMLElement), `Episode ${loaded.index + 1}`);
     this.#player.show(loaded);
     this.#panel.show(loaded.episode);
+    this.#panel.unlike(this.#entries.find(({ index }) => index === loaded.index)?.unlike ?? []);
+    const other = neighbour(this.#entries, loaded.index, -1) ?? neighbour(this.#entries, loaded.index, 1);
+    find(this, "[data-part=compare]", HTMLAnchorElement).href = `/datasets/${encodeURIComponent(this.#dataset)}/compare?a=${loaded.index}&b=${other?.index ?? loaded.index}`;
     this.#paintQueue();
   }
 
@@ -128,7 +149,7 @@ class EpisodeView extends StudioElement {
     const shown = this.#shown;
     if (!shown) return;
     const near = [neighbour(this.#entries, shown.index, 1), neighbour(this.#entries, shown.index, -1)].flatMap((entry) => (entry && entry.index !== shown.index ? [entry.index] : []));
-    this.#pool.keep([shown.index, ...near]);
+    this.#pool.keep([shown.index, this.#wanted, ...near]);
     for (const index of near) this.#pool.get(index).catch(() => {});
   }
 
@@ -289,7 +310,8 @@ class EpisodeView extends StudioElement {
     event.target.blur();
     await this.#loadQueue();
     if (this.#entries.length) this.#go(this.#entries[0].index, "push");
-    else this.#receipt(event.target.value === "second" ? "Nothing was decided yet, so there is nothing for a second look." : "This queue is empty.");
+    else if (event.target.value === "second") this.#receipt("Nothing was decided yet, so there is nothing for a second look.");
+    else if (event.target.value !== "outliers") this.#receipt("This queue is empty.");
   }
 
   #paintQueue() {
@@ -325,9 +347,9 @@ const post = (body) => ({ method: "POST", headers: { "Content-Type": "applicatio
 function markup(dataset) {
   return html`<header class="review-head"><h1><span></span></h1><p data-part="queue" class="quiet"></p>
       <label class="order">Order <select name="order">${Object.entries(ORDERS).map(([value, words]) => html`<option value="${value}">${words}</option>`)}</select></label>
-      <div class="chips"><button type="button" class="plain" data-turn="-1">Previous <kbd>K</kbd></button><button type="button" class="plain" data-turn="1">Next <kbd>J</kbd></button></div></header>
+      <div class="chips"><a class="plain" data-part="compare" title="Beside the one before it in this queue">Compare</a><button type="button" class="plain" data-turn="-1">Previous <kbd>K</kbd></button><button type="button" class="plain" data-turn="1">Next <kbd>J</kbd></button></div></header>
     <p data-part="receipt" class="review-receipt" role="status"></p>
-    <div class="review"><div class="review-left"><review-player></review-player><h2 class="plots-head">Signals</h2><episode-plots></episode-plots></div><review-panel dataset="${dataset}"></review-panel></div>`;
+    <div class="review"><div class="review-left"><review-player></review-player><h2 class="plots-head">Signals</h2><episode-plots data-part="signals"></episode-plots><replay-card class="card"></replay-card></div><review-panel dataset="${dataset}"></review-panel></div>`;
 }
 
 customElements.define("episode-view", EpisodeView);

@@ -9,7 +9,7 @@
  *   trim: [number, number] | null, reviewer: string, at: string, taken_back: boolean}} Opinion
  * @typedef {{key: string, standing: Standing, opinions: Opinion[], checks_level: string, checks: string[]}} Reviews
  * @typedef {{index: number, key: string, verdict: Verdict, disputed: boolean, rating: number, checks_level: string,
- *   checks: string[], cluster: string, kind: string, outcome: string, operator: string}} Entry
+ *   checks: string[], cluster: string, kind: string, outcome: string, operator: string, unlike?: string[]}} Entry
  * @typedef {{order: string, total: number, counts: Record<Verdict, number>, entries: Entry[]}} Queue
  */
 
@@ -28,6 +28,7 @@ export const REASONS = [
 export const ORDERS = /** @type {const} */ ({
   unreviewed: "Unreviewed first",
   worst: "Worst checks first",
+  outliers: "Unlike the others first",
   second: "Second look: a random sample",
   recorded: "As recorded",
 });
@@ -91,6 +92,18 @@ export function pressOf(event, rejecting) {
 export function neighbour(entries, index, by) {
   const at = entries.findIndex((entry) => entry.index === index);
   return (at < 0 ? entries[0] : entries[at + by]) ?? null;
+}
+
+/**
+ * The queue of episodes unlike the others, the most unlike first, each with its reasons.
+ * @param {readonly Entry[]} entries @param {readonly {index: number, reasons: string[]}[]} outliers @returns {Entry[]}
+ */
+export function unlikeFirst(entries, outliers) {
+  const by_index = new Map(entries.map((entry) => [entry.index, entry]));
+  return outliers.flatMap(({ index, reasons }) => {
+    const entry = by_index.get(index);
+    return entry ? [{ ...entry, unlike: reasons }] : [];
+  });
 }
 
 /** How far a reviewer is. @param {readonly Entry[]} entries */

@@ -51,3 +51,39 @@ export function lateFrames(signals) {
   const cameras = Object.values(signals.repeated ?? {});
   return signals.time_s.map((_, row) => cameras.some((flags) => flags[row]));
 }
+
+/** @typedef {{row: number, measured: number[]}} ReplaySample */
+
+/**
+ * What the arm measured in a replay less what was recorded at that place, one line a joint.
+ * @param {Signals} signals @param {readonly ReplaySample[]} samples each measured one interval after its row's command @returns {Panel}
+ */
+export function trackingError(signals, samples) {
+  const lines = signals.joints.map((joint, i) => {
+    /** @type {(number | null)[]} */
+    const values = signals.time_s.map(() => null);
+    for (const { row, measured } of samples) {
+      const wanted = signals.action[i]?.[row];
+      if (row < values.length && typeof wanted === "number") values[row] = measured[i] - wanted;
+    }
+    return { label: plain(joint), values, dashed: joint.includes("gripper") };
+  });
+  return { name: "tracking error", unit: signals.named ? "deg or %" : "", lines };
+}
+
+/**
+ * Both episodes' measured joints in the same plots, by name; the shorter one ends sooner.
+ * @param {Signals} one @param {Signals} other @param {readonly string[]} labels @returns {Panel[]}
+ */
+export function overlaid(one, other, labels) {
+  const rows = Math.max(one.time_s.length, other.time_s.length);
+  const padded = (/** @type {(number | null)[] | undefined} */ values) => Array.from({ length: rows }, (_, row) => values?.[row] ?? null);
+  return one.joints.map((joint, i) => ({
+    name: plain(joint),
+    unit: unitOf(one, joint),
+    lines: [
+      { label: labels[0], values: padded(one.state[i] ?? one.action[i]), dashed: false },
+      { label: labels[1], values: padded(other.state[i] ?? other.action[i]), dashed: true },
+    ],
+  }));
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lastOwn, neighbour, opinionWords, placementWords, pressOf, progress, REASONS, trimmed } from "../../../static/js/model/review.js";
+import { lastOwn, neighbour, opinionWords, placementWords, pressOf, progress, REASONS, trimmed, unlikeFirst } from "../../../static/js/model/review.js";
 
 const KEY = { shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, typing: false, repeat: false };
 /** @param {string} key @param {object} [more] @param {boolean} [rejecting] */
@@ -69,4 +69,9 @@ test("a placement that is not known is not guessed", () => {
   assert.deepEqual(placementWords({}), { target: "unknown", placed: "unknown", off: "" });
   const both = placementWords({ target_x_cm: 20, target_y_cm: 0, placed_x_cm: 23, placed_y_cm: 4 });
   assert.deepEqual(both, { target: "20.0, 0.0 cm", placed: "23.0, 4.0 cm", off: "5.0 cm off" });
+});
+
+test("outliers make a queue of their own, worst first, with their reasons", () => {
+  const queue = unlikeFirst([entry(0), entry(1), entry(2)], [{ index: 2, reasons: ["Takes 19 s."] }, { index: 0, reasons: [] }, { index: 8, reasons: [] }]);
+  assert.deepEqual(queue.map(({ index, unlike }) => [index, unlike]), [[2, ["Takes 19 s."]], [0, []]]);
 });

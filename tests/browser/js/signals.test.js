@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { followingError, lateFrames, panels } from "../../../static/js/model/signals.js";
+import { followingError, lateFrames, overlaid, panels, trackingError } from "../../../static/js/model/signals.js";
 
 /** @param {object} more @returns {import("../../../static/js/model/datasets.js").Signals} */
 const signals = (more = {}) => ({
@@ -28,4 +28,15 @@ test("what a foreign dataset does not have is not plotted, and no unit is invent
 test("a frame is late where any camera was", () => {
   assert.deepEqual(lateFrames(signals()), [false, true, true]);
   assert.deepEqual(lateFrames(signals({ repeated: {} })), [false, false, false]);
+});
+
+test("a replay's error stands at the row whose command was out", () => {
+  const panel = trackingError(signals(), [{ row: 1, measured: [2.5, 50] }, { row: 9, measured: [0, 0] }]);
+  assert.deepEqual(panel.lines.map(({ values }) => values), [[null, -0.5, null], [null, 0, null]]);
+});
+
+test("compared episodes share their plots, the shorter ends sooner", () => {
+  const short = signals({ time_s: [0], state: [[5], [6]] });
+  const [elbow] = overlaid(signals(), short, ["episode 1", "episode 4"]);
+  assert.deepEqual(elbow.lines.map(({ label, values }) => [label, values]), [["episode 1", [0, 1, 2]], ["episode 4", [5, null, null]]]);
 });
