@@ -22,6 +22,8 @@ TABLE = {
     "guided": "what guidance and checks cost live, and stop to verdict",
     "crash": "kill -9 of everything at random moments",
     "demonstrator": "500 random placements in lock-step",
+    "train": "records, trains and scores the reference policy unattended; writes docs/benchmarks/train.md",
+    "train_variants": "the same with less data, without recoveries, without contrast; needs `train` first",
     "simulator": "processor time of a picture and of a second of physics",
 }
 

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import shutil
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -175,7 +176,7 @@ class _Session:
     def _make_scorer(self) -> Scorer:
         scoring = self._run.settings.scoring
         wanted = self._run.sim and scoring.trials_training + scoring.trials_held_out > 0
-        return Scorer(self._run, self._dataset, self._plan, self._open, _open_rig() if wanted else None)
+        return Scorer(self._run, self._dataset, self._plan, self._open, _open_rig(scoring.scene) if wanted else None)
 
     def _open(self, checkpoint: Path) -> Policy:
         device = "cuda" if f"--policy.device={Device.cuda}" in self._run.command else "cpu"
@@ -192,6 +193,6 @@ class _Session:
         self._work.report(words, step=step if steps else None, steps=steps, unit=unit)
 
 
-def _open_rig() -> TrialRig:
+def _open_rig(scene: Mapping[str, float]) -> TrialRig:
     module, _, function = RIG.partition(":")
-    return getattr(importlib.import_module(module), function)()
+    return getattr(importlib.import_module(module), function)(scene)

@@ -71,6 +71,8 @@ def _why_not(episode: Episode, cluster: str, plan: Plan | None, said: Standing |
     verdict = said.verdict if said is not None else ReviewVerdict.none
     if plan is not None and cluster in plan.held_out:
         return f"{HELD_OUT} (cluster {cluster})"
+    if settings.first_episodes and episode.index >= settings.first_episodes:
+        return f"beyond the first {settings.first_episodes}"
     if verdict is ReviewVerdict.rejected:
         return f"rejected{f': {said.reason}' if said and said.reason else ''}"
     if settings.accepted_only and verdict is not ReviewVerdict.accepted:
