@@ -58,7 +58,7 @@ class Scale:
     scoring: Scoring
 
 
-FULL = Scale(None, STEPS, EVERY, Scoring(trials_training=20, trials_held_out=8, final=FINAL, limit_s=15.0, frames=200))
+FULL = Scale(None, STEPS, EVERY, Scoring(trials_training=20, trials_held_out=8, final=FINAL, limit_s=20.0, frames=200))
 QUICK = Scale(11, 20, 10, Scoring(trials_training=2, trials_held_out=1, final=2, limit_s=3.0, frames=12))
 
 

@@ -15,7 +15,7 @@ import pytest
 from app.__main__ import parser
 
 ROOT = Path(__file__).resolve().parents[2]
-HIDDEN = {"run-rig", "run-cameras", "warm-up"}
+HIDDEN = {"run-rig", "run-cameras", "run-job", "warm-up"}
 TRACKED = ["understudy", "pyproject.toml", "hatch_build.py", "package.json", "package-lock.json"]
 
 FAKE_UV = """#!/bin/sh
