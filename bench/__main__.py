@@ -14,6 +14,7 @@ TABLE = {
     "save": "stop to saved, and whether it grows",
     "cpu": "processor time of recording and four viewers",
     "control": "lateness of the control loop while recording",
+    "review": "key press to the first picture of the next episode, in Chromium",
     "live": "exposure stamp to canvas in Chromium",
     "link": "picture age over a 10 Mbit/s link",
     "start": "start to ready, memory, size of the install",

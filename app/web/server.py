@@ -27,6 +27,7 @@ from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
 from app.web.plans import router as plans_router
 from app.web.protocol import MAX_TEXT_BYTES
+from app.web.replays import router as replays_router
 from app.web.reviews import router as reviews_router
 from app.web.routes import router as studio_router
 from app.web.signals import router as signals_router
@@ -72,6 +73,7 @@ def create_app(studio: Studio) -> FastAPI:
         signals_router,
         reviews_router,
         compare_router,
+        replays_router,
         coverage_router,
         plans_router,
         training_router,

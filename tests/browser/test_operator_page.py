@@ -227,8 +227,9 @@ def test_a_session_by_three_pedals_alone(operator: GuidedPage, studio: RunningSt
     pedals.tap(GO)
     operator.says("RECORDING")
     operator.some_rows()
+    dropped = operator.state["recorder"]["take"]["uuid"]
     pedals.hold(KEEP)  # drop it, and record it again
-    operator.says("COUNTDOWN")
+    operator.until(f"m.store.state.recorder.take && m.store.state.recorder.take.uuid !== '{dropped}'", 60)
     operator.says("RECORDING")
     operator.some_rows()
     pedals.tap(GO)
