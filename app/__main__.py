@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -32,6 +33,14 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=8000, help="default: %(default)s")
     serve.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
     serve.add_argument("--rig", default="simulator", help="the rig to open (default: %(default)s)")
+
+    serve.add_argument(
+        "--station",
+        type=_station,
+        default="1/1",
+        metavar="K/N",
+        help="this is station K of N that share one plan (default: %(default)s)",
+    )
 
     doctor = commands.add_parser("doctor", help="what this machine has and lacks, and what each lack costs")
     doctor.add_argument("--json", action="store_true", help="the same as JSON")
@@ -91,7 +100,9 @@ def _run(chosen: argparse.Namespace) -> int:
         case "serve":
             from app.bootstrap import serve
 
-            return serve(host=chosen.host, port=chosen.port, data_dir=chosen.data_dir, rig=chosen.rig)
+            return serve(
+                host=chosen.host, port=chosen.port, data_dir=chosen.data_dir, rig=chosen.rig, station=chosen.station
+            )
         case "run-rig":
             from app.bootstrap import run_rig
 
@@ -151,6 +162,13 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
     return int(text)
+
+
+def _station(text: str) -> str:
+    found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise argparse.ArgumentTypeError(f'{text!r} is not a station: say which of how many, as "2/3"')
+    return text
 
 
 def _count(text: str) -> int:
