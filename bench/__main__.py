@@ -20,9 +20,13 @@ TABLE = {
     "start": "start to ready, memory, size of the install",
     "detector": "where the object lies, seen in the top picture, against the simulator's truth",
     "checks": "what the consistency checks find, and their false alarms",
+    "export": "quantized ACT and SmolVLA against float32 and PyTorch, with parity and error",
     "guided": "what guidance and checks cost live, and stop to verdict",
     "crash": "kill -9 of everything at random moments",
+    "coverage": "coverage map of 1k, 10k and 100k episodes: cold, warm, filtered",
     "demonstrator": "500 random placements in lock-step",
+    "train": "records, trains and scores the reference policy unattended; writes docs/benchmarks/train.md",
+    "train_variants": "the same with less data, without recoveries, without contrast; needs `train` first",
     "simulator": "processor time of a picture and of a second of physics",
 }
 

@@ -56,6 +56,13 @@ async def dataset(request: Request, name: str) -> HTMLResponse:
     return render(request, "dataset", "datasets", name=name)
 
 
+@router.get("/datasets/{name}/plan")
+async def plan(request: Request, name: str) -> HTMLResponse:
+    """Also of a dataset that is not there yet: its plan may come first."""
+    exists = studio_of(request).guided.planning.exists(name)
+    return render(request, "plan", "datasets", name=name, exists=exists)
+
+
 @router.get("/datasets/{name}/coverage")
 async def coverage(request: Request, name: str) -> HTMLResponse:
     studio_of(request).store.open(name)
@@ -90,6 +97,11 @@ async def episode(request: Request, name: str, index: int) -> HTMLResponse:
 @router.get("/setup")
 async def setup(request: Request) -> HTMLResponse:
     return render(request, "setup", "setup")
+
+
+@router.get("/setup/table")
+async def table(request: Request) -> HTMLResponse:
+    return render(request, "table", "setup")
 
 
 @router.get("/train")

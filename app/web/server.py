@@ -33,6 +33,7 @@ from app.web.routes import router as studio_router
 from app.web.signals import router as signals_router
 from app.web.sockets import router as sockets_router
 from app.web.studio import Studio
+from app.web.table import router as table_router
 from app.web.training import router as training_router
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ def create_app(studio: Studio) -> FastAPI:
         replays_router,
         coverage_router,
         plans_router,
+        table_router,
         training_router,
         sockets_router,
         pages_router,

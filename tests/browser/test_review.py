@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Page
@@ -66,7 +67,8 @@ class ReviewPage:
 @pytest.fixture
 def review(page: Page, studio: RunningStudio) -> ReviewPage:
     name = f"review-{uuid.uuid4().hex[:6]}"
-    a_dataset(studio.data_dir, name, lengths=(40, 36, 50, 30, 24)).compact()
+    with ThreadPoolExecutor(1) as apart:  # Playwright's event loop runs in this thread
+        apart.submit(lambda: a_dataset(studio.data_dir, name, lengths=(40, 36, 50, 30, 24)).compact()).result()
     return ReviewPage(page, studio, name)
 
 

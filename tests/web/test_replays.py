@@ -50,7 +50,7 @@ def test_an_episode_is_driven_again_and_the_tracking_error_kept(studio: RunningS
     (kept,) = studio.get(f"{path}/replays")
     assert (kept["phase"], [one["row"] for one in kept["samples"]]) == ("done", [one["row"] for one in samples])
     assert np.allclose([one["measured"] for one in kept["samples"]], [one["measured"] for one in samples], atol=1e-3)
-    wait_until(lambda: studio.get("/api/studio")["lease"]["holder"] != "replay", 10, "the arm is free")
+    wait_until(lambda: not studio.get("/api/studio")["lease"]["held"], 10, "the arm is free")
 
 
 def test_a_person_takes_over_and_the_replay_says_so(studio: RunningStudio, recorded: str) -> None:

@@ -310,7 +310,8 @@ class EpisodeView extends StudioElement {
     event.target.blur();
     await this.#loadQueue();
     if (this.#entries.length) this.#go(this.#entries[0].index, "push");
-    else this.#receipt({ second: "Nothing was decided yet, so there is nothing for a second look.", outliers: "No episode is unlike the others." }[event.target.value] ?? "This queue is empty.");
+    else if (event.target.value === "second") this.#receipt("Nothing was decided yet, so there is nothing for a second look.");
+    else if (event.target.value !== "outliers") this.#receipt("This queue is empty.");
   }
 
   #paintQueue() {
