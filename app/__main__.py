@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--repair", action="store_true", help="on a copy, swapped in; what was there goes to .trash")
     verify.add_argument("--quick", action="store_true", help="count the pictures instead of decoding every one")
     verify.add_argument("--json", action="store_true", help="the same as JSON")
+    _add_train(commands)
     commands.add_parser("warm-up")  # not for people: the launcher runs this once after an install
     for process in ("rig", "cameras"):  # nor these: the studio starts them itself
         own = commands.add_parser(f"run-{process}")
@@ -67,10 +68,22 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    train = commands.add_parser("train", help="trains a policy on a dataset and scores it")
+    what = train.add_mutually_exclusive_group(required=True)
+    what.add_argument("--dataset", metavar="NAME", default="")
+    what.add_argument("--resume", metavar="RUN", default="", help="go on with a run that was ended")
+    train.add_argument("--preset", default="quick", help="quick, guide-act or guide-smolvla (default: %(default)s)")
+    train.add_argument("--name", default="", help="the run's name (default: of dataset and preset)")
+    train.add_argument("--steps", type=_count, help="other than the preset's")
+    train.add_argument("--command", action="store_true", dest="command_only", help="only print lerobot-train's command")
+    train.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 not understood."""
     chosen = parser().parse_args(arguments)
-    if chosen.command in ("serve", "demo"):
+    if chosen.command in ("serve", "demo", "train"):
         # SIGTERM ends these the way Ctrl-C does: through their own clean-up, and with 0, for it is no failure.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -114,6 +127,18 @@ def _run(chosen: argparse.Namespace) -> int:
             findings = examine(chosen.data_dir)
             print(json.dumps(as_data(findings), indent=2) if chosen.json else as_text(findings))
             return 0
+        case "train":
+            from app.bootstrap.train import train
+
+            return train(
+                dataset=chosen.dataset,
+                preset_name=chosen.preset,
+                name=chosen.name,
+                steps=chosen.steps,
+                resume=chosen.resume,
+                data_dir=chosen.data_dir,
+                command_only=chosen.command_only,
+            )
         case _:
             from app.bootstrap import demo
 

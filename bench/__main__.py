@@ -25,6 +25,8 @@ TABLE = {
     "crash": "kill -9 of everything at random moments",
     "coverage": "coverage map of 1k, 10k and 100k episodes: cold, warm, filtered",
     "demonstrator": "500 random placements in lock-step",
+    "train": "records, trains and scores the reference policy unattended; writes docs/benchmarks/train.md",
+    "train_variants": "the same with less data, without recoveries, without contrast; needs `train` first",
     "simulator": "processor time of a picture and of a second of physics",
 }
 

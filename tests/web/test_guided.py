@@ -190,9 +190,9 @@ def test_what_goes_wrong_during_a_take_is_said_at_once_and_in_its_verdict(
     ada.must("disturb", name="nudge.left", amount=1.0)
 
     def told() -> set[str]:
-        return {finding["check"] for finding in ada.state["checks"]["during"]}
+        return {finding["key"] for finding in ada.state["checks"]["during"]}
 
-    ada.read(lambda: {"light_jump", "moved_in_take"} <= told(), 60)
+    ada.read(lambda: {"light_jump:top", "moved_in_take:left"} <= told(), 60)
     verdict = saved(ada, "failure")
     assert verdict["colour"] == "red"
     stored = columns(studio, name, 0)["checks"]
@@ -292,6 +292,28 @@ def test_a_recovery_is_arranged_by_the_simulator_and_recorded_with_its_cause(
     assert (found["kind"], found["recovery_cause"]) == ("recovery", target["cause"])
     ada.read(lambda: ada.state["guidance"]["progress"]["share"]["recovery_episodes"] == 1)
     assert 0 < ada.state["guidance"]["progress"]["share"]["by_frames"] < 1
+
+
+def test_the_cause_of_a_marked_recovery_is_chosen_after_the_stop(
+    studio: RunningStudio, ada: Program, name: str
+) -> None:
+    give_plan(studio, name, recovery_share=0.0)
+    guided(ada, name)
+    placed(ada)
+    ada.must("record.start", skip_countdown=True)
+    rows(ada, 3)
+    ada.must("record.recovery", open=True)
+    rows(ada, 10)
+    ada.must("record.recovery", open=False, cause="slipped")
+    ada.must("record.stop")
+    ada.must("record.recovery", open=False, cause="dropped")
+    assert not ada.ask("record.recovery", open=True)["ok"], "rows are not marked once the take has ended"
+    ada.must("record.save", outcome="success")
+    found = columns(studio, name, 0)
+    assert (found["kind"], found["recovery_cause"]) == ("recovery", "dropped")
+    ada.read(lambda: ada.state["guidance"]["progress"]["share"]["recovery_episodes"] == 1)
+    share = ada.state["guidance"]["progress"]["share"]
+    assert 0 < share["recovery_frames"] < share["frames"]
 
 
 def test_the_word_is_refused_where_the_camera_sees_otherwise(studio: RunningStudio, ada: Program, name: str) -> None:

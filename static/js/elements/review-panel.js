@@ -5,6 +5,7 @@ import { find, html, render } from "../core/html.js";
 import { formatSeconds, formatTime } from "../model/format.js";
 import { opinionWords, placementWords, REASONS, verdictWords } from "../model/review.js";
 import { outcomeMark } from "./episode-table.js";
+import "./trim-button.js";
 
 /** @typedef {import("../model/review.js").Reviews} Reviews */
 /** @typedef {import("../model/datasets.js").EpisodeDetail} EpisodeDetail */
@@ -13,6 +14,7 @@ export class ReviewPanel extends StudioElement {
   /** @type {EpisodeDetail | null} */
   #episode = null;
   #rejecting = false;
+  #trimOffered = "";
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -40,6 +42,7 @@ export class ReviewPanel extends StudioElement {
     const fps = this.#episode?.fps ?? 30;
     render(find(this, "[data-part=said]", HTMLElement), said(reviews, fps));
     render(find(this, "[data-part=checks]", HTMLElement), checks(reviews, Boolean(this.#episode && Object.keys(this.#episode.studio).length)));
+    this.#offerTrim(reviews.standing.trim);
     for (const one of this.querySelectorAll("[data-rate-episode]")) {
       one.setAttribute("aria-pressed", String(Number(one.getAttribute("data-rate-episode")) === reviews.standing.rating));
     }
@@ -47,6 +50,21 @@ export class ReviewPanel extends StudioElement {
       const mine = name === "accept" ? "accepted" : "rejected";
       find(this, `[data-act=${name}]`, HTMLElement).setAttribute("aria-pressed", String(reviews.standing.verdict === mine));
     }
+  }
+
+  /** A proposal to trim can be carried out at once; the job's card stays while the proposal does. @param {[number, number] | null} trim */
+  #offerTrim(trim) {
+    const episode = this.#episode;
+    const dataset = this.closest("[dataset]")?.getAttribute("dataset") ?? "";
+    const offer = trim && episode ? `${episode.index} ${trim}` : "";
+    if (offer === this.#trimOffered) return;
+    this.#trimOffered = offer;
+    render(
+      find(this, "[data-part=trim]", HTMLElement),
+      trim && episode
+        ? html`<trim-button dataset="${dataset}" index="${episode.index}" from="${trim[0]}" to="${trim[1]}" rows="${episode.rows}"></trim-button>`
+        : html``,
+    );
   }
 
   /** In what the episode differs from others of its cluster and kind. @param {readonly string[]} reasons */
@@ -110,6 +128,7 @@ function markup() {
       <div class="rating" role="group" aria-label="Rating, keys 1 to 5">Rating ${[1, 2, 3, 4, 5].map((n) => html`<button type="button" data-rate-episode="${n}" aria-pressed="false" aria-label="${n} of 5">${n}</button>`)}</div>
       <form class="comment"><label><kbd>C</kbd> <input name="comment" maxlength="1000" placeholder="Comment" aria-label="Comment" autocomplete="off"></label></form>
       <div class="small-acts"><button type="button" class="plain" data-act="undo">Undo <kbd>U</kbd></button><button type="button" class="plain" data-act="band" title="Mark a recovery here; drag its ends on the time line">Recovery <kbd>R</kbd></button><button type="button" class="plain" data-act="in" title="Propose to keep from here">In <kbd>I</kbd></button><button type="button" class="plain" data-act="out" title="Propose to keep up to here">Out <kbd>O</kbd></button></div>
+      <div data-part="trim"></div>
     </section>
     <section class="card" data-part="unlike" aria-label="Unlike the others" hidden></section>
     <section class="card" data-part="checks" aria-label="Checks"></section>
