@@ -22,7 +22,7 @@ from tests.datasets.scenes import JOINTS, QUICK, record
 from tests.studio import RunningStudio
 
 SIZE = (640, 480)
-ROWS = 300
+ROWS = 150
 REACH = {"first_picture_p95_ms": Reach(at_most=300.0)}
 PICTURED = "[...document.querySelectorAll('episode-view')].some((one) => one.dataset.pictured === '{index}')"
 ANCHOR = """async ({spans, frame, fps}) => {
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--chromium", type=Path, default=Path("/usr/bin/chromium"))
     options = parser.parse_args()
-    episodes = 6 if options.quick else 20
+    episodes = 5 if options.quick else 20
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder), episodes)
         studio = RunningStudio(Path(folder)).start()
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def make(root: Path, episodes: int) -> None:
-    """Episodes of 10 s with three cameras of 640x480, in the file layout that compaction leaves."""
+    """Episodes of 5 s with three cameras of 640x480, in the file layout that compaction leaves."""
     format = DatasetFormat(
         30, "so_follower", JOINTS, tuple(CameraFormat(name, *SIZE) for name in ("top", "grip", "left"))
     )

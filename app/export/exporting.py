@@ -93,6 +93,7 @@ def export(request: Request, said: Said = lambda words, share: None) -> Exported
     ledger = Ledger(policy.interface, held, request.chunks, lambda words: said(words, 0.6))
     alone(ledger, stages)
     said("searching", 0.75)
+    ledger.said = lambda words: said(words, 0.8)
     choice = choose_mix(ledger, stages, within=request.within, goal=request.goal, every=request.every)
     said("writing the artifact", 0.9)
     origin = {**checkpoint.origin, "weights_sha256": checkpoint.sha256, **request.origin, "episodes": _episodes(chosen)}

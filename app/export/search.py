@@ -190,7 +190,7 @@ def _why(goal: Goal, within: float, measured: Measured, tried: Sequence[str], pa
         f"{measured.errors.worst_p95:.2f} at {measured.errors.worst_joint} (95th percentile)."
     )
     if passed_over:
-        words += f" {passed_over} mixes were not measured, because a stage of theirs is beyond twice that alone."
+        words += f" Not measured: {passed_over}, of which a stage alone is beyond twice the tolerance."
     if tried:
         words += f" Promising more and measured, but beyond it: {'; '.join(tried)}."
     return words

@@ -103,6 +103,16 @@ def test_a_filter_is_an_address_and_a_layer_says_its_scale(page: Page, studio: R
     expect(page.locator("coverage-map .mark")).to_have_count(200)
 
 
+def test_what_somebody_else_decides_appears_by_itself(page: Page, studio: RunningStudio, dataset: str):
+    open_map(page, studio, dataset)
+    before = page.locator('coverage-map .mark[data-verdict="2"]').count()
+    one = studio.get(f"/api/coverage/episodes?dataset={dataset}&verdict=none&limit=1")["episodes"][0]
+    body = {"key": one["uuid"], "verdict": "rejected", "reason": "not reached", "reviewer": "Lea"}
+    status, answer = studio.ask(f"/api/datasets/{dataset}/episodes/{one['index']}/reviews", "POST", body)
+    assert status == 201, answer
+    expect(page.locator('coverage-map .mark[data-verdict="2"]')).to_have_count(before + 1)
+
+
 @pytest.mark.parametrize(("width", "height"), [(1024, 768), (1280, 800), (1920, 1080)])
 def test_two_thousand_marks_stay_apart_and_fit(page: Page, studio: RunningStudio, width: int, height: int):
     """Small enough to be seen one by one: no mark is higher than a sixtieth of the map's width."""
