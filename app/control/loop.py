@@ -188,11 +188,18 @@ class ControlLoop:
         if motion.finished or wish is None:
             if motion.finished:
                 self._finish()
-            self._hold(self._idle_reason())
+            self._hold(self._silent(motion) or self._idle_reason())
             return self._gate.step(None)
         target = self._gate.step(wish, self._pace(now_ns))
         self._ramp(motion, wish.position, now_ns)
         return target
+
+    def _silent(self, motion: Motion) -> str:
+        """Why a motion that should lead wants nothing; the next thing it wants is engaged on anew."""
+        problem = getattr(motion, "problem", "")
+        if problem:
+            self._engaged_ns = None
+        return problem
 
     def _engage(self, motion: Motion, reading: ArmReading, now_ns: int) -> None:
         """Start from the measured pose; a small difference is sag or grip, and letting go of it would drop things."""
