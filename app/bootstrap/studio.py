@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from app.bootstrap.processes import LOG_FORMAT, companion, someone_listens
-from app.bootstrap.rigs import refuse_unknown_rig
+from app.bootstrap.rigs import refuse_unknown_rig, rig_name
 from app.core.errors import Refused
 from app.storage.paths import DataFolder
 
@@ -63,7 +63,7 @@ def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
         cleanup.callback(database.close)
         store = DatasetStore(folder.datasets)
         jobs = job_keeper(folder)
-        yield Studio(folder, database, store, SystemClock(), rig_process, cameras_process, rig, jobs)
+        yield Studio(folder, database, store, SystemClock(), rig_process, cameras_process, rig_name(rig), jobs)
         shutil.rmtree(folder.run_folder, ignore_errors=True)
 
 

@@ -18,7 +18,7 @@ from app.control.motions import Motion
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S, Clock
 from app.core.errors import StudioError
-from app.devices import Arm, ArmReading, DeviceFault, Vector
+from app.devices import Arm, ArmReading, DeviceFault, StillConnecting, Vector
 from app.devices.kinematics import Kinematics
 
 _NEAR = 3.0  # joint units: the arm is where it was told to be, but for sag and grip
@@ -269,6 +269,10 @@ class ControlLoop:
             reading = self._arm.read()
             if not np.isfinite(reading.position).all():
                 raise DeviceFault("The arm reported a position that is not a number.", todo="Check its bus.")
+        except StillConnecting as waiting:
+            self.phase = ControlPhase.faulted if self._faults else ControlPhase.starting
+            self.reason = str(waiting)
+            return False
         except DeviceFault as fault:
             self._lose(fault, now_ns)
             return False

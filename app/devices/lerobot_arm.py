@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
@@ -13,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from app.core.clock import NS_PER_S
-from app.devices.errors import DeviceFault
-from app.devices.lerobot_bus import buses_of, complaint, diagnose, forget_late_replies, leave
+from app.devices.errors import DeviceFault, StillConnecting
+from app.devices.lerobot_bus import buses_of, complaint, diagnose, leave, patiently, without_retries
 from app.devices.models import ArmModel, ArmReading, Vector
 
 log = logging.getLogger(__name__)
@@ -54,11 +53,10 @@ class LeRobotArm:
             self._ready.clear()
             self._thread = threading.Thread(target=self._talk, name="servo bus", daemon=True)
             self._thread.start()
-        self._ready.wait(SILENT_S)
         if self._fault is not None:
             raise self._fault
         if not self._ready.is_set():
-            raise DeviceFault(f"The {self.model.name} is still being connected.", todo="Wait a moment.")
+            raise StillConnecting(f"The {self.model.name} is being connected.", todo="Wait a moment.")
 
     def read(self) -> ArmReading:
         with self._lock:
@@ -96,6 +94,7 @@ class LeRobotArm:
         device: Any = None
         try:
             device = self._build()
+            without_retries(device)
             device.connect(calibrate=False)
             self._require_calibrated(device)
             self._look(device)
@@ -112,7 +111,9 @@ class LeRobotArm:
         connected = device is not None and any(bus.is_connected for _, bus in buses_of(device))
         if device is not None and not connected and buses_of(device):
             text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            return DeviceFault(f"The {self.model.name} cannot be connected: {text}", todo="Check port, power and cables.")
+            return DeviceFault(
+                f"The {self.model.name} cannot be connected: {text}", todo="Check port, power and cables."
+            )
         return diagnose(self.model.name, device, error)
 
     def _fail(self, device: Any, fault: DeviceFault) -> None:
@@ -143,13 +144,7 @@ class LeRobotArm:
     def _look(self, device: Any) -> None:
         before = self._reading
         began = time.monotonic()
-        try:
-            seen = device.get_observation()
-        except ConnectionError:
-            forget_late_replies(device)
-            raise
-        if time.monotonic() - began > 0.04:
-            forget_late_replies(device)  # it was tried again inside: a late reply may still lie there
+        seen = patiently(device, device.get_observation)
         position = np.array([float(seen[f"{name}.pos"]) for name in self.model.joint_names])
         silent_s = _age_s(before) if before is not None else 0.0
         if before is not None and time.monotonic() - began > STALE_S:
@@ -161,15 +156,15 @@ class LeRobotArm:
     def _examine(self, device: Any) -> None:
         """A sync read never tells that a servo has switched itself off: its status register does."""
         for prefix, bus in buses_of(device):
-            with contextlib.suppress(ConnectionError):
-                statuses = bus.sync_read("Status", normalize=False)
-                if (fault := complaint(self.model.name, prefix, statuses)) is not None:
-                    raise fault
-                if not all(bus.sync_read("Torque_Enable", normalize=False).values()):
-                    raise DeviceFault(
-                        f"The {self.model.name}'s servos went limp: their power failed for a moment.",
-                        todo="Check the power supply; the arm is set up again.",
-                    )
+            statuses = patiently(device, lambda bus=bus: bus.sync_read("Status", normalize=False))
+            if (fault := complaint(self.model.name, prefix, statuses)) is not None:
+                raise fault
+            powered = patiently(device, lambda bus=bus: bus.sync_read("Torque_Enable", normalize=False))
+            if not all(powered.values()):
+                raise DeviceFault(
+                    f"The {self.model.name}'s servos went limp: their power failed for a moment.",
+                    todo="Check the power supply; the arm is set up again.",
+                )
 
     def _require_calibrated(self, device: Any) -> None:
         if not device.is_calibrated:

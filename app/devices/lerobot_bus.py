@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Callable
 from typing import Any
 
 from app.devices.errors import DeviceFault
@@ -50,10 +52,34 @@ def complaint(name: str, prefix: str, statuses: dict[str, int]) -> DeviceFault |
     return None
 
 
+def patiently[T](device: Any, ask: Callable[[], T], tries: int = 2) -> T:
+    """What `ask` reads, asked again after a time-out.
+
+    LeRobot's own retries are switched off where they can be: they take a reply that
+    came too late for the next one's.
+    """
+    for left in reversed(range(tries)):
+        try:
+            return ask()
+        except ConnectionError:
+            forget_late_replies(device)
+            if not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def without_retries(device: Any) -> None:
+    for part in (device, getattr(device, "left_arm", None), getattr(device, "right_arm", None)):
+        config: Any = getattr(part, "config", None)
+        if hasattr(config, "num_read_retries"):
+            config.num_read_retries = 0
+
+
 def forget_late_replies(device: Any) -> None:
     """A reply that came after its time-out would be taken for the next one's, and every reading be one old."""
     for _, bus in buses_of(device):
         with contextlib.suppress(Exception):
+            time.sleep(0.002)  # until what is on the wire has come
             bus.port_handler.ser.reset_input_buffer()
 
 

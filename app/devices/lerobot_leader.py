@@ -12,7 +12,7 @@ import numpy as np
 
 from app.devices.errors import DeviceFault
 from app.devices.lerobot_arm import lerobot_config, require_positions
-from app.devices.lerobot_bus import diagnose, forget_late_replies, leave
+from app.devices.lerobot_bus import diagnose, leave, patiently, without_retries
 from app.devices.models import ArmReading
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class LeRobotLeader:
             device: Any = None
             try:
                 device = self._build()
+                without_retries(device)
                 device.connect(calibrate=False)
                 if not device.is_calibrated:
                     raise DeviceFault(f"The {self.name} is not calibrated.", todo="Calibrate it.")
@@ -71,10 +72,7 @@ class LeRobotLeader:
 
     def _follow(self, device: Any) -> None:
         while not self._stop.wait(1.0 / RATE_HZ):
-            began = time.monotonic()
-            seen = device.get_action()
-            if time.monotonic() - began > 0.04:
-                forget_late_replies(device)
+            seen = patiently(device, device.get_action)
             position = np.array([float(seen[f"{name}.pos"]) for name in self._joints])
             self._reading = ArmReading(time.monotonic_ns(), position)
 

@@ -103,6 +103,7 @@ class RigFile(_Table):
 
 def load_rig_file(path: Path) -> RigFile:
     """The rig that `path` describes; BadRigFile says which line to change."""
+    text = ""
     try:
         text = path.read_text(encoding="utf-8")
         rig = RigFile.model_validate(tomllib.loads(text))
@@ -149,8 +150,12 @@ def _told(path: Path, text: str, error: ValidationError) -> BadRigFile:
 def _known(place: tuple[int | str, ...]) -> list[str]:
     """The keys that the table at `place` may have."""
     tables: dict[str, type[BaseModel]] = {
-        "arm": ArmTable, "leader": LeaderTable, "rates": RatesTable, "cameras": CameraTable,
-        "limits": JointLimits, "lock": PictureLock,
+        "arm": ArmTable,
+        "leader": LeaderTable,
+        "rates": RatesTable,
+        "cameras": CameraTable,
+        "limits": JointLimits,
+        "lock": PictureLock,
     }
     named = [part for part in place if isinstance(part, str) and part in tables]
     return list((tables[named[-1]] if named else RigFile).model_fields)

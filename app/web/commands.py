@@ -13,6 +13,8 @@ from app.web import protocol as p
 from app.web.guided_commands import GuidedCommand
 from app.web.studio import Studio, require_ok
 
+type Driving = p.Beat | p.Jog | p.JogJoints | p.Target | p.GoHome | p.FollowLeader
+
 
 class NotHolder(Conflict):
     """A motion command from a client that does not hold the lease."""
@@ -43,7 +45,7 @@ class Commands:
                 return await self._record(command)
         return ""
 
-    def _drive(self, command: p.Beat | p.Jog | p.JogJoints | p.Target | p.GoHome | p.FollowLeader, who: Identity) -> None:
+    def _drive(self, command: Driving, who: Identity) -> None:
         client = self._studio.require_rig()
         epoch = self._require_holder(who)
         match command:

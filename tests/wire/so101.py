@@ -33,8 +33,6 @@ def calibrate(bus: ServoBus, file: Path) -> None:
         servo.write(55, b"\0")
         servo.write(9, low.to_bytes(2, "little") + high.to_bytes(2, "little"))
         servo.write(55, b"\1")
-        entries[name] = {
-            "id": servo.number, "drive_mode": 0, "homing_offset": 0, "range_min": low, "range_max": high
-        }
+        entries[name] = {"id": servo.number, "drive_mode": 0, "homing_offset": 0, "range_min": low, "range_max": high}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(entries, indent=4))
