@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,14 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
     serve.add_argument("--rig", default="simulator", help="the rig to open (default: %(default)s)")
 
+    serve.add_argument(
+        "--station",
+        type=_station,
+        default="1/1",
+        metavar="K/N",
+        help="this is station K of N that share one plan (default: %(default)s)",
+    )
+
     doctor = commands.add_parser("doctor", help="what this machine has and lacks, and what each lack costs")
     doctor.add_argument("--json", action="store_true", help="the same as JSON")
     doctor.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
@@ -48,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--repair", action="store_true", help="on a copy, swapped in; what was there goes to .trash")
     verify.add_argument("--quick", action="store_true", help="count the pictures instead of decoding every one")
     verify.add_argument("--json", action="store_true", help="the same as JSON")
+    _add_train(commands)
     commands.add_parser("warm-up")  # not for people: the launcher runs this once after an install
     for process in ("rig", "cameras"):  # nor these: the studio starts them itself
         own = commands.add_parser(f"run-{process}")
@@ -58,10 +68,22 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    train = commands.add_parser("train", help="trains a policy on a dataset and scores it")
+    what = train.add_mutually_exclusive_group(required=True)
+    what.add_argument("--dataset", metavar="NAME", default="")
+    what.add_argument("--resume", metavar="RUN", default="", help="go on with a run that was ended")
+    train.add_argument("--preset", default="quick", help="quick, guide-act or guide-smolvla (default: %(default)s)")
+    train.add_argument("--name", default="", help="the run's name (default: of dataset and preset)")
+    train.add_argument("--steps", type=_count, help="other than the preset's")
+    train.add_argument("--command", action="store_true", dest="command_only", help="only print lerobot-train's command")
+    train.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 not understood."""
     chosen = parser().parse_args(arguments)
-    if chosen.command in ("serve", "demo"):
+    if chosen.command in ("serve", "demo", "train"):
         # SIGTERM ends these the way Ctrl-C does: through their own clean-up, and with 0, for it is no failure.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -78,7 +100,9 @@ def _run(chosen: argparse.Namespace) -> int:
         case "serve":
             from app.bootstrap import serve
 
-            return serve(host=chosen.host, port=chosen.port, data_dir=chosen.data_dir, rig=chosen.rig)
+            return serve(
+                host=chosen.host, port=chosen.port, data_dir=chosen.data_dir, rig=chosen.rig, station=chosen.station
+            )
         case "run-rig":
             from app.bootstrap import run_rig
 
@@ -103,6 +127,18 @@ def _run(chosen: argparse.Namespace) -> int:
             findings = examine(chosen.data_dir)
             print(json.dumps(as_data(findings), indent=2) if chosen.json else as_text(findings))
             return 0
+        case "train":
+            from app.bootstrap.train import train
+
+            return train(
+                dataset=chosen.dataset,
+                preset_name=chosen.preset,
+                name=chosen.name,
+                steps=chosen.steps,
+                resume=chosen.resume,
+                data_dir=chosen.data_dir,
+                command_only=chosen.command_only,
+            )
         case _:
             from app.bootstrap import demo
 
@@ -126,6 +162,13 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
     return int(text)
+
+
+def _station(text: str) -> str:
+    found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise argparse.ArgumentTypeError(f'{text!r} is not a station: say which of how many, as "2/3"')
+    return text
 
 
 def _count(text: str) -> int:

@@ -19,9 +19,9 @@ import pyarrow as pa
 
 from app.checks.models import Check
 from app.datasets import DatasetFormat, DatasetStore, Review, ReviewVerdict
-from app.datasets.columns import episode_schema
+from app.datasets.columns import data_schema, episode_schema
 from app.datasets.disk import DISK
-from app.datasets.layout import EPISODES_PATH, INFO, TASKS, features, next_file
+from app.datasets.layout import DATA_PATH, EPISODES_PATH, INFO, TASKS, features, next_file
 from app.datasets.packing import write_episodes
 from app.datasets.reviewlines import to_line
 from app.datasets.tables import parquet_bytes, tasks_bytes
@@ -57,16 +57,19 @@ def make_dataset(
     compacted: bool = True,
     reviewed: float = 0.3,
     weak: str = "",
+    since: int = SINCE_COMPACTION,
+    data: bool = False,
 ) -> Path:
     """A dataset of `episodes` takes over weeks by several people; its folder.
 
-    `reviewed` is the part that somebody judged. Cluster `weak` gets few takes, and many of them fail.
+    `reviewed` is the part that somebody judged. Cluster `weak` gets few takes,
+    and many of them fail. With `data` the rows are there, too: all zero.
     """
     folder = store.create(name, format).folder
     rng = np.random.default_rng(seed)
     plan = plan or plan_of()
     table = episodes_table(format, episodes, plan, rng, weak)
-    later = min(SINCE_COMPACTION, max(0, episodes - 2)) if compacted else episodes - 1
+    later = min(since, max(0, episodes - 2)) if compacted else episodes - 1
     head = store.open(name).head.with_totals(episodes, int(np.sum(table.column("length").to_numpy())), 1)
     write_episodes(table.slice(0, episodes - later), folder, head, DISK, apart=compacted)
     place = (0, 2) if compacted else (0, 1)
@@ -78,6 +81,8 @@ def make_dataset(
     (folder / TASKS).write_bytes(tasks_bytes([TASK]))
     (folder / INFO).write_bytes(head.json_bytes())
     PlanStore(store).save(name, plan)
+    if data:
+        _write_rows(folder, format, table)
     if reviewed:
         _review(folder, table, reviewed, rng)
     return folder
@@ -184,6 +189,26 @@ def _lists(field: pa.Field, n: int, rng: np.random.Generator) -> pa.Array:
 
 def _nested(values: Any, width: int, n: int) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(np.arange(n + 1) * width, pa.int32()), values)
+
+
+def _write_rows(folder: Path, format: DatasetFormat, table: pa.Table) -> None:
+    """One file of data, a row group an episode, as a compaction leaves it."""
+    lengths = table.column("length").to_numpy()
+    count = int(lengths.sum())
+    episodes = np.repeat(np.arange(len(lengths)), lengths)
+    columns = []
+    for field in data_schema(features(format)):
+        if pa.types.is_fixed_size_list(field.type):
+            width = field.type.list_size
+            zeros = pa.array(np.zeros(count * width), field.type.value_type)
+            columns.append(pa.FixedSizeListArray.from_arrays(zeros, width))
+        else:
+            values = episodes if field.name == "episode_index" else np.zeros(count)
+            columns.append(pa.array(values).cast(field.type))
+    path = folder / DATA_PATH.format(chunk_index=0, file_index=0)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = pa.table(columns, schema=data_schema(features(format)))
+    path.write_bytes(parquet_bytes(rows, row_groups=lengths.tolist()))
 
 
 def _review(folder: Path, table: pa.Table, part: float, rng: np.random.Generator) -> None:

@@ -16,7 +16,6 @@ PATIENT = Thresholds(
     camera_rate_share=0.01,
     camera_fresh_ms=20_000,
     camera_dead_s=20,
-    frozen_s=10,
     missed_share=1.0,
     late_ms=20_000,
     repeated_share=1.0,

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.curation import KINDS as CURATION
+from app.export.kinds import KINDS as EXPORT
 from app.jobs import JobKeeper, Kinds
 from app.jobs.install import KIND as INSTALL
 from app.storage.paths import DataFolder
 from app.training.kinds import KINDS as TRAINING
 
-KINDS = Kinds([INSTALL, *CURATION, *TRAINING])
+KINDS = Kinds([INSTALL, *CURATION, *TRAINING, *EXPORT])
 
 
 def run_job(folder: Path) -> int:

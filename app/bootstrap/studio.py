@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 SWITCH_S = 0.0005  # a jog must not wait 5 ms, Python's default, for a thread that writes rows
 
 
-def serve(host: str, port: int, data_dir: Path, rig: str) -> int:
-    """Run the studio until SIGINT or SIGTERM; returns the exit code."""
+def serve(host: str, port: int, data_dir: Path, rig: str, station: str = "1/1") -> int:
+    """Run the studio until SIGINT or SIGTERM; returns the exit code. `station` is which of how many, as "2/3"."""
     refuse_open_address(host)
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    with open_studio(data_dir, rig) as studio:
+    with open_studio(data_dir, rig, station) as studio:
         from app.web.server import create_app, listen
         from app.web.server import serve as serve_app
 
@@ -39,7 +39,7 @@ def serve(host: str, port: int, data_dir: Path, rig: str) -> int:
 
 
 @contextlib.contextmanager
-def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
+def open_studio(data_dir: Path, rig: str, station: str = "1/1") -> Iterator[Studio]:
     """A studio whose companions have been started; `run()` and `close()` it inside."""
     refuse_unknown_rig(rig)
     sys.meta_path.insert(0, _NoPandas)  # type: ignore[arg-type]
@@ -55,6 +55,7 @@ def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
         from app.bootstrap.jobs import job_keeper
         from app.core.clock import SystemClock
         from app.datasets import DatasetStore
+        from app.guidance.stations import Station
         from app.storage import Database
         from app.web.studio import Studio
 
@@ -63,7 +64,17 @@ def open_studio(data_dir: Path, rig: str) -> Iterator[Studio]:
         cleanup.callback(database.close)
         store = DatasetStore(folder.datasets)
         jobs = job_keeper(folder)
-        yield Studio(folder, database, store, SystemClock(), rig_process, cameras_process, rig_name(rig), jobs)
+        yield Studio(
+            folder,
+            database,
+            store,
+            SystemClock(),
+            rig_process,
+            cameras_process,
+            rig_name(rig),
+            jobs,
+            Station.parse(station),
+        )
         shutil.rmtree(folder.run_folder, ignore_errors=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from app.bootstrap.rigs import CONTROL_HZ, FPS
@@ -30,17 +32,17 @@ _SETTLE_S = 1.0
 class LockStepTrialRig:
     """Everything but the renderer is made anew for each trial, so that a trial depends on its request alone.
 
-    `pale` lays the near-white bag, the scenario of weak contrast.
+    `scene` are disturbances by name and amount, as `{"pale_bag": 1.0}` for weak contrast.
     """
 
     joints = tuple(PolicyJoint(joint.name, joint.unit) for joint in SO101.joints)
     cameras = CAMERAS
     robot_type = SO101.robot_type
 
-    def __init__(self, *, pale: bool = False, renderer: Renderer | None = None) -> None:
+    def __init__(self, *, scene: Mapping[str, float] | None = None, renderer: Renderer | None = None) -> None:
         self._settings = ControlSettings(CONTROL_HZ, FPS)
         self._renderer = renderer or (Painter() if gl_missing() else GlRenderer())
-        self._pale = pale
+        self._scene = dict(scene or {})
 
     def begin(self, request: TrialRequest) -> None:
         """The scene as asked for, and the arm engaged and holding in its start pose."""
@@ -54,8 +56,8 @@ class LockStepTrialRig:
         self._rig = assemble(
             arm, self._settings, self._clock, lambda tick: None, workcell=self._workcell, program=self._puppet
         )
-        if self._pale:
-            self._workcell.disturb("pale_bag", 1.0)
+        for name, amount in self._scene.items():
+            self._workcell.disturb(name, amount)
         place = request.placement
         self._ask(Place(1, place.x_cm, place.y_cm, place.yaw_deg, request.start.value))
         self._tick()
@@ -123,5 +125,5 @@ class _Puppet:
         return sent.copy() if self.aim is None else self.aim
 
 
-def open_trial_rig(*, pale: bool = False) -> LockStepTrialRig:
-    return LockStepTrialRig(pale=pale)
+def open_trial_rig(scene: Mapping[str, float]) -> LockStepTrialRig:
+    return LockStepTrialRig(scene=scene)

@@ -77,8 +77,8 @@ def longest_idle_s(signals: EpisodeSignals, slower_than: float) -> float:
     if signals.rows < 3:
         return 0.0
     step_s = np.maximum(np.diff(signals.time_s), 1e-3)
-    width = 5
     speed = np.abs(np.diff(signals.state, axis=0)).max(axis=1) / step_s
+    width = min(5, len(speed))
     smooth = np.convolve(speed, np.ones(width) / width, "same")
     longest = current = 0.0
     for moves, seconds in zip(smooth >= slower_than, step_s, strict=True):

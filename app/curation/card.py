@@ -92,12 +92,12 @@ def _clusters(plan: Plan, episodes: Sequence[Episode]) -> str:
     return "## Where it was recorded\n\n" + _table(("Cluster", "Episodes", "Planned, without recoveries", ""), rows)
 
 
-def _shares(episodes: Sequence[Episode], verdicts: Mapping[str, str]) -> str:
+def _shares(episodes: Sequence[Episode], verdicts: Mapping[int, str]) -> str:
     known = [episode for episode in episodes if episode.has_facts]
     if not known:
         return ""
     total = len(known)
-    reviewed = Counter(verdicts.get(episode.facts.uuid, "") for episode in known)
+    reviewed = Counter(verdicts.get(episode.index, "") for episode in known)
     rows = [
         ("Recoveries", _share(sum(episode.facts.kind == "recovery" for episode in known), total)),
         ("Successes", _share(sum(episode.facts.outcome == "success" for episode in known), total)),

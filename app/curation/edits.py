@@ -118,13 +118,14 @@ def trim_episodes(arguments: Trim, work: Work) -> Outcome:
         trim(source.copy, made, cuts, lambda words, step, steps: work.report(words, step=step, steps=steps))
         work.report("Comparing with the source")
         prove(made, [_kept(source, episode, cuts) for episode in episodes])
-        children = {episodes[cut.episode].facts.uuid: (cut.uuid, cut.start, cut.stop) for cut in cuts}
-        inherit_reviews(folder, {parent: child for parent, child in children.items() if parent})
+        parents, children = _named(source).keys(), Dataset.open(made).keys()
+        said = {parents[cut.episode]: (children[cut.episode], cut.start, cut.stop) for cut in cuts}
+        inherit_reviews(folder, said)
         entry = put_in_place(source, made, "Before a trim", work.file.user)
     rows = sum(episodes[cut.episode].length - (cut.stop - cut.start) for cut in cuts)
-    what = f"episode {cuts[0].episode}" if len(cuts) == 1 else f"{len(cuts)} episodes"
+    what = f"episode {cuts[0].episode + 1}" if len(cuts) == 1 else f"{len(cuts)} episodes"
     links = tuple(
-        Link(f"Episode {cut.episode}", f"/datasets/{arguments.dataset}/episodes/{cut.episode}") for cut in cuts[:4]
+        Link(f"Episode {cut.episode + 1}", f"/datasets/{arguments.dataset}/episodes/{cut.episode}") for cut in cuts[:4]
     )
     return Outcome(f"{rows} rows were cut off {what}.", links, {"rows": rows, "trash": entry})
 
@@ -150,7 +151,7 @@ def _finish(made: Path, sources: Sequence[Path], episodes: Sequence[Episode]) ->
     conform_rows(made)
     if any(episode.has_facts for episode in episodes):
         Dataset.open(made).reattach({new: episode.facts for new, episode in enumerate(episodes)})
-    return carry_studio(sources, made, {episode.facts.uuid for episode in episodes}) if sources else []
+    return carry_studio(sources, made, set(Dataset.open(made).keys())) if sources else []
 
 
 def _encoded(source: Source, codec: str, work: Work, tools: Tools) -> Path:

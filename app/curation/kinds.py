@@ -24,7 +24,7 @@ def _title_of_delete(arguments: Delete) -> str:
 def _title_of_trim(arguments: Trim) -> str:
     if arguments.proposed:
         return f"Trim {arguments.dataset} as its reviews propose"
-    what = f"episode {arguments.cuts[0].episode}" if len(arguments.cuts) == 1 else f"{len(arguments.cuts)} episodes"
+    what = f"episode {arguments.cuts[0].episode + 1}" if len(arguments.cuts) == 1 else f"{len(arguments.cuts)} episodes"
     return f"Trim {what} of {arguments.dataset}"
 
 

@@ -10,17 +10,22 @@ from app.guidance.plan_json import versions_from_bytes
 from app.guidance.store import PLAN
 
 
-def verdicts_of(dataset: Dataset) -> Mapping[str, str]:
-    """The standing verdict of each reviewed episode, by uuid."""
-    return {uuid: standing.verdict.value for uuid, standing in ReviewLog(dataset.folder).standing().items()}
+def verdicts_of(dataset: Dataset) -> Mapping[int, str]:
+    """The standing verdict of each reviewed episode, by its index."""
+    standing = ReviewLog(dataset.folder).standing()
+    if not standing:
+        return {}
+    return {index: standing[key].verdict.value for index, key in enumerate(dataset.keys()) if key in standing}
 
 
 def proposed_cuts(dataset: Dataset) -> list[tuple[int, int, int]]:
     """(episode, start, stop) of every episode that is to be kept in part, as a review says."""
     standing = ReviewLog(dataset.folder).standing()
+    if not standing:
+        return []
     found = []
-    for episode in dataset.episodes():
-        trim = standing[episode.facts.uuid].trim if episode.facts.uuid in standing else None
+    for episode, key in zip(dataset.episodes(), dataset.keys(), strict=True):
+        trim = standing[key].trim if key in standing else None
         if trim is not None and (trim[0] > 0 or trim[1] < episode.length):
             found.append((episode.index, max(0, trim[0]), min(episode.length, trim[1])))
     return found

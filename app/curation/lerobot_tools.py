@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
+from app.datasets.episodes import episode_files
 from app.jobs import Work
 
 log = logging.getLogger(__name__)
@@ -45,7 +48,7 @@ class Tools:
     def open(self, folder: Path) -> Any:
         """A LeRobotDataset on `folder`, offline."""
         dataset = self._open(f"local/{folder.name}", root=folder, video_backend="pyav")
-        dataset.meta.episodes = _Rows(dataset.meta.episodes)  # type: ignore[assignment]
+        dataset.meta.episodes = _Rows(dataset.meta.episodes, folder)  # type: ignore[assignment]
         return dataset
 
     def split(self, source: Path, parts: Mapping[str, Sequence[int]], target: Path) -> None:
@@ -89,10 +92,17 @@ class _Module:
 
 
 class _Rows(list[dict[str, Any]]):
-    """Episodes as plain rows, read once; by name it still is a column."""
+    """Episodes as plain rows, read once; by name it still is a column.
 
-    def __init__(self, table: Any) -> None:
+    Where each row lies is read from the files: LeRobot's merge may name files that are not there.
+    """
+
+    def __init__(self, table: Any, folder: Path) -> None:
         super().__init__(table.to_list() if hasattr(table, "to_list") else list(table))
+        for path in episode_files(folder):
+            place = {"chunk_index": int(path.parent.name[6:]), "file_index": int(path.stem[5:])}
+            for episode in pq.read_table(path, columns=["episode_index"]).column(0).to_pylist():
+                self[episode] |= {f"meta/episodes/{name}": number for name, number in place.items()}
 
     def __getitem__(self, key: Any) -> Any:
         return [row[key] for row in self] if isinstance(key, str) else super().__getitem__(key)

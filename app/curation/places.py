@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -57,7 +57,8 @@ class Place:
         except OSError:
             return False
 
-    def put(self, item: Item) -> None:
+    def put(self, item: Item, sent: Callable[[int], None] = lambda count: None) -> None:
+        """`sent` hears the bytes of this file that went out so far. Raises OSError when it did not arrive whole."""
         name = self._name(item.name)
         self._make_folder(name.rpartition("/")[0])
         with self._system.open(name, "wb") as target:
@@ -67,6 +68,7 @@ class Place:
                 with item.path.open("rb") as source:
                     while block := source.read(_PIECE):
                         target.write(block)
+                        sent(source.tell())
         found = self._system.info(name)["size"]
         if found != item.size:
             raise OSError(f"{item.name} arrived with {found} of {item.size} bytes.")

@@ -122,14 +122,18 @@ def to_url(arguments: PublishUrl, work: Work) -> Outcome:
     sent = 0
     total = max(1, sum(item.size for item in items))
     done = 0
+
+    def report(count: int) -> None:
+        work.report(f"Sending to {place.words}", step=count // _MIB, steps=-(-total // _MIB), unit="MiB")
+
     for item in sorted(items, key=lambda item: item.name == "meta/info.json"):
-        work.report(f"Sending to {place.words}", step=done // _MIB, steps=-(-total // _MIB), unit="MiB")
+        report(done)
         if not place.has(item):
-            place.put(item)
+            place.put(item, lambda count, before=done: report(before + count))
             sent += 1
         done += item.size
     place.finish(items)
-    work.report(f"Sending to {place.words}", step=-(-total // _MIB), steps=-(-total // _MIB), unit="MiB")
+    report(total + _MIB - 1)
     words = f"{arguments.dataset} is at {place.words}: {sent} of {len(items)} files were sent."
     return Outcome(words, (), {"sent": sent, "files": len(items)})
 

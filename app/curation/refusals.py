@@ -25,7 +25,7 @@ def split_parts(dataset: Dataset, by: SplitBy, *, without_rejected: bool = False
     verdicts = verdicts_of(dataset)
     episodes = dataset.episodes()
     if without_rejected:
-        episodes = [episode for episode in episodes if verdicts.get(episode.facts.uuid) != REJECTED]
+        episodes = [episode for episode in episodes if verdicts.get(episode.index) != REJECTED]
     found = groups(episodes, by, verdicts, held_out_of(dataset))
     return {f"{dataset.name}-{group.name}": group for group in found}
 
@@ -59,9 +59,7 @@ def chosen(arguments: Delete, dataset: Dataset) -> list[int]:
             f"{len(missing)} of the chosen episodes are not in {dataset.name} any more.", todo="Choose them again."
         )
     found = {
-        episode.index
-        for episode in episodes
-        if episode.facts.uuid in wanted or verdicts.get(episode.facts.uuid) == REJECTED
+        episode.index for episode in episodes if episode.facts.uuid in wanted or verdicts.get(episode.index) == REJECTED
     } | {index for index in arguments.episodes if dataset.episode(index)}
     if not found:
         raise Refused("No episode was chosen.", todo="Choose one, or reject one first.")

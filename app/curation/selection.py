@@ -29,13 +29,13 @@ class Group:
 
 
 def groups(
-    episodes: Sequence[Episode], by: SplitBy, verdicts: Mapping[str, str], held_out: Sequence[str]
+    episodes: Sequence[Episode], by: SplitBy, verdicts: Mapping[int, str], held_out: Sequence[str]
 ) -> list[Group]:
-    """Every part of the split, none empty; `verdicts` are the standing ones by uuid. Raises Refused."""
+    """Every part of the split, none empty; `verdicts` are the standing ones by index. Raises Refused."""
     match by:
         case SplitBy.verdict:
             names = {"accepted": ACCEPTED, "rejected": REJECTED}
-            key = [names.get(verdicts.get(episode.facts.uuid, ""), UNDECIDED) for episode in episodes]
+            key = [names.get(verdicts.get(episode.index, ""), UNDECIDED) for episode in episodes]
             order = [ACCEPTED, REJECTED, UNDECIDED]
         case SplitBy.cluster:
             key = [episode.facts.cluster or NO_CLUSTER for episode in episodes]

@@ -41,6 +41,7 @@ from app.datasets.models import (
 )
 from app.datasets.opinions import UNREVIEWED, Opinion, Review, ReviewVerdict, Span, Standing, standing_of
 from app.datasets.repair import discard_take, unfinished_takes
+from app.datasets.replays import ReplayStore
 from app.datasets.reviews import ReviewLog
 from app.datasets.space import minutes_left
 from app.datasets.store import DatasetStore
@@ -75,6 +76,7 @@ __all__ = [
     "FrozenVersion",
     "Opinion",
     "Picture",
+    "ReplayStore",
     "Review",
     "ReviewInvalid",
     "ReviewLog",

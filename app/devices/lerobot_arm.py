@@ -48,6 +48,8 @@ class LeRobotArm:
 
     def connect(self) -> None:
         """Returns at once while the servos are being set up: the fault says so, and the loop asks again."""
+        if self._thread is not None and self._fault is not None:
+            self._thread.join(DEADLINE_S)  # it has said what was wrong and is ending
         if self._thread is None or not self._thread.is_alive():
             self._fault, self._reading, self._target, self._closing = None, None, None, False
             self._ready.clear()

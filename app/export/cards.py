@@ -33,7 +33,13 @@ class PlacedStage:
 
     @property
     def size(self) -> int:
-        return self.path.stat().st_size
+        """Bytes of its files."""
+        return sum(path.stat().st_size for path in (self.path, self.beside) if path)
+
+    @property
+    def beside(self) -> Path | None:
+        """The file with the weights, where a runtime keeps them apart."""
+        return self.path.with_suffix(".bin") if self.path.suffix == ".xml" else None
 
 
 def card(
@@ -93,11 +99,13 @@ def versions() -> dict[str, str]:
 
 
 def _stage(placed: PlacedStage) -> dict[str, Any]:
+    apart = placed.beside
     return {
+        **({"beside": {"file": apart.name, "size": apart.stat().st_size, "sha256": digest(apart)}} if apart else {}),
         "name": placed.stage.name,
         "file": placed.path.name,
         "sha256": digest(placed.path),
-        "size": placed.size,
+        "size": placed.path.stat().st_size,
         "lane": placed.lane,
         "runs": str(placed.stage.runs),
         "layout": str(placed.layout),

@@ -20,11 +20,13 @@ from app.export.graph import export_stage
 from app.export.measure import Bench, Held
 from app.export.names import dataset_fps
 from app.export.observations import Chosen, choose, observations
+from app.export.precision import StagePrecision
 from app.export.preflight import as_json, preflight
 from app.export.report import build_report
 from app.export.report_page import report_page
 from app.export.search import Goal, Ledger, Mix, alone, fp32_mix
 from app.export.search import choose as choose_mix
+from app.export.smolvla import StagedSmolVla
 from app.export.stages import Layout, Observation, StagedPolicy
 from app.export.variants import FP32, Variant, candidates, feeds_of, variants
 from app.export.writer import Contents, write_artifact
@@ -48,6 +50,7 @@ class Request:
     chunks: int = 10
     threads: int = 2
     every: tuple[int, ...] = (1,)
+    precisions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by stage; else all that fit it
     held_out_clusters: tuple[str, ...] = ()
     vlm: str | None = None
     tasks: tuple[str, ...] = ()
@@ -71,7 +74,7 @@ def export(request: Request, said: Said = lambda words, share: None) -> Exported
     """Runs every step. Raises what the steps raise; nothing is left under `out` then."""
     said("loading the checkpoint", 0.0)
     checkpoint = Checkpoint.load(request.checkpoint, request.vlm)
-    policy = staged(checkpoint, request.tasks)
+    policy = staged(checkpoint, _tasks(request, checkpoint))
     calibration, held_out, chosen = _moments(request, checkpoint, policy)
     fps = dataset_fps(_dataset_of(request, checkpoint), FPS)
     said("exporting float32 stages", 0.05)
@@ -85,11 +88,12 @@ def export(request: Request, said: Said = lambda words, share: None) -> Exported
     for number, one in enumerate(placed):
         share = 0.3 + 0.2 * number / len(placed)
         stages[one.stage.name] = variants(
-            one, candidates(one.path), feeds[one.stage.name], lambda words, at=share: said(words, at)
+            one, _precisions(request, one), feeds[one.stage.name], lambda words, at=share: said(words, at)
         )
     ledger = Ledger(policy.interface, held, request.chunks, lambda words: said(words, 0.6))
     alone(ledger, stages)
     said("searching", 0.75)
+    ledger.said = lambda words: said(words, 0.8)
     choice = choose_mix(ledger, stages, within=request.within, goal=request.goal, every=request.every)
     said("writing the artifact", 0.9)
     origin = {**checkpoint.origin, "weights_sha256": checkpoint.sha256, **request.origin, "episodes": _episodes(chosen)}
@@ -122,6 +126,8 @@ def staged(checkpoint: Checkpoint, tasks: Sequence[str] = ()) -> StagedPolicy:
     match checkpoint.kind:
         case "act":
             return StagedAct(checkpoint)
+        case "smolvla":
+            return StagedSmolVla(checkpoint, tasks)
         case other:
             raise PolicyUnsupported(
                 f"The policy {other!r} has no file in app/export.", todo="Export an ACT or a SmolVLA policy."
@@ -187,6 +193,22 @@ def _moments(
     chosen = choose(dataset.episodes(), request.held_out_clusters)
     both = [observations(dataset, which, policy.interface) for which in (chosen.calibration, chosen.held_out)]
     return both[0], both[1], chosen
+
+
+def _precisions(request: Request, placed: PlacedStage) -> list[StagePrecision]:
+    """What was named for this stage, else whatever fits its operators."""
+    words = request.precisions.get(placed.stage.name)
+    return candidates(placed.path) if words is None else [StagePrecision.of(word) for word in words]
+
+
+def _tasks(request: Request, checkpoint: Checkpoint) -> tuple[str, ...]:
+    """The instructions named, and those of the observations: both are exported, each once."""
+    found = list(request.tasks)
+    if request.observed is not None:
+        found += [seen.task for moments in request.observed for seen in moments]
+    elif (folder := _dataset_of(request, checkpoint)) and Path(folder).is_dir():
+        found += [task for episode in Dataset.open(Path(folder)).episodes() for task in episode.tasks]
+    return tuple(dict.fromkeys(task for task in found if task))
 
 
 def _dataset_of(request: Request, checkpoint: Checkpoint) -> str | None:

@@ -57,6 +57,7 @@ class Measured:
     size: int
     memory_mb: float
     chunks: int
+    cpu_ms: dict[str, float] = field(default_factory=dict)  # processor time of a chunk, all threads, least of all
     spans: list[Any] = field(default_factory=list, repr=False)
 
     @property
@@ -73,6 +74,7 @@ class Measured:
             "along_steps": self.errors.along_steps,
             "gripper_ms": self.errors.gripper_ms,
             "latency_ms": self.latency_ms,
+            "cpu_ms": self.cpu_ms,
             "size": self.size,
             "memory_mb": self.memory_mb,
             "chunks": self.chunks,
@@ -91,6 +93,7 @@ class Bench:
         self._outputs: dict[int, npt.NDArray[np.float32]] = {}
         self._steps: dict[int, npt.NDArray[np.float32]] = {}
         self._spent: dict[str, list[float]] = {s.name: [] for s in self._card.stages} | {"chunk": []}
+        self._cpu: dict[str, list[float]] = {name: [] for name in self._spent}
         for _ in range(WARM_UP):
             self._infer(0)
         self._memory_mb = resident_mb() - before
@@ -116,7 +119,10 @@ class Bench:
             self._turn += 1
             spans = self._policy.spans
             for stage in self._card.stages:
-                self._spent[stage.name].append(sum(span.seconds for span in spans if span.stage == stage.name))
+                mine = [span for span in spans if span.stage == stage.name]
+                self._spent[stage.name].append(sum(span.seconds for span in mine))
+                self._cpu[stage.name].append(sum(span.cpu_s for span in mine))
+            self._cpu["chunk"].append(sum(span.cpu_s for span in spans))
             self._spent["chunk"].append(spans[-1].begin_s + spans[-1].seconds - spans[0].begin_s)
 
     def measured(self) -> Measured:
@@ -125,7 +131,9 @@ class Bench:
             for name, values in self._spent.items()
             if values
         }
-        return Measured(self.accuracy(), marks, self._size, self._memory_mb, self._turn, list(self._policy.spans))
+        cpu = {name: min(values) * 1000 for name, values in self._cpu.items() if values}
+        spans = list(self._policy.spans)
+        return Measured(self.accuracy(), marks, self._size, self._memory_mb, self._turn, cpu, spans)
 
     def outputs(self) -> npt.NDArray[np.float32]:
         """[N, H, A], after `accuracy`."""

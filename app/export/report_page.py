@@ -18,6 +18,7 @@ tr.pick { font-weight: 600; background: #e08a2e22 }
 svg { width: 100%; height: auto; } svg text { fill: currentColor; font-size: 12px }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem } dt { opacity: .7 }
 """
+_NAMES = {"act": "ACT", "smolvla": "SmolVLA"}
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 900, 320, 60, 36
 
 
@@ -25,7 +26,7 @@ def report_page(report: Mapping[str, Any]) -> str:
     """A whole page; every text in it is escaped."""
     chosen = report["chosen"]
     parts = [
-        f"<h1>Export of a {_e(report['family'])} policy</h1>",
+        f"<h1>Export, {_e(_NAMES.get(report['family'], report['family']))}</h1>",
         f"<p class=quiet>{_e(report['machine']['processor'])}, {report['machine']['cores']} cores; "
         f"{report['moments']} moments, {chosen['chunks']} timed chunks a mix after warm-up.</p>",
         _lead(report),
@@ -77,7 +78,7 @@ def _mixes(report: Mapping[str, Any]) -> str:
         )
     head = "".join(
         f"<th>{word}</th>"
-        for word in ("mix", "p50 ms", "p95", "p99", "MB", "RAM MB", "relative L2", "worst joint, p95 of error")
+        for word in ("mix", "p50 ms", "p95", "p99", "MB", "RAM growth, MB", "relative L2", "worst joint, p95 of error")
     )
     return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
 

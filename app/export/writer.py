@@ -76,8 +76,8 @@ def _fill(folder: Path, contents: Contents, extra: Mapping[str, bytes]) -> None:
     for one in contents.placed:
         target = folder / f"{one.stage.name}{one.path.suffix}"
         shutil.copyfile(one.path, target)
-        if one.path.suffix == ".xml":
-            shutil.copyfile(one.path.with_suffix(".bin"), target.with_suffix(".bin"))
+        if one.beside:
+            shutil.copyfile(one.beside, target.with_suffix(".bin"))
         placed.append(replace(one, path=target))
     for name, data in extra.items():
         (folder / name).write_bytes(data)

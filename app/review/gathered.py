@@ -22,7 +22,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Gathered:
-    """`dataset[i]` is the place in `names` of the i-th episode's dataset."""
+    """`dataset[i]` is the place in `names` of the i-th episode's dataset. `origin`: of what this is a selection."""
 
     names: tuple[str, ...]
     columns: Columns
@@ -30,11 +30,16 @@ class Gathered:
     verdict: Codes
     fps: npt.NDArray[np.float64]
     index: CoverageIndex
+    origin: tuple[Gathered, Mask] | None = None
 
     @cached_property
     def levels(self) -> Codes:
         """`CheckLevel`s; read only when somebody asks for them."""
-        return np.concatenate([self.index.levels(name) for name in self.names])[: len(self.columns)]
+        if self.origin is not None:
+            whole, mask = self.origin
+            return whole.levels[mask]
+        counts = np.bincount(self.dataset, minlength=len(self.names)).tolist()
+        return np.concatenate([self.index.levels(name, n) for name, n in zip(self.names, counts, strict=True)])
 
     @cached_property
     def recovery(self) -> Mask:
@@ -54,13 +59,11 @@ class Gathered:
         return self.columns.length / self.fps
 
     def rows(self, mask: Mask) -> Gathered:
-        """The episodes of `mask`; levels that were read stay read."""
-        part = Gathered(
-            self.names, self.columns.rows(mask), self.dataset[mask], self.verdict[mask], self.fps[mask], self.index
+        """The episodes of `mask`."""
+        columns = self.columns.rows(mask)
+        return Gathered(
+            self.names, columns, self.dataset[mask], self.verdict[mask], self.fps[mask], self.index, (self, mask)
         )
-        if "levels" in self.__dict__:
-            part.__dict__["levels"] = self.levels[mask]
-        return part
 
 
 def gather(index: CoverageIndex, names: Sequence[str]) -> tuple[Gathered, tuple[Read, ...]]:

@@ -73,17 +73,21 @@ def _shaped(x0: float, x1: float, y0: float, y1: float) -> Bounds:
 
 
 class TablePictures:
-    """The table of a dataset from above. Methods block on the disk: call them in a thread."""
+    """The table of a dataset from above. Methods block on the disk: call them in a thread.
 
-    def __init__(self, store: DatasetStore) -> None:
+    `known` is where the top camera stood, for datasets that do not say it.
+    """
+
+    def __init__(self, store: DatasetStore, known: TableView | None = None) -> None:
         self._store = store
+        self._known = known
         self._references = ReferenceStore(store)
         self._rigs = RigStore(store)
 
     def ground(self, name: str) -> Ground:
         """Whether there is a picture, without making it."""
         try:
-            if self._rigs.table(name) is None:
+            if self._view(name) is None:
                 why = f"{name} does not say where its top camera stood: a picture cannot be laid under the map."
                 return Ground(False, "", why)
             reference = self._references.load(name)
@@ -96,8 +100,8 @@ class TablePictures:
 
     def jpeg(self, name: str, bounds: Bounds) -> bytes | None:
         """The table within `bounds` as a JPEG of `WIDTH_PX`; None where `ground` says why not."""
-        table = self._rigs.table(name)
-        if table is None:
+        view = self._view(name)
+        if view is None:
             return None
         reference = self._references.load(name)
         if reference is not None and TOP in reference.cameras:
@@ -105,9 +109,13 @@ class TablePictures:
         else:
             picture = self._first_frame(self._store.open(name))
         encoded, data = cv2.imencode(
-            ".jpg", rectified(picture, table.view, bounds), [int(cv2.IMWRITE_JPEG_QUALITY), _QUALITY]
+            ".jpg", rectified(picture, view, bounds), [int(cv2.IMWRITE_JPEG_QUALITY), _QUALITY]
         )
         return data.tobytes() if encoded else None
+
+    def _view(self, name: str) -> TableView | None:
+        table = self._rigs.table(name)
+        return self._known if table is None else table.view
 
     @staticmethod
     def _first_frame(dataset: Dataset) -> npt.NDArray[Any]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from app.datasets import DatasetStore, ReviewVerdict, Standing
+from app.datasets import Dataset, DatasetStore, ReviewVerdict, Standing
 from app.datasets.episode_parts import EpisodeParts, PartFile, episodes_stamp
 from app.datasets.layout import DatasetHead
 from app.review.arrow import pc
@@ -65,18 +65,20 @@ class CoverageIndex:
             parts = kept.parts.read(dataset.folder)
             same = len(parts) == len(kept.known) and all(a is b for a, b in zip(parts, kept.known, strict=True))
             if kept.read is None or not same or kept.read.head != head or kept.standing is not standing:
-                columns = kept.read.columns if kept.read and same and kept.read.head == head else None
-                kept.read = _read(name, head, parts, standing, columns)
+                kept.read = _read(dataset, head, joined(parts), standing)
                 kept.known, kept.standing = parts, standing
             return kept.read
 
-    def levels(self, name: str) -> Codes:
-        """What the checks said of each episode (`CheckLevel`); apart, because their texts are most of the bytes."""
+    def levels(self, name: str, count: int) -> Codes:
+        """What the checks said of the first `count` episodes (`CheckLevel`).
+
+        Apart from the columns, because these texts are most of the bytes.
+        """
         dataset = self._store.open(name)
         kept = self._kept.setdefault(name, _Kept())
         with kept.lock:
             parts = kept.levels.read(dataset.folder)
-        return _cut(np.concatenate(parts) if parts else np.zeros(0, np.int8), dataset.head.total_episodes)
+        return _cut(np.concatenate(parts) if parts else np.zeros(0, np.int8), count)
 
     def version(self, name: str) -> str:
         """A short text that changes with every episode, review or plan; cheap enough to ask once a second."""
@@ -91,13 +93,15 @@ class CoverageIndex:
         return f"{hash(tuple(stamps)) & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
-def _read(
-    name: str, head: DatasetHead, parts: list[Columns], standing: Mapping[str, Standing], columns: Columns | None
-) -> Read:
-    found = joined(parts) if columns is None else columns
-    if len(found) > head.total_episodes:
-        found = found.rows(slice(0, head.total_episodes))
-    return Read(name, head, _with_spans(found, standing), verdicts_of(found.uuid, standing))
+def _read(dataset: Dataset, head: DatasetHead, columns: Columns, standing: Mapping[str, Standing]) -> Read:
+    found = columns.rows(slice(0, head.total_episodes)) if len(columns) > head.total_episodes else columns
+    keys = _keys(dataset, found) if standing else found.uuid
+    return Read(dataset.name, head, _with_spans(found, keys, standing), verdicts_of(keys, standing))
+
+
+def _keys(dataset: Dataset, columns: Columns) -> npt.NDArray[Any]:
+    """What reviews name episodes by: the uuid; where there is none, only the data itself says it."""
+    return columns.uuid if (columns.uuid != "").all() else np.array(dataset.keys(), object)
 
 
 def verdicts_of(uuids: npt.NDArray[Any], standing: Mapping[str, Standing]) -> Codes:
@@ -116,7 +120,7 @@ def verdicts_of(uuids: npt.NDArray[Any], standing: Mapping[str, Standing]) -> Co
     return codes
 
 
-def _with_spans(columns: Columns, standing: Mapping[str, Standing]) -> Columns:
+def _with_spans(columns: Columns, keys: npt.NDArray[Any], standing: Mapping[str, Standing]) -> Columns:
     """Recovery spans that a reviewer drew stand for what was marked while recording."""
     from dataclasses import replace
 
@@ -124,8 +128,8 @@ def _with_spans(columns: Columns, standing: Mapping[str, Standing]) -> Columns:
     if not drawn:
         return columns
     frames = columns.recovery_frames.copy()
-    for row in np.flatnonzero(np.isin(columns.uuid, list(drawn))):
-        spans = drawn[str(columns.uuid[row])] or ()
+    for row in np.flatnonzero(np.isin(keys, list(drawn))):
+        spans = drawn[str(keys[row])] or ()
         frames[row] = min(columns.length[row], sum(span.to_frame - span.from_frame for span in spans))
     return replace(columns, recovery_frames=frames)
 

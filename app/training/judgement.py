@@ -12,6 +12,7 @@ _WEAK = 0.7
 _DROP = 0.15
 _GAP = 0.25
 _FEW = 5
+_TELLING = 3  # trials of a cluster, below which its failures say nothing of it
 
 type Row = Mapping[str, Any]
 
@@ -136,7 +137,7 @@ def _weak(row: Row, episodes: Mapping[str, int]) -> list[WeakCluster]:
     found = [
         WeakCluster(one["name"], one["held_out"], one["successes"], one["trials"], episodes.get(one["name"], 0))
         for one in row.get("clusters", ())
-        if one["trials"] and one["name"] and one["successes"] / one["trials"] < _WEAK
+        if one["trials"] >= _TELLING and one["name"] and one["successes"] / one["trials"] < _WEAK
     ]
     return sorted(found, key=lambda one: (one.successes / one.trials, one.episodes))
 

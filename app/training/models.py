@@ -53,17 +53,21 @@ class Device(StrEnum):
 
 
 class Scoring(_Model):
-    """How each checkpoint is scored. 0 trials leaves the closed loop out; the last one gets `final` times as many."""
+    """How each checkpoint is scored. 0 trials leaves the closed loop out; the last one gets `final` times as many.
+
+    `scene` is what differs on the table while trying, as the simulator's disturbances are named.
+    """
 
     trials_training: Annotated[int, Field(ge=0, le=1000)] = 22
     trials_held_out: Annotated[int, Field(ge=0, le=1000)] = 10
     final: Annotated[int, Field(ge=1, le=20)] = 1
     limit_s: Annotated[float, Field(gt=0, le=120)] = 15.0
     frames: Annotated[int, Field(ge=0, le=5000)] = 200
+    scene: dict[str, float] = {}
 
 
 class RunSettings(_Model):
-    """What a person chooses. A size of 0 is the recording's own, a rate of 0 too; no cameras means all of them."""
+    """What a person chooses. 0 means: size and rate as recorded, every episode; no cameras means all."""
 
     preset: str = "custom"
     policy: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")] = "act"
@@ -76,6 +80,7 @@ class RunSettings(_Model):
     fps: Annotated[int, Field(ge=0, le=60)] = 0
     execute: Annotated[int, Field(ge=0, le=200)] = 0
     recovery_times: Annotated[int, Field(ge=0, le=10)] = 1
+    first_episodes: Annotated[int, Field(ge=0)] = 0
     accepted_only: bool = False
     successes_only: bool = True
     steps: Annotated[int, Field(ge=1, le=10_000_000)] = 1000

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import shutil
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from app.training.folder import RunFolder, RunStore
 from app.training.kinds import ScoreRun, TrainRun
 from app.training.models import Device, Run
 from app.training.scoring import Scorer
-from app.training.selection import content_hash
+from app.training.selection import content_hash, require_same
 from app.training.trainer import Trainer, Use
 from app.training.trainlog import Logged, TrainLog, without_bar
 from app.training.view import build_view
@@ -66,11 +67,12 @@ class _Session:
     def make_view(self) -> None:
         """Raises DatasetMoved when the used episodes are not what they were when the run was described."""
         view, run = self._folder.view, self._run
+        require_same(self._dataset, run)
         if (view / "meta/info.json").is_file():
             return
         if content_hash(self._dataset, run.used) != run.dataset_hash:
             raise DatasetMoved(
-                f"The episodes of {run.dataset} are not what they were when this run was described.",
+                f"The rows of {run.dataset}'s episodes are not what they were when this run was described.",
                 todo="Start a new run on the dataset as it is, or restore the version it was described for.",
             )
         making = view.with_name(f".{view.name}.making")
@@ -154,6 +156,7 @@ class _Session:
 
     def score_rest(self, *, again: bool = False, only: int = 0) -> None:
         """What is not scored yet; the last step in full."""
+        require_same(self._dataset, self._run)
         scored = set() if again else {row["step"] for row in self._folder.scores()}
         for step, path in self._folder.checkpoints().items():
             if step not in scored and only in (0, step):
@@ -175,7 +178,7 @@ class _Session:
     def _make_scorer(self) -> Scorer:
         scoring = self._run.settings.scoring
         wanted = self._run.sim and scoring.trials_training + scoring.trials_held_out > 0
-        return Scorer(self._run, self._dataset, self._plan, self._open, _open_rig() if wanted else None)
+        return Scorer(self._run, self._dataset, self._plan, self._open, _open_rig(scoring.scene) if wanted else None)
 
     def _open(self, checkpoint: Path) -> Policy:
         device = "cuda" if f"--policy.device={Device.cuda}" in self._run.command else "cpu"
@@ -192,6 +195,6 @@ class _Session:
         self._work.report(words, step=step if steps else None, steps=steps, unit=unit)
 
 
-def _open_rig() -> TrialRig:
+def _open_rig(scene: Mapping[str, float]) -> TrialRig:
     module, _, function = RIG.partition(":")
-    return getattr(importlib.import_module(module), function)()
+    return getattr(importlib.import_module(module), function)(scene)

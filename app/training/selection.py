@@ -11,8 +11,8 @@ from app.datasets import Dataset, Episode
 from app.datasets.opinions import ReviewVerdict, Standing
 from app.datasets.reviews import ReviewLog
 from app.guidance.plan import Plan
-from app.training.errors import NothingToTrain
-from app.training.models import EpisodeUse, RunSettings
+from app.training.errors import DatasetMoved, NothingToTrain
+from app.training.models import EpisodeUse, Run, RunSettings
 
 HELD_OUT = "held out"
 
@@ -50,6 +50,18 @@ def content_hash(dataset: Dataset, uses: Sequence[EpisodeUse]) -> str:
     return digest.hexdigest()
 
 
+def require_same(dataset: Dataset, run: Run) -> None:
+    """Raises DatasetMoved unless every episode is still where the run found it."""
+    found = {episode.index: (episode.facts.uuid, episode.length) for episode in dataset.episodes()}
+    moved = [use.index for use in run.episodes if found.get(use.index) != (use.uuid, use.frames)]
+    if moved:
+        raise DatasetMoved(
+            f"Episode {moved[0]} of {dataset.name} is not what it was when this run was described"
+            f"{f', and {len(moved) - 1} others are not' if len(moved) > 1 else ''}.",
+            todo="Start a new run on the dataset as it is, or restore the version it was described for.",
+        )
+
+
 def _use(episode: Episode, plan: Plan | None, said: Standing | None, settings: RunSettings) -> EpisodeUse:
     facts, cluster = episode.facts, cluster_of(episode, plan)
     why = _why_not(episode, cluster, plan, said, settings)
@@ -71,6 +83,8 @@ def _why_not(episode: Episode, cluster: str, plan: Plan | None, said: Standing |
     verdict = said.verdict if said is not None else ReviewVerdict.none
     if plan is not None and cluster in plan.held_out:
         return f"{HELD_OUT} (cluster {cluster})"
+    if settings.first_episodes and episode.index >= settings.first_episodes:
+        return f"beyond the first {settings.first_episodes}"
     if verdict is ReviewVerdict.rejected:
         return f"rejected{f': {said.reason}' if said and said.reason else ''}"
     if settings.accepted_only and verdict is not ReviewVerdict.accepted:

@@ -155,8 +155,8 @@ async def picture(
     """The table from straight above, x0..x1 ahead of the arm and y0..y1 to its left, as a JPEG."""
     if not (1 <= x1 - x0 <= 400 and 1 <= y1 - y0 <= 400):
         raise Invalid("The picture's area must be 1 to 400 cm in each direction.", todo="Ask for the map's bounds.")
-    pictures = TablePictures(studio_of(request).store)
-    data = await asyncio.to_thread(pictures.jpeg, name, Bounds(x0, x1, y0, y1))
+    studio, index = studio_of(request), _index(request)
+    data = await asyncio.to_thread(lambda: _pictures(studio, index, name).jpeg(name, Bounds(x0, x1, y0, y1)))
     if data is None:
         raise NotFound(f"There is no picture of the table of {name}.", todo="The map says why.")
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-cache"})
@@ -178,8 +178,15 @@ def _coverage(request: Request, query: SurveyQuery) -> CoverageAnswer:
         and GoalAnswer(name=plan.goal.name, x_cm=plan.goal.x_cm, y_cm=plan.goal.y_cm, radius_cm=plan.goal.radius_cm),
         workspace=list(plan.workspace) if plan else [],
         object_name=plan.object.name if plan else "",
-        ground=TablePictures(studio.store).ground(names[0]),
+        ground=_pictures(studio, index, names[0]).ground(names[0]),
     )
+
+
+def _pictures(studio: Studio, index: CoverageIndex, name: str) -> TablePictures:
+    """A simulated camera stands where it always stood: what this very rig recorded needs no note of it."""
+    stations = index.read(name).columns.station
+    mine = bool(stations.codes.size) and stations.among((studio.rig_name,)).all()
+    return TablePictures(studio.store, studio.guided.table_view if mine and studio.guided.simulated else None)
 
 
 def _plan(studio: Studio, name: str) -> Plan | None:

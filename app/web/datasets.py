@@ -147,15 +147,8 @@ async def episodes(
 async def episode(request: Request, name: Name, index: Index) -> EpisodeDetail:
     """One episode, with where its pictures lie."""
 
-    def read() -> EpisodeDetail:
-        opened = studio_of(request).store.open(name)
-        base = _episode(opened.episode(index), _cameras(opened))
-        spans = {}
-        for camera in base.cameras:
-            spans[camera] = _span(opened, index, camera)
-        return EpisodeDetail(**base.model_dump(), fps=opened.head.fps, videos=spans)
-
-    return await asyncio.to_thread(read)
+    store = studio_of(request).store
+    return await asyncio.to_thread(lambda: episode_detail(store.open(name), index))
 
 
 @router.get("/datasets/{name}/episodes/{index}/video/{camera}")
@@ -198,6 +191,13 @@ async def discard(request: Request, uuid: Name) -> dict[str, str]:
     return {"discarded": uuid}
 
 
+def episode_detail(opened: Dataset, index: int) -> EpisodeDetail:
+    """Raises EpisodeNotFound."""
+    base = _episode(opened.episode(index), _cameras(opened))
+    spans = {camera: _span(opened, index, camera) for camera in base.cameras}
+    return EpisodeDetail(**base.model_dump(), fps=opened.head.fps, videos=spans)
+
+
 def _span(opened: Dataset, index: int, camera: str) -> VideoSpan:
     url = f"/api/datasets/{opened.name}/episodes/{index}/video/{camera}"
     try:
@@ -234,7 +234,7 @@ def _dataset(open_, summary: DatasetSummary) -> DatasetAnswer:
         joints=list(summary.joints),
         robot_type=summary.robot_type,
         codec=summary.codec,
-        simulated=last.facts.rig == "simulator" if last and last.has_facts else None,
+        simulated=last.facts.rig == "simulator" if last and last.facts.rig else None,
         tasks=list(last.tasks) if last else [],
         last_recorded=summary.last_recorded or None,
         studio_columns=summary.studio_columns,

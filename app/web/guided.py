@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,11 @@ import numpy as np
 from app.checks.episode import JointRange
 from app.checks.gatekeeper import Gatekeeper
 from app.checks.judge import TakeJudge
+from app.checks.liveness import drawn
 from app.checks.readiness import CameraControls
 from app.checks.thresholds import Thresholds
 from app.checks.verdict import checks_json
+from app.core.clock import NS_PER_S
 from app.core.errors import StudioError
 from app.datasets.models import EpisodeFacts
 from app.devices import Placement, Start
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 
 REFRESH_S = 0.5
 SIGHT_S = 3.0
+BLIND_S = 15.0  # the watcher looks twice a second
 STEADY_NS = 300_000_000  # an arm that has just arrived still trembles
 _RECORDING = (Phase.recording, Phase.paused)
 _LOOKING = (Phase.idle, Phase.countdown)
@@ -84,7 +86,6 @@ class Guided:
         self._phase = Phase.idle
         self._arrived_ns = 0
         self._override_used = ""
-        self._spent_s = 0.0
 
     # ---- lifetime ----
 
@@ -242,13 +243,17 @@ class Guided:
             text, todo = "the reference is being captured", "Wait a moment."
             return ReadyItem(key="checks", label="Checks", level="block", text=text, todo=todo)
         if self.loaded.problem:
-            text, todo = self.loaded.problem.rstrip("."), "Mend the plan on the plan page."
-            return ReadyItem(key="checks", label="Plan", level="block", text=text, todo=todo)
+            text = self.loaded.problem.rstrip(".")
+            return ReadyItem(key="checks", label="Plan", level="block", text=text, todo="See the plan page.")
         if self.guide is None or self._studio.recorder.setup.practice:
             text = "no plan: nothing is compared" if self.guide is None else "practice: nothing is gated"
             return ReadyItem(key="checks", label="Checks", level="ok", text=text, todo="")
         if self.sight is None:
             return ReadyItem(key="checks", label="Checks", level="block", text="looking", todo="Wait a moment.")
+        blind_s = (self._studio.clock.monotonic_ns() - self.sight.moment_ns) / NS_PER_S
+        if blind_s > BLIND_S:
+            text, todo = f"nothing was looked at for {blind_s:.0f} s", "See the studio's log, then restart it."
+            return ReadyItem(key="checks", label="Checks", level="block", text=text, todo=todo)
         if not gate.open:
             first = gate.blocked[0]
             return ReadyItem(key="checks", label="Checks", level="block", text=first.text.rstrip("."), todo=first.todo)
@@ -291,6 +296,7 @@ class Guided:
             self._take_ended()
         if before is not self._phase:
             self.look_again()
+            self._studio.changed("guidance")  # what may be asked of the queue follows the phase
 
     def _take_ended(self) -> None:
         self.watcher.judge = None
@@ -377,9 +383,8 @@ class Guided:
         sight = self.sight
         if sight is None:
             return
-        began = time.thread_time()
         facts = Facts(
-            cameras=sight.cameras,
+            cameras=drawn(sight.cameras) if self.simulated else sight.cameras,
             scene=sight.scene,
             controls=self._controls(),
             position=self.position,
@@ -390,7 +395,6 @@ class Guided:
         )
         guide = self.guide if self._studio.recorder.phase in _LOOKING else None
         self.gatekeeper.see(before_findings(facts, guide, self.limits))
-        self._spent_s += time.thread_time() - began
 
     def _controls(self) -> dict[str, CameraControls]:
         """The simulated cameras have neither automatic; real drivers do not tell yet."""

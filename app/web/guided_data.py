@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from app.guidance.progress import Recorded
 from app.guidance.records import Records
 from app.guidance.store import PlanStore, ReferenceStore
 from app.storage import Database
+
+log = logging.getLogger(__name__)
 
 _HOME = "home_after_stop"
 _PLAN, _REFERENCE = "meta/studio/plan.json", "meta/studio/reference"
@@ -69,6 +72,9 @@ class GuidedData:
             return self._read(name, stamp, known)
         except StudioError as error:
             return Loaded(name, stamp, problem=str(error))
+        except (OSError, ValueError, KeyError) as error:  # read while somebody edits it: looked at again next time
+            log.warning("Dataset %s could not be read for guidance: %s", name, error)
+            return Loaded(name, {}, problem=f"Dataset {name} cannot be read just now.")
 
     def recorded(self, name: str) -> tuple[Recorded, ...]:
         """The saved episodes of any dataset, () where there is none. Raises DatasetUnreadable."""

@@ -18,6 +18,8 @@ SOURCE = "studio-homing"
 LABEL = "The drive home"
 BEAT_S = 0.1
 GIVE_UP_S = 20.0
+HOLDERS_S = 8.0
+TRIES = 3  # a lease may be given back in the very moment in which its holder is asked to drive
 PROGRAM_S = 30.0
 AT_HOME = 1.0
 _UNABLE = (ControlPhase.stopped, ControlPhase.faulted, ControlPhase.starting)
@@ -63,15 +65,20 @@ class Homing:
     async def _drive(self) -> None:
         with contextlib.suppress(StudioError):
             await self._until(lambda: not self._demonstrating, PROGRAM_S)
-            client, status = self._studio.rig, self._studio.status
-            if client is None or status is None or status.phase in _UNABLE or self._arrived:
-                return
-            if status.lease.source:
-                if status.lease.rank is Rank.person:
-                    client.home(status.lease.epoch)
-                    await self._until(lambda: self._arrived or self._lost(status.lease.epoch), GIVE_UP_S)
-                return
-            await self._drive_ourselves(client)
+            for _ in range(TRIES):
+                client, status = self._studio.rig, self._studio.status
+                if client is None or status is None or status.phase in _UNABLE or self._arrived:
+                    return
+                if not status.lease.source:
+                    await self._drive_ourselves(client)
+                    return
+                if status.lease.rank is not Rank.person:
+                    return
+                epoch = status.lease.epoch
+                client.home(epoch)
+                await self._until(lambda epoch=epoch: self._arrived or self._lost(epoch), HOLDERS_S)
+                if not self._lost(epoch):
+                    return  # arrived, or the holder drives elsewhere: asked once, never again
 
     async def _drive_ourselves(self, client: RigClient) -> None:
         reply = await client.acquire(SOURCE, Rank.program, LABEL)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from app import __version__
+from app.review.queue import Order, entries, ordered
 from app.training.folder import RunStore
 from app.web.routes import studio_of
 
@@ -53,10 +56,36 @@ async def dataset(request: Request, name: str) -> HTMLResponse:
     return render(request, "dataset", "datasets", name=name)
 
 
+@router.get("/datasets/{name}/plan")
+async def plan(request: Request, name: str) -> HTMLResponse:
+    """Also of a dataset that is not there yet: its plan may come first."""
+    exists = studio_of(request).guided.planning.exists(name)
+    return render(request, "plan", "datasets", name=name, exists=exists)
+
+
 @router.get("/datasets/{name}/coverage")
 async def coverage(request: Request, name: str) -> HTMLResponse:
     studio_of(request).store.open(name)
     return render(request, "coverage", "datasets", name=name)
+
+
+@router.get("/datasets/{name}/review")
+async def review(request: Request, name: str, order: Order = Order.unreviewed) -> RedirectResponse:
+    """The first episode of the queue."""
+    store = studio_of(request).store
+
+    def first() -> int:
+        found = ordered(entries(store.open(name), store.reviews(name)), order)
+        return found[0].index if found else 0
+
+    index = await asyncio.to_thread(first)
+    return RedirectResponse(f"/datasets/{quote(name)}/episodes/{index}?order={order}")
+
+
+@router.get("/datasets/{name}/compare")
+async def compare(request: Request, name: str) -> HTMLResponse:
+    studio_of(request).store.open(name)
+    return render(request, "compare", "datasets", name=name)
 
 
 @router.get("/datasets/{name}/episodes/{index}")
@@ -68,6 +97,11 @@ async def episode(request: Request, name: str, index: int) -> HTMLResponse:
 @router.get("/setup")
 async def setup(request: Request) -> HTMLResponse:
     return render(request, "setup", "setup")
+
+
+@router.get("/setup/table")
+async def table(request: Request) -> HTMLResponse:
+    return render(request, "table", "setup")
 
 
 @router.get("/train")

@@ -27,11 +27,13 @@ from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
 from app.web.plans import router as plans_router
 from app.web.protocol import MAX_TEXT_BYTES
+from app.web.replays import router as replays_router
 from app.web.reviews import router as reviews_router
 from app.web.routes import router as studio_router
 from app.web.signals import router as signals_router
 from app.web.sockets import router as sockets_router
 from app.web.studio import Studio
+from app.web.table import router as table_router
 from app.web.training import router as training_router
 
 log = logging.getLogger(__name__)
@@ -72,8 +74,10 @@ def create_app(studio: Studio) -> FastAPI:
         signals_router,
         reviews_router,
         compare_router,
+        replays_router,
         coverage_router,
         plans_router,
+        table_router,
         training_router,
         sockets_router,
         pages_router,

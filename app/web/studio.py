@@ -36,6 +36,7 @@ from app.web.jobs_state import follow_jobs
 from app.web.live import LiveView
 from app.web.notes import Notes
 from app.web.protocol import ArmSample, BodyPose, Changed, Hello, ReadyItem, ReceiptSample, SceneSample
+from app.web.replaying import Replayer
 from app.web.state import Pages
 
 LEASE_KNOWN_S = 1.0
@@ -88,6 +89,7 @@ class Studio:
         self.tables = TableCalibrations(folder.rigs / rig_name)
         data = GuidedData(store, database, calibration=self.tables.current)
         self.guided = Guided(self, data, station or Station())
+        self.replayer = Replayer(self)
         self.recorder = Recorder(
             folder.takes,
             store,
@@ -122,6 +124,7 @@ class Studio:
     async def close(self, running: asyncio.Task[None]) -> None:
         """Finish what is being written, then let both processes end; the arm goes to rest first."""
         self._closing = True
+        await self.replayer.close()
         await self.recorder.close()
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 
@@ -11,6 +12,8 @@ from app.checks.verdict import checks_json
 from app.control.messages import Tick
 from app.core.clock import NS_PER_S
 from app.datasets.models import EpisodeFacts, Picture
+
+log = logging.getLogger(__name__)
 
 
 class Testimony:
@@ -62,9 +65,13 @@ class Testimony:
 
     def close(self, frames: Mapping[str, int]) -> None:
         self.running = False
-        if self.judge is not None:
+        if self.judge is None:
+            return
+        try:
             self.judge.close(frames)
-            self._on_verdict()
+        except Exception:  # a check that stumbles must not cost the take: it is saved without a verdict
+            log.exception("The take %s could not be judged.", self._facts.uuid)
+        self._on_verdict()
 
     def columns(self) -> dict[str, object]:
         if self.judge is None or self.judge.verdict is None:

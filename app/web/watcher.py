@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -17,6 +18,8 @@ from app.checks.view import View
 from app.core.clock import NS_PER_S, Clock
 from app.guidance.detector import ObjectDetector, Seen, Unseen
 from app.observation import FrameRing
+
+log = logging.getLogger(__name__)
 
 ROUND_S = 0.1
 _SCENE_EVERY = 5
@@ -68,6 +71,7 @@ class Watcher:
         self._lost = lost
         self._on_sight = on_sight
         self._seen: dict[str, tuple[FrameRing, int]] = {}
+        self._stumbled = False
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
         self._spent: deque[tuple[float, float]] = deque()
@@ -97,9 +101,20 @@ class Watcher:
             eyes = self.eyes
             if eyes is not None:
                 with self.reading:
-                    self._round(eyes, number)
+                    self._guarded(eyes, number)
             self._account()
             number += 1
+
+    def _guarded(self, eyes: Eyes, number: int) -> None:
+        """A picture that a check cannot bear must not blind the studio: it is said once, then looked on."""
+        try:
+            self._round(eyes, number)
+        except Exception:
+            if not self._stumbled:
+                log.exception("A check failed on a picture.")
+            self._stumbled = True
+        else:
+            self._stumbled = False
 
     def _round(self, eyes: Eyes, number: int) -> None:
         rings = self._rings()

@@ -60,8 +60,9 @@ class GuidedPage(RecordPage):
         self.page.wait_for_selector("checklist-dialog dialog:not([open])", state="attached")
 
     def saved_now(self, before: int) -> None:
-        """One episode more than before, and the page says so."""
+        """One episode more than before, and the plan has counted it."""
         self.until(f"m.store.state.recorder.saved_episodes === {before + 1}", 60)
+        self.until(f"m.store.state.guidance.progress.done === {before + 1}", 60)
 
 
 class Gamepad:

@@ -36,6 +36,12 @@ CANVAS = """() => {
 }"""
 
 
+PLACES = """() => Object.fromEntries(
+  [...document.querySelectorAll('live-camera, ready-panel, .ready-row, guide-panel, drive-panel, .action-place, .stop')]
+    .map((one, i) => [`${i} ${one.tagName} ${one.dataset.key ?? ''}`, one.getBoundingClientRect()])
+    .map(([name, { x, y, width, height }]) => [name, [x, y, width, height]]))"""
+
+
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     running = RunningStudio(tmp_path_factory.mktemp("data"), rig="simulator").start()
@@ -156,9 +162,11 @@ def test_a_take_is_judged_and_its_recovery_gets_a_cause_by_number(
     page.keyboard.press("Space")
     operator.answer_checklist(lambda: page.keyboard.press("Space"))
     operator.light("checklist", "ok")
+    places = page.evaluate(PLACES)
     page.keyboard.press("Space")
     operator.says("RECORDING")
     operator.some_rows()
+    assert page.evaluate(PLACES) == places, "nothing shifts while recording"
     page.wait_for_selector("guide-bar", state="hidden")  # the picture belongs to driving
     page.keyboard.press("v")
     page.wait_for_selector('guide-bar[data-tone="recovering"]')
@@ -227,8 +235,9 @@ def test_a_session_by_three_pedals_alone(operator: GuidedPage, studio: RunningSt
     pedals.tap(GO)
     operator.says("RECORDING")
     operator.some_rows()
+    dropped = operator.state["recorder"]["take"]["uuid"]
     pedals.hold(KEEP)  # drop it, and record it again
-    operator.says("COUNTDOWN")
+    operator.until(f"m.store.state.recorder.take && m.store.state.recorder.take.uuid !== '{dropped}'", 60)
     operator.says("RECORDING")
     operator.some_rows()
     pedals.tap(GO)

@@ -161,6 +161,11 @@ def test_a_take_without_rows_is_red_and_no_crash() -> None:
     assert judge_of(rows=0).close({}).colour is Colour.red
 
 
+@pytest.mark.parametrize("rows", range(1, 15))
+def test_a_take_of_any_length_gets_a_verdict(rows: int) -> None:
+    assert judge_of(rows).close({"top": rows}).findings
+
+
 def test_trouble_is_told_while_the_take_runs() -> None:
     judge = judge_of()
     assert judge.trouble() == []

@@ -9,7 +9,7 @@ import pytest
 from app.checks.illumination import illumination
 from app.checks.lens import lens_findings, sharpness
 from app.checks.light import flicker_finding, light_findings
-from app.checks.liveness import Arrival, FrameLog, liveness_findings
+from app.checks.liveness import Arrival, FrameLog, drawn, liveness_findings
 from app.checks.models import Check, Finding, Level
 from app.checks.mount import mount_finding, movement
 from app.checks.reference import (
@@ -210,6 +210,13 @@ def test_silence_slowness_age_and_freezing_are_told_apart() -> None:
     assert by_check(liveness_findings(log_of(60), now + 300_000_000, LIMITS))[Check.camera_fresh] is Level.warn
     frozen = log_of(60, print_of=lambda index: str(min(index, 30)).encode())
     assert by_check(liveness_findings(frozen, now, LIMITS))[Check.camera_frozen] is Level.fail
+
+
+def test_a_machine_too_busy_to_draw_warns_and_a_frozen_drawing_still_fails() -> None:
+    slow = drawn(liveness_findings(log_of(60, every=2), 60 * FRAME_NS, LIMITS))
+    assert by_check(slow)[Check.camera_rate] is Level.warn
+    assert next(finding for finding in slow if finding.check is Check.camera_rate).todo.startswith("This machine")
+    assert by_check(drawn(liveness_findings(log_of(20), 10**11, LIMITS)))[Check.camera_alive] is Level.fail
 
 
 def test_the_drivers_own_reason_is_passed_on() -> None:

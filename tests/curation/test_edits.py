@@ -191,6 +191,21 @@ def test_a_foreign_dataset_is_split_too(data: DataFolder, work: Callable[[], Wor
     lerobot.check(data.datasets / "theirs", FORMAT, [(0, 6), (200, 5)])
 
 
+@pytest.mark.lerobot
+@by_lerobot
+def test_what_lerobot_merged_behind_our_back_is_edited(
+    data: DataFolder, work: Callable[[], Work], lerobot: Oracle
+) -> None:
+    """Its merge names files of meta/episodes that are not there, and its own delete fails on them."""
+    from app.curation import edits
+
+    ours = filled(data.datasets / "ours", EPISODES[:3], compact=True)
+    theirs = lerobot.record(data.root / "theirs", ours.folder, FORMAT, [(500, 6)])
+    lerobot.tools.merge_datasets([lerobot.open(ours.folder), theirs], "local/merged", data.datasets / "merged")
+    edits.delete(Delete(dataset="merged", episodes=[1]), work())
+    lerobot.check(data.datasets / "merged", FORMAT, [EPISODES[0], EPISODES[2], (500, 6)])
+
+
 def test_a_trim_is_reviewed_as_its_parent_was(data: DataFolder, work: Callable[[], Work]) -> None:
     from app.curation import edits
 

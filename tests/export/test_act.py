@@ -105,7 +105,7 @@ def test_a_checkpoint_becomes_an_artifact_that_fits_the_tolerance(small: Path, b
     assert not kept & {one["episode"] for one in report["origin"]["episodes"]["calibration"]}
     assert {mix["alone"] for mix in report["mixes"]} >= {"", "vision", "decoder"}
     assert [share for _, share in said] == sorted(share for _, share in said)
-    assert "Export of a act policy" in (made.folder / "report.html").read_text()
+    assert "<h1>Export, ACT</h1>" in (made.folder / "report.html").read_text()
 
     nodes = [node.op_type for options in made.stages.values() for node in load(options[0].placed.path).graph.node]
     assert len(nodes) < 250

@@ -97,7 +97,7 @@ def test_the_report_is_a_page_that_runs_nothing(ledger: Ledger, stages: dict[str
 
 def mix(number: int, ms: float, error: float) -> tuple[Mix, Measured]:
     wrong = Errors(0.0, {"joint": {"mean": error, "p95": error, "max": error}}, [], [], None)
-    return Mix(()), Measured(wrong, {"chunk": [ms, ms, ms]}, number, 0.0, 1)
+    return Mix(()), Measured(wrong, {"chunk": [ms, ms, ms]}, number, 0.0, 1, {"chunk": ms})
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e3), st.floats(0, 1e3)), min_size=1, max_size=12))

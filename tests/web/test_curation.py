@@ -98,7 +98,7 @@ def test_a_trim_over_http_changes_the_episode(studio: RunningStudio) -> None:
     body = {"dataset": "trimmed", "cuts": [{"episode": 1, "start": 2, "stop": 10}]}
     _, job = studio.ask("/api/jobs/dataset.trim", "POST", body)
     found = finished(studio, job["id"])
-    assert found["job"]["text"] == "4 rows were cut off episode 1."
+    assert found["job"]["text"] == "4 rows were cut off episode 2."
     episode = studio.get("/api/datasets/trimmed/episodes/1")
     assert (episode["rows"], episode["studio"]["parent_uuid"]) == (8, "trimmed-100")
     assert verify(studio.data_dir / "datasets/trimmed").sound

@@ -151,6 +151,58 @@ def test_a_nudged_camera_closes_start_until_it_is_mended_or_a_lead_takes_it_upon
     ada.read(lambda: light(ada, "camera.left")["level"] != "fail")
 
 
+TROUBLES = {
+    "blur.top": (2.5, "camera.top", "focus:top"),
+    "freeze.left": (1.0, "camera.left", "camera_frozen:left"),
+    "colour": (3800.0, "light", "light_colour:top"),
+    "intruder": (1.0, "table", "intruder"),
+    "unplug.left": (1.0, "camera.left", "camera_alive:left"),
+}
+
+
+def test_each_trouble_lights_its_own_light_and_goes_out_when_it_is_mended(
+    studio: RunningStudio, ada: Program, name: str
+) -> None:
+    limits = replace(PLAN.thresholds, camera_dead_s=2.0)
+    give_plan(studio, name, recovery_share=0.0, thresholds=limits)
+    guided(ada, name)
+    placed(ada)
+
+    def found(key: str, check: str) -> bool:
+        return any(f["key"] == check and f["level"] in ("warn", "fail") for f in light(ada, key)["findings"])
+
+    for disturbance, (amount, key, check) in TROUBLES.items():
+        ada.must("disturb", name=disturbance, amount=amount)
+        ada.read(lambda key=key, check=check: found(key, check), 60)
+        ada.must("disturb", name=disturbance, amount=0.0)
+        ada.read(lambda key=key, check=check: not found(key, check), 60)
+
+
+def test_what_goes_wrong_during_a_take_is_said_at_once_and_in_its_verdict(
+    studio: RunningStudio, ada: Program, name: str
+) -> None:
+    give_plan(studio, name, recovery_share=0.0)
+    guided(ada, name)
+    placed(ada)
+    ada.must("record.start", skip_countdown=True)
+    rows(ada, 45)
+    ada.must("disturb", name="light", amount=-20.0)
+    ada.must("disturb", name="nudge.left", amount=1.0)
+
+    def told() -> set[str]:
+        return {finding["key"] for finding in ada.state["checks"]["during"]}
+
+    ada.read(lambda: {"light_jump:top", "moved_in_take:left"} <= told(), 60)
+    verdict = saved(ada, "failure")
+    assert verdict["colour"] == "red"
+    stored = columns(studio, name, 0)["checks"]
+    assert stored["moved_in_take:left"]["level"] == "fail"
+    assert stored["light_jump:top"]["level"] == "warn"
+    assert stored["light_jump:top"]["numbers"]["jump"] > 0.1
+    ada.read(lambda: ada.state["guidance"]["progress"]["done"] == 0)
+    assert sum(cluster["rejected"] for cluster in ada.state["guidance"]["clusters"]) == 1, "a failed attempt"
+
+
 def test_a_warning_is_snoozed_for_the_session_and_the_take_says_so(
     studio: RunningStudio, ada: Program, name: str
 ) -> None:
@@ -240,6 +292,28 @@ def test_a_recovery_is_arranged_by_the_simulator_and_recorded_with_its_cause(
     assert (found["kind"], found["recovery_cause"]) == ("recovery", target["cause"])
     ada.read(lambda: ada.state["guidance"]["progress"]["share"]["recovery_episodes"] == 1)
     assert 0 < ada.state["guidance"]["progress"]["share"]["by_frames"] < 1
+
+
+def test_the_cause_of_a_marked_recovery_is_chosen_after_the_stop(
+    studio: RunningStudio, ada: Program, name: str
+) -> None:
+    give_plan(studio, name, recovery_share=0.0)
+    guided(ada, name)
+    placed(ada)
+    ada.must("record.start", skip_countdown=True)
+    rows(ada, 3)
+    ada.must("record.recovery", open=True)
+    rows(ada, 10)
+    ada.must("record.recovery", open=False, cause="slipped")
+    ada.must("record.stop")
+    ada.must("record.recovery", open=False, cause="dropped")
+    assert not ada.ask("record.recovery", open=True)["ok"], "rows are not marked once the take has ended"
+    ada.must("record.save", outcome="success")
+    found = columns(studio, name, 0)
+    assert (found["kind"], found["recovery_cause"]) == ("recovery", "dropped")
+    ada.read(lambda: ada.state["guidance"]["progress"]["share"]["recovery_episodes"] == 1)
+    share = ada.state["guidance"]["progress"]["share"]
+    assert 0 < share["recovery_frames"] < share["frames"]
 
 
 def test_the_word_is_refused_where_the_camera_sees_otherwise(studio: RunningStudio, ada: Program, name: str) -> None:

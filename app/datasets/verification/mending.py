@@ -74,7 +74,7 @@ def _tasks(source: Path, rows: list[dict[str, Any]], done: list[str]) -> list[st
     for place, row in enumerate(rows):
         if not row["tasks"]:
             row["tasks"] = [tasks[0] if tasks else _UNNAMED]
-            done.append(f"episode {place} had no task and has “{row['tasks'][0]}” now")
+            done.append(f"episode_index {place} had no task and has “{row['tasks'][0]}” now")
             added += [] if tasks or _UNNAMED in added else [_UNNAMED]
     return [*tasks, *added]
 
@@ -94,7 +94,7 @@ def _common_lengths(source: Path, head: DatasetHead, rows: list[dict[str, Any]],
             if 1 < there < (row["length"] or 0):
                 most = there if most is None else min(most, there)
         if most is not None:
-            done.append(f"episode {place} was cut to the {most} rows that have pictures of every camera")
+            done.append(f"episode_index {place} was cut to the {most} rows that have pictures of every camera")
         keep.append(most)
     return keep
 
@@ -180,7 +180,7 @@ def _mend_pictures(source: Path, head: DatasetHead, rows: list[dict[str, Any]], 
                 for picture in decode(path, first, first + row["length"]):
                     stats.add(picture)
                 row |= stat_values({key: stats.stats()})
-                done.append(f"the statistics of {key} of episode {place} were computed from its pictures")
+                done.append(f"the statistics of {key} of episode_index {place} were computed from its pictures")
 
 
 def _write_meta(

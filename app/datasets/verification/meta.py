@@ -102,7 +102,7 @@ def check_episodes(
         report.add("studio_null", _EPISODES, words, mendable=True, warning=True)
     expected = 0
     for place, row in enumerate(rows):
-        where = f"episode {place}"
+        where = f"episode_index {place}"
         if row["episode_index"] != place:
             words = f"its episode_index is {row['episode_index']}"
             report.add("episode_order", where, words, mendable=True)

@@ -117,7 +117,7 @@ def _check_episode(
     tasks: list[str] | None,
     report: Report,
 ) -> None:
-    where = f"episode {place}"
+    where = f"episode_index {place}"
     count = mine.num_rows
     if count != row["length"]:
         report.add("row_count", where, f"it has {count} rows, meta says {row['length']}", mendable=count > 0)
@@ -175,7 +175,7 @@ def _check_stats(where: str, mine: pa.Table, row: Mapping[str, Any], head: Datas
 
 def _episodes(members: list[tuple[int, dict[str, Any]]]) -> str:
     first, last = members[0][0], members[-1][0]
-    return f"episode {first}" if first == last else f"episodes {first} to {last}"
+    return f"episode_index {first}" if first == last else f"episode_index {first} to {last}"
 
 
 def _short(values: list[int]) -> str:

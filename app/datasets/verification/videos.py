@@ -44,7 +44,7 @@ def check_videos(
     for key in head.video_keys:
         for place, row in enumerate(rows):
             if row[f"videos/{key}/chunk_index"] is None:
-                report.add("video_missing", f"episode {place}", f"it names no video of {key}")
+                report.add("video_missing", f"episode_index {place}", f"it names no video of {key}")
                 continue
             files.setdefault((key, video_path(folder, head, row, key)), []).append((place, row))
     total = 0
@@ -84,7 +84,7 @@ def _check_file(
     ends = 0.0
     for place, row in members:
         begin, end = row[f"videos/{key}/from_timestamp"], row[f"videos/{key}/to_timestamp"]
-        where, length = f"episode {place}", row["length"]
+        where, length = f"episode_index {place}", row["length"]
         if round((end - begin) * head.fps) != length or begin < 0:
             words = f"{key} spans {begin:.3f} to {end:.3f} s, which is not {length} rows at {head.fps} per second"
             mendable = begin >= 0 and round(begin * head.fps) + length <= seen.frames
@@ -145,4 +145,4 @@ def _look(path: Path, fps: int, decode: bool) -> _Seen:
 
 def _episodes(members: list[tuple[int, dict[str, Any]]]) -> str:
     first, last = members[0][0], members[-1][0]
-    return f"episode {first}" if first == last else f"episodes {first} to {last}"
+    return f"episode_index {first}" if first == last else f"episode_index {first} to {last}"

@@ -33,7 +33,7 @@ class Artifact:
     @property
     def size(self) -> int:
         """Bytes of all stages."""
-        return sum(stage.size for stage in self.card.stages)
+        return sum(stage.size + (stage.beside[1] if stage.beside else 0) for stage in self.card.stages)
 
     def goldens(self) -> dict[str, np.ndarray]:
         """The recorded inputs and outputs; raises `ArtifactRefused` if they cannot be read."""
@@ -49,6 +49,8 @@ def open_artifact(folder: Path) -> Artifact:
     card = _card(folder)
     for stage in card.stages:
         verify(folder, stage.file, stage.size, stage.sha256)
+        if stage.beside:
+            verify(folder, *stage.beside)
     goldens = card.goldens
     try:
         verify(folder, str(goldens["file"]), int(goldens["size"]), str(goldens["sha256"]))

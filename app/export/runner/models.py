@@ -55,6 +55,7 @@ class StageFile:
     operators: Mapping[str, int]
     threads: int = 2
     every: int = 1
+    beside: tuple[str, int, str] | None = None  # OpenVINO's weights: file, size, SHA-256
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,12 @@ def _stage(values: Mapping[str, Any]) -> StageFile:
         operators=_get(values, "operators", dict),
         threads=_count(values, "threads"),
         every=_count(values, "every"),
+        beside=_beside(_get(values, "beside", dict)) if "beside" in values else None,
     )
+
+
+def _beside(values: Mapping[str, Any]) -> tuple[str, int, str]:
+    return _get(values, "file", str), _count(values, "size"), _get(values, "sha256", str)
 
 
 def _port(values: Mapping[str, Any]) -> Port:

@@ -93,9 +93,20 @@ function carryOut(action) {
     case "partial":
     case "failure":
       return act("save", action);
+    case "control":
+      return takeControl();
     default:
       return act(action);
   }
+}
+
+/** Whoever takes control with the pad drives with it, whatever map is shown: the episode says so. */
+function takeControl() {
+  const shown = driver.input;
+  driver.input = "gamepad";
+  const done = act("control");
+  driver.input = shown;
+  return done;
 }
 
 export const gamepad = new GamepadReader();

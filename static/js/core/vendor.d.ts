@@ -20,7 +20,7 @@ export interface Options {
   hooks?: Record<string, ((plot: uPlot) => void)[]>;
 }
 export declare class uPlot {
-  constructor(options: Options, data: (number[] | Float64Array)[], target: HTMLElement);
+  constructor(options: Options, data: ((number | null)[] | Float64Array)[], target: HTMLElement);
   over: HTMLElement;
   ctx: CanvasRenderingContext2D;
   bbox: { left: number; top: number; width: number; height: number };

@@ -1,13 +1,16 @@
-// One small plot for each joint: what was measured and what was commanded, with a playhead. A click seeks.
+// Small plots of an episode's rows under one cursor: joints, following error, age of pictures. A click seeks.
 
 import { StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
-import { axisRange, jointCaption, tickLabels } from "../model/plot.js";
+import { axisRange, tickLabels } from "../model/plot.js";
+import { panels } from "../model/signals.js";
 
 /** @typedef {import("../core/vendor.js").uPlot} uPlot */
+/** @typedef {import("../model/signals.js").Panel} Panel */
 
 const LIBRARY = "/static/vendor/uPlot.esm.js";
-const HEIGHT = 150;
+const HEIGHT = 118;
+const COLOURS = 6;
 
 /** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -20,8 +23,8 @@ export class EpisodePlots extends StudioElement {
   #plots = [];
   /** @type {HTMLElement[]} */
   #heads = [];
-  /** @type {import("../model/datasets.js").Signals | null} */
-  #signals = null;
+  /** @type {{time_s: number[], panels: Panel[]} | null} */
+  #shown = null;
   #time = 0;
   /** @type {typeof import("../core/vendor.js").uPlot | null} */
   #library = null;
@@ -35,17 +38,22 @@ export class EpisodePlots extends StudioElement {
   }
 
   /** @param {import("../model/datasets.js").Signals} signals */
-  async show(signals) {
-    this.#signals = signals;
+  show(signals) {
+    return this.plot(signals.time_s, panels(signals));
+  }
+
+  /** @param {number[]} time_s @param {Panel[]} shown */
+  async plot(time_s, shown) {
+    this.#shown = { time_s, panels: shown };
     try {
-      this.#library = (await import(LIBRARY)).default;
+      this.#library ??= (await import(LIBRARY)).default;
       this.#draw();
     } catch {
       render(this, html`<p class="form-problem">The plots need the browser libraries, which are not installed. Start the studio with ./understudy once, with a network.</p>`);
     }
   }
 
-  /** @param {number} time_s moves the playhead */
+  /** @param {number} time_s moves the cursor in every plot */
   at(time_s) {
     this.#time = time_s;
     this.#plots.forEach((plot, i) => {
@@ -54,22 +62,27 @@ export class EpisodePlots extends StudioElement {
   }
 
   #draw() {
-    const signals = this.#signals;
+    const shown = this.#shown;
     const Plot = this.#library;
-    if (!signals || !Plot) return;
+    if (!shown || !Plot) return;
     for (const plot of this.#plots) plot.destroy();
-    render(this, html`${signals.joints.map((name) => html`<figure class="plot"><figcaption>${jointCaption(name)}<span class="plot-key"><i></i>measured <i class="dashed"></i>commanded</span></figcaption></figure>`)}`);
+    if (!shown.panels.length) {
+      this.#plots = [];
+      render(this, html`<p class="quiet">The rows of this dataset have neither states nor actions.</p>`);
+      return;
+    }
+    render(this, html`${shown.panels.map((panel) => html`<figure class="plot"><figcaption>${panel.name}${panel.unit && `, ${panel.unit}`}${legend(panel)}</figcaption></figure>`)}`);
     const boxes = [...this.querySelectorAll("figure")];
     this.#heads = [];
-    this.#plots = boxes.map((box, joint) => this.#plot(Plot, box, joint, signals));
+    this.#plots = boxes.map((box, i) => this.#plot(Plot, box, i, shown.time_s, shown.panels[i]));
     this.at(this.#time);
   }
 
   /**
-   * @param {typeof import("../core/vendor.js").uPlot} Plot @param {HTMLElement} box @param {number} joint
-   * @param {import("../model/datasets.js").Signals} signals
+   * @param {typeof import("../core/vendor.js").uPlot} Plot @param {HTMLElement} box @param {number} index
+   * @param {number[]} time_s @param {Panel} panel
    */
-  #plot(Plot, box, joint, signals) {
+  #plot(Plot, box, index, time_s, panel) {
     const axis = { stroke: token("--text-quiet"), grid: { stroke: token("--plot-grid"), width: 1 }, ticks: { show: false }, font: "12px sans-serif", size: 44 };
     const plot = new Plot(
       {
@@ -77,22 +90,18 @@ export class EpisodePlots extends StudioElement {
         height: HEIGHT,
         padding: [6, 8, 0, 0],
         legend: { show: false },
-        cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
+        cursor: { drag: { x: false, y: false }, points: { show: false }, y: false, sync: { key: "episode" } },
         scales: { x: { time: false }, y: { range: (/** @type {uPlot} */ _, /** @type {number | null} */ low, /** @type {number | null} */ high) => axisRange(low, high) } },
-        axes: [{ ...axis, size: 24, values: labels(" s") }, { ...axis, values: labels("") }],
-        series: [
-          {},
-          { stroke: token("--plot-1"), width: 2, points: { show: false } },
-          { stroke: token("--plot-2"), width: 1.5, dash: [5, 4], points: { show: false } },
-        ],
+        axes: [{ ...axis, size: 22, values: labels(" s") }, { ...axis, values: labels("") }],
+        series: [{}, ...panel.lines.map(({ dashed }, i) => ({ stroke: token(`--plot-${(i % COLOURS) + 1}`), width: 1.75, dash: dashed ? [5, 4] : undefined, points: { show: false } }))],
       },
-      [signals.time_s, signals.state[joint] ?? [], signals.action[joint] ?? []],
+      [time_s, ...panel.lines.map(({ values }) => values)],
       box,
     );
     const head = document.createElement("div");
     head.className = "playhead";
     plot.over.append(head);
-    this.#heads[joint] = head;
+    this.#heads[index] = head;
     plot.over.addEventListener("click", (event) => {
       const time = plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, "x");
       this.dispatchEvent(new CustomEvent("seek", { detail: time }));
@@ -105,6 +114,11 @@ export class EpisodePlots extends StudioElement {
     this.#plots.forEach((plot, i) => plot.setSize({ width: Math.max(120, boxes[i].clientWidth), height: HEIGHT }));
     this.at(this.#time);
   }
+}
+
+/** @param {Panel} panel */
+function legend(panel) {
+  return html`<span class="plot-key">${panel.lines.map(({ label, dashed }, i) => html`<span><i class="${dashed ? "dashed" : ""}" style="border-color:var(--plot-${(i % COLOURS) + 1})"></i>${label}</span>`)}</span>`;
 }
 
 customElements.define("episode-plots", EpisodePlots);

@@ -60,8 +60,8 @@ class JobCard extends StudioElement {
     setText(this.#part("text"), sentence(job));
     setText(this.#part("figures"), figures(job).join(" · "));
     const bar = find(this, "progress", HTMLProgressElement);
-    bar.hidden = over;
-    if (job.fraction === null || job.state === "queued") bar.removeAttribute("value");
+    bar.hidden = over || job.state === "queued";
+    if (job.fraction === null) bar.removeAttribute("value");
     else bar.value = job.fraction;
     find(this, ".job-cancel", HTMLElement).hidden = over || job.cancelling;
     const links = JSON.stringify(job.links);

@@ -21,7 +21,6 @@ const RECORDING = [
   ["Tab", "Next camera becomes the large one"],
 ];
 const GUIDED = [
-  ["B", "Place it for me (simulator)"],
   ["G", "It lies at the mark: your word, where the camera is unsure"],
   ["X Z", "Skip this target; back to the one before"],
   ["C", "Pin this cluster, or let the plan choose again"],
@@ -32,7 +31,7 @@ const GUIDED = [
 ];
 const DRIVING = [
   ["T", "Take control, or give it back"],
-  ["B", "New placement: the bag anew on the table (simulator)"],
+  ["B", "New placement, or with a plan: place it for me (simulator)"],
   ["I K", "Ahead, back"],
   ["J L", "Left, right"],
   ["Q A", "Up, down"],

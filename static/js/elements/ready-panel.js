@@ -9,6 +9,8 @@ import { cells, GLYPH, shortText, WORD, worstOf } from "../model/lights.js";
 
 export class ReadyPanel extends StudioElement {
   #shown = "";
+  /** @type {Cell[]} */
+  #cells = [];
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -23,7 +25,8 @@ export class ReadyPanel extends StudioElement {
   }
 
   #paint() {
-    const list = store.connected && store.state ? cells(store.state) : null;
+    const list = store.connected && store.state ? cells(store.state, this.#cells) : null;
+    this.#cells = list ?? [];
     const text = JSON.stringify(list?.map(({ key, level, text: words, todo, snoozed }) => [key, level, words, todo, snoozed]));
     if (text === this.#shown) return;
     this.#shown = text;

@@ -3,7 +3,7 @@
 import { api } from "../core/api.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
-import { store } from "../core/studio.js";
+import { ask, store } from "../core/studio.js";
 import { formatBytes, formatCount, formatNumber, formatTime } from "../model/format.js";
 import { chunkPlot, dataSentence, formatInterval, formatRate, jointErrors, metricPlots, runSign, scorePlots } from "../model/runs.js";
 import "./copy-command.js";
@@ -91,6 +91,21 @@ class RunView extends StudioElement {
     if (best !== undefined) await this.#keepNotes({ best: Number(best) });
     if (ask !== undefined || no !== undefined) find(this, "[data-part=really]", HTMLElement).hidden = no !== undefined;
     if (yes !== undefined) await this.#delete();
+    if (button.dataset.record !== undefined) await this.#recordNext(this.#detail);
+  }
+
+  /** The operator's queue begins with the weak clusters. @param {Detail} detail */
+  async #recordNext(detail) {
+    await this.#try(async () => {
+      for (const command of /** @type {const} */ ([
+        { type: "record.setup", dataset: detail.summary.dataset },
+        { type: "target.prioritise", clusters: detail.weak.slice(0, 4).map((weak) => weak.name) },
+      ])) {
+        const reply = await ask(/** @type {any} */ (command));
+        if (!reply.ok) throw new Error(reply.text);
+      }
+      location.href = "/record";
+    });
   }
 
   /** @param {string} what */
@@ -160,11 +175,10 @@ function frame(name) {
 /** @param {Detail} detail */
 function verdict(detail) {
   const row = detail.scores.find((one) => one.step === detail.best);
-  const recordAt = (/** @type {string} */ name) => `/record?dataset=${encodeURIComponent(detail.summary.dataset)}&cluster=${encodeURIComponent(name)}`;
   return html`${row && html`<div class="run-rates"><p><b>${formatRate(row.training)}</b><span>training clusters, ${formatInterval(row.training)}</span></p>
       <p><b>${formatRate(row.held_out)}</b><span>held-out cluster, ${formatInterval(row.held_out)}</span></p><p><b>${formatCount(detail.best)}</b><span>best step</span></p></div>`}
     <p>${detail.why}</p>${detail.findings.map((finding) => html`<p class="run-finding">${finding}</p>`)}
-    ${detail.weak.length > 0 && html`<p class="run-links">${detail.weak.slice(0, 4).map((weak) => html`<a class="plain" href="${recordAt(weak.name)}">Record in cluster ${weak.name}</a>`)}</p>`}`;
+    ${detail.weak.length > 0 && html`<p class="run-links"><button type="button" class="plain" data-record>Record in ${detail.weak.length > 1 ? "clusters" : "cluster"} ${detail.weak.slice(0, 4).map((weak) => weak.name).join(", ")} next</button></p>`}`;
 }
 
 /** @param {Detail} detail */

@@ -25,7 +25,8 @@ export function banner(view) {
       return say("countdown", "COUNTDOWN", "", "[Esc] cancels", timer);
     case "recording": {
       const word = recorder.practice ? "PRACTICE" : "RECORDING";
-      const detail = held || (take?.recovery_open ? "Recovery marked" : `Limit ${formatSeconds(recorder.max_take_s)}`);
+      const doubt = state.checks.during.find((finding) => finding.level === "warn")?.text ?? "";
+      const detail = held || (take?.recovery_open ? "Recovery marked" : doubt || `Limit ${formatSeconds(recorder.max_take_s)}`);
       return say(recorder.practice ? "practice" : "recording", word, detail, "[S] saves", timer);
     }
     case "paused":

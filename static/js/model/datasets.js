@@ -7,11 +7,12 @@
  * @typedef {{index: number, uuid: string, rows: number, duration_s: number, task: string, outcome: string, operator: string,
  *   kind: string, driver: string, input: string, recorded_at: string, repeated: number | null, cameras: string[],
  *   studio: Record<string, string | number | null>}} Episode
- * @typedef {{url: string, from_s: number, to_s: number}} VideoSpan
+ * @typedef {{url: string, from_s: number, to_s: number, missing: string}} VideoSpan `missing`: why there is nothing to see
  * @typedef {Episode & {fps: number, videos: Record<string, VideoSpan>}} EpisodeDetail
- * @typedef {{fps: number, time_s: number[], joints: string[], state: number[][], action: number[][],
- *   repeated: Record<string, boolean[]>, recovery: boolean[], intervention: boolean[]}} Signals
- * `state` and `action`: one list for each joint, in joint units.
+ * @typedef {{fps: number, time_s: number[], joints: string[], named: boolean, state: (number | null)[][],
+ *   action: (number | null)[][], repeated: Record<string, boolean[]>, age_ms: Record<string, (number | null)[]>,
+ *   recovery: boolean[], intervention: boolean[]}} Signals
+ * `state` and `action`: one list for each joint, in joint units; null is unknown.
  * @typedef {{uuid: string, dataset: string, task: string, rows: number, duration_s: number, repeated: number,
  *   bytes: number, repaired: boolean, note: string}} UnfinishedTake
  * @typedef {"all" | "success" | "partial" | "failure" | "unlabelled" | "recovery"} Filter

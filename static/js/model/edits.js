@@ -124,3 +124,15 @@ export function publishForm(dataset, versions, start) {
     },
   };
 }
+
+/**
+ * What a trim would cut off, and why it cannot be done where it cannot.
+ * @param {number} from @param {number} to @param {number} rows
+ */
+export function trimInWords(from, to, rows) {
+  if (![from, to, rows].every(Number.isFinite)) return { enabled: false, words: "Mark the frames worth keeping first." };
+  if (from <= 0 && to >= rows) return { enabled: false, words: "All frames are kept: mark a later start or an earlier end." };
+  if (from < 0 || to > rows || to - from < 2) return { enabled: false, words: "Keep two frames or more of this episode." };
+  const parts = [from > 0 ? `${from} at the start` : "", to < rows ? `${rows - to} at the end` : ""].filter(Boolean);
+  return { enabled: true, words: `Cuts off ${parts.join(" and ")} of ${rows} frames. The old episode stays in the trash.` };
+}

@@ -77,8 +77,8 @@ export function gate(view, action) {
       if (!rig.simulated) return no("Place it by hand: the arm is real");
       if (phase !== "idle") return no("Finish this take first");
       if (rig.demonstrating) return no("The demonstrator is at work");
-      // A new scene moves the arm too: not under whoever drives it.
-      if (lease.held && !lease.mine) return no(`${lease.label} has control`);
+      // A new scene moves the arm too: not under whoever drives it. The drive home after a take gives way.
+      if (lease.held && !lease.mine && !view.state.guidance.homing) return no(`${lease.label} has control`);
       if (view.state.guidance.target && view.state.guidance.place_for_me) return no(view.state.guidance.place_for_me);
       return armReady(view.state) ?? YES;
     default:
@@ -100,7 +100,7 @@ function guided(state, action) {
   if (action === "hands_free" || action === "homing") return YES;
   if (action === "cause") {
     if (recorder.phase !== "deciding") return no("No take waits for a decision");
-    return hasRecovery(state) ? YES : no("No recovery was marked");
+    return hasRecovery(state) ? YES : no("No recovery");
   }
   if (!target) return no(guidance.off || "No target");
   const busy = between(state);

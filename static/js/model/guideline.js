@@ -32,7 +32,7 @@ export function guideLine({ connected, state }) {
 
 /** Silent but for what must be known now: the picture belongs to driving. @param {StudioState} state @returns {Line} */
 function underWay({ recorder, checks }) {
-  const trouble = checks.during.find((finding) => finding.level === "fail") ?? checks.during.find((finding) => finding.level === "warn");
+  const trouble = checks.during.find((finding) => finding.level === "fail");
   if (trouble) return { ...NOTHING, tone: "trouble", text: trouble.text, detail: trouble.todo };
   if (recorder.take?.recovery_open) return { ...NOTHING, tone: "recovering", text: "Recovery is being marked", detail: "[V] ends it" };
   return NOTHING;

@@ -14,10 +14,15 @@ export const GLYPH = { ok: "✓", unsure: "?", warn: "!", block: "✕" };
 export const WORD = { ok: "in order", unsure: "cannot be judged", warn: "warning", block: "stops Start" };
 /** Which lights stand before and after the checks' own. */
 const FIRST = ["arm", "input"];
+const SEEN = ["light", "table", "object", "start_pose", "calibration"];
 const LAST = ["disk", "writer", "checklist"];
 
-/** @param {StudioState} state @returns {Cell[]} always in the same order, so that a light is found at its place */
-export function cells(state) {
+/**
+ * Always in the same order, so that a light is found at its place. While a take is under way, table, object and arm are
+ * as it left them, and their lights rest where they were.
+ * @param {StudioState} state @param {Cell[]} [before] what was shown last @returns {Cell[]}
+ */
+export function cells(state, before = []) {
   // Without a plan nothing is compared: what could not be judged is no news.
   const checks = state.checks.lights.map(ofCheck).filter((cell) => state.guidance.plan || cell.level !== "unsure");
   const seen = new Set(checks.map((cell) => cell.key));
@@ -25,10 +30,21 @@ export function cells(state) {
   const ready = state.ready.filter((item) => item.key !== "checks" || !checks.length).map(ofReady);
   const alone = ready.filter((cell) => !seen.has(cell.key));
   const both = checks.map((cell) => worse(cell, ready.find((one) => one.key === cell.key)));
-  const all = [...alone, ...both, ...checklist(state)];
-  const rank = (/** @type {Cell} */ { key }) =>
-    FIRST.includes(key) ? FIRST.indexOf(key) : LAST.includes(key) ? 100 + LAST.indexOf(key) : key.startsWith("camera") ? 10 : 20;
+  const resting = state.recorder.phase === "idle" ? [] : before.filter(({ key }) => SEEN.includes(key) && !seen.has(key)).map(rest);
+  const all = [...alone, ...both, ...resting, ...checklist(state)];
   return all.map((cell, i) => ({ cell, i })).sort((a, b) => rank(a.cell) - rank(b.cell) || a.i - b.i).map(({ cell }) => cell);
+}
+
+/** @param {Cell} cell */
+function rank({ key }) {
+  if (FIRST.includes(key)) return FIRST.indexOf(key);
+  if (LAST.includes(key)) return 100 + LAST.indexOf(key);
+  return key.startsWith("camera") ? 10 : 20 + SEEN.indexOf(key);
+}
+
+/** @param {Cell} cell @returns {Cell} */
+function rest(cell) {
+  return { ...cell, level: "unsure", text: "rests", todo: "It is looked at again between takes.", snoozed: 0, findings: [] };
 }
 
 /** @param {Cell[]} all @returns {Cell | null} the light to look at first; null when all is in order */

@@ -8,6 +8,10 @@ const FAR_S = 0.25;
 export class PlayerClock {
   playing = false;
   rate = 1;
+  /** Begin again at the end instead of standing still. */
+  loop = false;
+  /** @type {[number, number] | null} frames to loop over; null is all */
+  span = null;
   #base_s = 0;
   #since_ms = 0;
 
@@ -36,6 +40,16 @@ export class PlayerClock {
   /** @param {number} now_ms */
   ended(now_ms) {
     return this.time(now_ms) >= this.duration_s;
+  }
+
+  /** Whether the loop's end was passed; then the clock is back at its beginning. @param {number} now_ms */
+  looped(now_ms) {
+    if (!this.loop || !this.playing) return false;
+    const [from, to] = this.span ?? [0, this.rows];
+    const time = this.time(now_ms);
+    if (time * this.fps < to - 1e-6 && time < this.duration_s) return false;
+    this.seek(from / this.fps, now_ms);
+    return true;
   }
 
   /** Plays, from the beginning where the end was reached. @param {number} now_ms */

@@ -26,8 +26,3 @@ export function axisRange(low, high) {
   const half = Math.max(LEAST_SPAN / 2, (high - low) * (0.5 + MARGIN));
   return [(low + high) / 2 - half, (low + high) / 2 + half];
 }
-
-/** @param {string} joint its name in a dataset @returns {string} "gripper, %", "shoulder pan, deg" */
-export function jointCaption(joint) {
-  return `${joint.replace(/\.pos$/, "").replaceAll("_", " ")}, ${joint.includes("gripper") ? "%" : "deg"}`;
-}

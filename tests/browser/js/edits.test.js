@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { mergeForm, mergeInWords, NAME_PATTERN, partsInWords, publishForm, splitForm } from "../../../static/js/model/edits.js";
+import { mergeForm, mergeInWords, NAME_PATTERN, partsInWords, publishForm, splitForm, trimInWords } from "../../../static/js/model/edits.js";
 
 /** @returns {{asked: string[], started: [string, any][], start: any, ask: any}} */
 function studio(/** @type {any} */ answer) {
@@ -63,4 +63,14 @@ test("names are those that the server takes", () => {
   for (const good of ["bricks", "b-1", "a.b_c"]) assert.ok(pattern.test(good), good);
   for (const bad of ["", ".a", "a/b", "a..b", "ä"]) assert.ok(!pattern.test(bad), bad);
   assert.match(partsInWords([{ part: "x", name: "n", episodes: 2 }]), /n \(2\)/);
+});
+
+test("a trim says what it cuts off, or why it cannot", () => {
+  assert.deepEqual(trimInWords(12, 240, 300), { enabled: true, words: "Cuts off 12 at the start and 60 at the end of 300 frames. The old episode stays in the trash." });
+  assert.match(trimInWords(0, 240, 300).words, /^Cuts off 60 at the end/);
+  for (const [from, to] of [[0, 300], [10, 11], [-1, 20], [5, 301], [NaN, 20]]) {
+    const said = trimInWords(/** @type {number} */ (from), /** @type {number} */ (to), 300);
+    assert.equal(said.enabled, false);
+    assert.ok(said.words);
+  }
 });

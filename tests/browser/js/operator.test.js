@@ -102,6 +102,12 @@ test("the queue's wishes wait for the take, and need a plan", () => {
   assert.equal(gate(shown(guidedState({ plan: null, target: null })), "plan").enabled, true);
 });
 
+test("the drive home after a take does not hold up the next placement, a person does", () => {
+  const lease = { ...guidedState().lease, held: true, rank: /** @type {const} */ ("program"), label: "Drive home" };
+  assert.equal(gate(shown({ ...guidedState({ homing: true }), lease }), "place").enabled, true);
+  assert.equal(gate(shown({ ...guidedState(), lease }), "place").reason, "Drive home has control");
+});
+
 test("a hard check closes Start before the recorder's section arrives, but not in practice", () => {
   const blocked = "The top camera has moved by 9.6 px. Turn it back.";
   assert.equal(gate(shown(guidedState({}, { blocked })), "start").reason, blocked);
@@ -124,6 +130,10 @@ test("one light a thing: the worse of readiness and checks, always in the same o
   const mended = cells(/** @type {any} */ ({ ...state, checks: { ...state.checks, lights: [{ ...top, level: "ok" }, light] } }));
   assert.deepEqual(mended.map(({ key }) => key), all.map(({ key }) => key));
   assert.equal(mended[1].text, "30 fps");
+  const taking = { ...state, recorder: { ...state.recorder, phase: "recording" }, checks: { ...state.checks, lights: [top] } };
+  const during = cells(/** @type {any} */ (taking), all);
+  assert.deepEqual(during.map(({ key }) => key), all.map(({ key }) => key), "no light leaves its place while a take runs");
+  assert.deepEqual([during[2].level, during[2].text], ["unsure", "rests"]);
 });
 
 test("the checklist is asked at the first Start with a plan, once", () => {

@@ -51,3 +51,18 @@ test("a video that lags is sped up, one that is lost is set anew", () => {
   assert.ok(correction(1, 1.1, 1).rate < 1);
   assert.equal(correction(1, 0.5, 1).seek, true);
 });
+
+test("a loop begins again at its own beginning, and at the end of all without one", () => {
+  const clock = new PlayerClock(30, 30);
+  clock.loop = true;
+  clock.play(0);
+  assert.equal(clock.looped(900), false);
+  assert.equal(clock.looped(1100), true);
+  assert.equal(clock.frame(1100), 0);
+  clock.span = [10, 20];
+  clock.seek(19 / 30, 2000);
+  assert.equal(clock.looped(2100), true);
+  assert.equal(clock.frame(2100), 10);
+  clock.loop = false;
+  assert.equal(clock.looped(9000), false);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axisRange, jointCaption, tickLabels } from "../../../static/js/model/plot.js";
+import { axisRange, tickLabels } from "../../../static/js/model/plot.js";
 
 test("labels differ from each other, and zero has no sign", () => {
   assert.deepEqual(tickLabels([-1, -0.5, -0, 0.5], 0.5), ["-1.0", "-0.5", "0.0", "0.5"]);
@@ -17,9 +17,4 @@ test("an axis spans at least two units, around its values", () => {
   assert.deepEqual(axisRange(null, null), [0, 2]);
   const [low, high] = axisRange(-50, 50);
   assert.ok(low < -50 && low > -60 && high > 50 && high < 60);
-});
-
-test("a caption names joint and unit", () => {
-  assert.equal(jointCaption("shoulder_pan"), "shoulder pan, deg");
-  assert.equal(jointCaption("gripper.pos"), "gripper, %");
 });

@@ -1,0 +1,50 @@
+"""The command that trains a run on Hugging Face Jobs, by LeRobot's own `--job.target`.
+
+LeRobot pushes a local dataset to a private repository of its name unless that is
+there already; so a view named by its content travels once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from pathlib import Path
+
+from app.training.command import VIEW, placed
+from app.training.errors import RunInvalid
+from app.training.models import Run
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+_TIME = re.compile(r"\d{1,4}[smhd]")
+_ELSEWHERE = ("--dataset.root=", "--dataset.repo_id=", "--output_dir=", "--policy.device=", "--policy.push_to_hub=")
+
+
+def view_hash(run: Run) -> str:
+    """Of everything a view is made from: two runs with the same one share the uploaded dataset."""
+    made_of = [run.dataset_hash, run.policy.model_dump_json(include={"fps", "cameras"})]
+    made_of += [f"{use.uuid}:{use.times}" for use in run.used]
+    return hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:16]
+
+
+def hub_command(run: Run, folder: Path, *, user: str, target: str, timeout: str = "2d") -> str:
+    """A shell line; `target` is a hardware flavour of `hf jobs hardware`. Raises RunInvalid."""
+    for what, value, shape in (("user", user, _NAME), ("flavour", target, _NAME), ("time limit", timeout, _TIME)):
+        if not shape.fullmatch(value):
+            raise RunInvalid(f"{value[:60]!r} is no {what} of Hugging Face Jobs.", todo="Correct it.")
+    dataset = f"{user}/understudy-view-{view_hash(run)}"
+    home = folder / "hub"
+    options = [option for option in placed(run.command, folder) if not option.startswith(_ELSEWHERE)]
+    options = [
+        f"--dataset.repo_id={dataset}",
+        *options,
+        "--policy.push_to_hub=true",
+        f"--policy.repo_id={user}/{run.name}",
+        "--save_checkpoint_to_hub=true",
+        f"--job.target={target}",
+        f"--job.timeout={timeout}",
+    ]
+    link = f"mkdir -p {shlex.quote(str(home / user))} && ln -sfn {shlex.quote(str(folder / VIEW))} "
+    link += shlex.quote(str(home / dataset))
+    words = [f"HF_LEROBOT_HOME={shlex.quote(str(home))}", "lerobot-train", *map(shlex.quote, options)]
+    return f"{link} && \\\n" + " \\\n  ".join(words)

@@ -1,0 +1,82 @@
+"""Writes docs/benchmarks/export.md from what one run of the export bench measured."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.outcome import Reach
+
+PAGE = Path(__file__).resolve().parents[1] / "docs/benchmarks/export.md"
+
+
+def write_page(
+    reports: Mapping[str, Any], figures: Mapping[str, float], reach: Mapping[str, Reach], quick: bool
+) -> None:
+    machine = next(iter(reports.values()))["report"]["machine"]
+    day = datetime.date.today().strftime("%-d %B %Y")
+    parts = [
+        "# Export",
+        "",
+        f"Written by `./understudy bench export` on {day}: {machine['processor']}, {machine['cores']} cores, two "
+        "threads. "
+        "**Random weights**: they prove",
+        "parity, size and latency, not accuracy on a task. Ratios come from turns in one run"
+        f"{', a quick one' if quick else ''}: of the least disturbed chunk of each, and of the medians.",
+        "",
+        "| figure | measured | reach | holds |",
+        "|---|---|---|---|",
+    ]
+    for name, value in figures.items():
+        bound = reach.get(name)
+        parts.append(f"| {name} | {value:.4g} | {bound or ''} | {_holds(bound, value)} |")
+    for family, words in (("act", "ACT, 51.6 M parameters, 3 x 480x640"), ("smolvla", "SmolVLA, 450 M parameters")):
+        if family in reports:
+            parts += ["", f"## {words}", "", *_table(reports[family])]
+    if "act" in reports:
+        parts += ["", "## Everything in int8", "", _broken(reports["act"]["broken"])]
+    PAGE.write_text("\n".join(parts) + "\n")
+
+
+def _holds(bound: Reach | None, value: float) -> str:
+    if bound is None:
+        return ""
+    return "yes" if bound.holds(value) else "**no**"
+
+
+def _table(found: Mapping[str, Any]) -> list[str]:
+    report, turns = found["report"], found["turns_ms"]
+    rows = [
+        f"Parity of float32 with LeRobot {report['parity']:.1e}; {report['moments']} held-out moments of the "
+        "simulator, "
+        f"tolerance {report['within']:g} units.",
+        f"In turns, median: {', '.join(f'{name} {ms:.0f} ms' for name, ms in turns.items())}. "
+        f"Chosen: {report['chosen']['name']}. {report['chosen']['why']}",
+        "",
+        "| mix | p50 ms | p95 | MB | relative L2 | worst joint, p95 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for mix in sorted(report["mixes"], key=lambda one: one["latency_ms"]["chunk"][0]):
+        p50, p95, _ = mix["latency_ms"]["chunk"]
+        mark = "**" if mix["name"] == report["chosen"]["name"] else ""
+        rows.append(
+            f"| {mark}{mix['name']}{mark} | {p50:.0f} | {p95:.0f} | {mix['size'] / 1e6:.0f} | {mix['relative']:.3f} "
+            f"| {mix['worst_p95']:.2f} {mix['worst_joint']} |"
+        )
+    if report["chosen"]["along_steps"]:
+        steps = ", ".join(f"{value:.3f}" for value in report["chosen"]["along_steps"])
+        rows += ["", f"Mean error of the chosen mix after each denoise step, in joint units: {steps}."]
+    return rows
+
+
+def _broken(broken: Mapping[str, Any]) -> str:
+    return (
+        f"Relative L2 {broken['relative']:.2f} ({broken['worst_p95']:.1f} units at the worst joint) at "
+        f"{broken['p50_ms']:.0f} ms and {broken['size'] / 1e6:.0f} MB: the output is not the policy's. The cause "
+        "is the "
+        f"softmax: in int8 its step is 1/255, and over {broken['keys']} keys {100 * broken['rounded_to_zero']:.1f} % "
+        f"of the weights are below half of that and round to zero; they carry {100 * broken['attention_lost']:.0f} % "
+        "of the attention. So softmax and the products around it stay in float; no artifact may hold this."
+    )

@@ -1,0 +1,6 @@
+// Two episodes beside each other.
+
+import "../elements/compare-view.js";
+import { openPage } from "./frame.js";
+
+openPage();

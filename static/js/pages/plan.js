@@ -1,0 +1,6 @@
+// The plan of a dataset.
+
+import "../elements/plan-editor.js";
+import { openPage } from "./frame.js";
+
+openPage();

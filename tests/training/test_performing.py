@@ -1,0 +1,142 @@
+"""A run from view to scores with a process that speaks as lerobot-train does; every ending keeps what was learnt."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.jobs import JobFile, Work
+from app.jobs.errors import JobCancelled
+from app.jobs.folder import JobFolder
+from app.policies import Chunk, PolicyCamera, PolicyInfo, PolicyJoint, PolicyObservation, checked
+from app.storage.paths import DataFolder
+from app.training import command, performing
+from app.training.errors import DatasetMoved, TrainingFailed
+from app.training.folder import RunFolder, RunStore
+from app.training.kinds import TrainRun
+from tests.training.recorded import TINY, dataset, described
+
+FAKE = Path(__file__).with_name("fake_train.py")
+
+
+class Still:
+    """A policy that stays where it is."""
+
+    def __init__(self, folder: Path) -> None:
+        joints = tuple(PolicyJoint(name, "deg") for name in ("a", "b", "c", "d", "e"))
+        cameras = (PolicyCamera("top", 64, 32), PolicyCamera("gripper", 64, 32))
+        self.info = PolicyInfo("still", 10.0, 4, 2, (*joints, PolicyJoint("gripper", "percent")), cameras)
+
+    def chunk(self, observation: PolicyObservation) -> Chunk:
+        return checked(self.info, np.tile(observation.state, (4, 1)), {}, 0)
+
+    def reset(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    dataset(tmp_path)
+    folder = RunStore(tmp_path / "models").folder("tiny")
+    folder.create(described(tmp_path, settings=TINY.model_copy(update={"steps": 8, "save_every": 3})))
+    monkeypatch.setattr(command, "_interpreter", lambda processes: [sys.executable, str(FAKE)])
+    monkeypatch.setattr(performing, "open_policy", lambda folder, device: Still(folder))
+    return folder
+
+
+def work(root: Path) -> Work:
+    path = root / "jobs/one"
+    path.mkdir(parents=True, exist_ok=True)
+    file = JobFile("one", "training.run", "Train", {}, (), (), True, "me", "test", "2026")
+    return Work(JobFolder(path), file, DataFolder(root))
+
+
+def perform(root: Path) -> None:
+    performing.train(TrainRun(run="tiny"), work(root))
+
+
+def test_it_trains_scores_and_writes_the_card(run: RunFolder, tmp_path: Path) -> None:
+    perform(tmp_path)
+    assert list(run.checkpoints()) == [3, 6, 8]
+    assert [row["step"] for row in run.metrics()] == list(range(1, 9))
+    assert run.metrics()[0]["parts"] == {"l1_loss": 1.0}
+    assert [(row["step"], row["final"]) for row in run.scores()] == [(3, False), (6, False), (8, True)]
+    error = run.scores()[0]["error"]["training"]
+    assert error["joints"]["a"] == pytest.approx(2.5 + 3.0, abs=3.0)  # a still arm lags by the demonstration's slope
+    assert error["along_chunk_deg"] == sorted(error["along_chunk_deg"])
+    assert run.scores()[0]["error"]["held_out"]["frames"] > 0
+    card = (run.path / "card.md").read_text()
+    assert "held-out cluster: far" in card
+    assert "2 left out: held out (cluster far)" in card
+
+
+def test_a_training_that_runs_out_of_memory_is_resumed_from_its_last_checkpoint(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE", "memory")
+    with pytest.raises(TrainingFailed, match="ran out of memory") as failed:
+        perform(tmp_path)
+    assert "batch" in failed.value.todo
+    assert list(run.checkpoints()) == [3]
+    monkeypatch.delenv("FAKE")
+    perform(tmp_path)
+    assert list(run.checkpoints()) == [3, 6, 8]
+    assert [row["step"] for row in run.metrics()] == list(range(1, 9))
+
+
+def test_a_loss_that_is_no_number_ends_the_run_at_once(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE", "nan")
+    with pytest.raises(TrainingFailed, match="step 4") as failed:
+        perform(tmp_path)
+    assert failed.value.code == "nan"
+    assert "learning rate" in failed.value.todo
+
+
+def test_cancel_ends_lerobot_train_and_keeps_the_checkpoint(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE", "hang")
+    scored = threading.Event()
+    keep = RunFolder.add_scores
+
+    def noted(self: RunFolder, row: dict) -> None:
+        keep(self, row)
+        scored.set()
+
+    def cancel(number: int, frame: object) -> None:
+        raise JobCancelled
+
+    monkeypatch.setattr(RunFolder, "add_scores", noted)
+    before = signal.signal(signal.SIGTERM, cancel)
+    presser = threading.Thread(target=lambda: scored.wait(60) and os.kill(os.getpid(), signal.SIGTERM))
+    presser.start()
+    try:
+        with pytest.raises(JobCancelled):
+            perform(tmp_path)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        presser.join()
+    assert list(run.checkpoints()) == [3]
+    last = run.last_checkpoint()
+    assert last is not None
+    assert last[0] == 3
+
+
+def test_a_run_whose_dataset_changed_is_refused(run: RunFolder, tmp_path: Path) -> None:
+    from app.datasets import DatasetStore
+
+    for _ in range(2):
+        DatasetStore(tmp_path / "datasets").open("bricks").undo_last(tmp_path / "takes")
+    with pytest.raises(DatasetMoved, match="Episode 4 of bricks is not what it was"):
+        perform(tmp_path)
