@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import mimetypes
 import os
 from pathlib import Path
 
-import anyio.to_thread
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import FileResponse, Response
 from starlette.types import Scope
@@ -34,7 +34,7 @@ class PackedFiles(StaticFiles):
         stat = response.stat_result
         if stat is None or stat.st_size < _LEAST_BYTES:
             return response
-        body = await anyio.to_thread.run_sync(self._body, str(response.path), stat)
+        body = await asyncio.to_thread(self._body, str(response.path), stat)
         headers = {name: response.headers[name] for name in ("etag", "last-modified") if name in response.headers}
         headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         return Response(body, media_type=response.media_type, headers=headers)

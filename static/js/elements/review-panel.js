@@ -2,6 +2,7 @@
 
 import { StudioElement } from "../core/element.js";
 import { find, html, render } from "../core/html.js";
+import { operators, remember, remembered } from "../core/preferences.js";
 import { formatSeconds, formatTime } from "../model/format.js";
 import { opinionWords, placementWords, REASONS, verdictWords } from "../model/review.js";
 import { outcomeMark } from "./episode-table.js";
@@ -20,6 +21,10 @@ export class ReviewPanel extends StudioElement {
   start(signal) {
     render(this, markup());
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
+    const reviewer = find(this, "[data-part=reviewer]", HTMLInputElement);
+    reviewer.value = remembered("reviewer") ?? operators()[0] ?? "";
+    if (reviewer.value) remember("reviewer", reviewer.value);
+    reviewer.addEventListener("change", () => remember("reviewer", reviewer.value.trim() || null), { signal });
     for (const form of this.querySelectorAll("form")) {
       form.addEventListener("submit", (event) => this.#submitted(event, form), { signal });
     }
@@ -128,6 +133,7 @@ function markup() {
       <div class="rating" role="group" aria-label="Rating, keys 1 to 5">Rating ${[1, 2, 3, 4, 5].map((n) => html`<button type="button" data-rate-episode="${n}" aria-pressed="false" aria-label="${n} of 5">${n}</button>`)}</div>
       <form class="comment"><label><kbd>C</kbd> <input name="comment" maxlength="1000" placeholder="Comment" aria-label="Comment" autocomplete="off"></label></form>
       <div class="small-acts"><button type="button" class="plain" data-act="undo">Undo <kbd>U</kbd></button><button type="button" class="plain" data-act="band" title="Mark a recovery here; drag its ends on the time line">Recovery <kbd>R</kbd></button><button type="button" class="plain" data-act="in" title="Propose to keep from here">In <kbd>I</kbd></button><button type="button" class="plain" data-act="out" title="Propose to keep up to here">Out <kbd>O</kbd></button></div>
+      <label class="reviewing-as">Reviewing as <input data-part="reviewer" maxlength="80" placeholder="your name" autocomplete="name"></label>
       <div data-part="trim"></div>
     </section>
     <section class="card" data-part="unlike" aria-label="Unlike the others" hidden></section>
