@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.bootstrap.rigs import CONTROL_HZ, FPS, PRERENDERED
+from app.bootstrap.rigs import CONTROL_HZ, FPS, PRERENDERED, real_rig
 from app.core.companions import Companion
 from app.storage.paths import DataFolder
 
@@ -22,6 +22,11 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 def run_rig(data_dir: Path, rig: str) -> int:
     """The rig process: arm, control loop, gate, lease; the simulator's physics."""
+    if (described := real_rig(rig)) is not None:
+        from app.bootstrap.real import run_real_rig
+
+        logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+        return run_real_rig(DataFolder(data_dir), described)
     from app.control.process import RigProcess
     from app.control.settings import ControlSettings
     from app.core.clock import SystemClock
@@ -62,6 +67,11 @@ def run_cameras(data_dir: Path, rig: str) -> int:
 def _cameras(rig: str, folder: DataFolder, clock: Clock) -> CamerasProcess:
     from app.observation import CamerasProcess
 
+    if (described := real_rig(rig)) is not None:
+        from app.bootstrap.real import real_cameras
+
+        sources = real_cameras(described, clock)
+        return CamerasProcess(sources, folder.run_folder, clock, simulated=False, renderer=lambda: "camera")
     if rig == PRERENDERED:
         from app.devices import CameraSpec
         from app.devices.prerendered import PrerenderedCameras

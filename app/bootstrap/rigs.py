@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from app.core.errors import Refused
+
+if TYPE_CHECKING:
+    from app.devices.rigfile import RigFile
 
 SIMULATOR = "simulator"
 PRERENDERED = "prerendered"  # the simulated arm with pictures made beforehand: for benches
@@ -11,7 +17,27 @@ FPS = 30
 
 
 def refuse_unknown_rig(rig: str) -> None:
-    if rig not in (SIMULATOR, PRERENDERED):
+    """Raises `Refused` for what is neither a built-in rig nor a rig file, `BadRigFile` for a file with a mistake."""
+    if rig in (SIMULATOR, PRERENDERED):
+        return
+    if not Path(rig).is_file():
         raise Refused(
-            f"There is no rig {rig!r}: real arms are not built yet.", todo=f"Use --rig {SIMULATOR}, the default."
+            f"There is no rig {rig!r}, and no file of that name.",
+            todo=f"Use --rig {SIMULATOR}, the default, or name a rig file (docs/real-arm.md).",
         )
+    real_rig(rig)
+
+
+def real_rig(rig: str) -> RigFile | None:
+    """The rig file that `rig` names; None for a built-in rig."""
+    if rig in (SIMULATOR, PRERENDERED):
+        return None
+    from app.devices.rigfile import load_rig_file
+
+    return load_rig_file(Path(rig))
+
+
+def rig_name(rig: str) -> str:
+    """What datasets and folders call the rig."""
+    described = real_rig(rig)
+    return rig if described is None else described.name

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from app.bootstrap.processes import LOG_FORMAT, companion, someone_listens
-from app.bootstrap.rigs import refuse_unknown_rig
+from app.bootstrap.rigs import refuse_unknown_rig, rig_name
 from app.core.errors import Refused
 from app.storage.paths import DataFolder
 
@@ -65,7 +65,15 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1") -> Iterator[Stud
         store = DatasetStore(folder.datasets)
         jobs = job_keeper(folder)
         yield Studio(
-            folder, database, store, SystemClock(), rig_process, cameras_process, rig, jobs, Station.parse(station)
+            folder,
+            database,
+            store,
+            SystemClock(),
+            rig_process,
+            cameras_process,
+            rig_name(rig),
+            jobs,
+            Station.parse(station),
         )
         shutil.rmtree(folder.run_folder, ignore_errors=True)
 

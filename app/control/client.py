@@ -98,6 +98,10 @@ class RigClient:
     def home(self, epoch: int) -> None:
         self._send(messages.Home(epoch, next(self._orders), _stamp(None)))
 
+    def lead(self, epoch: int) -> None:
+        """Let the arm follow the rig's leader arm."""
+        self._send(messages.Lead(epoch, next(self._orders), _stamp(None)))
+
     def stop(self, by: str) -> None:
         """The emergency stop."""
         self._send(messages.Stop(by))

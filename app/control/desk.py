@@ -10,8 +10,9 @@ import numpy as np
 
 from app.control import messages
 from app.control.clearance import Clearance
-from app.control.errors import BadCommand, NoDemonstrator, NoWorkcell, Stopped
+from app.control.errors import BadCommand, NoDemonstrator, NoLeader, NoWorkcell, Stopped
 from app.control.jog import JogJointsMotion, JogMotion
+from app.control.leading import FollowLeader
 from app.control.lease import Claim, Lease, Stream, Verdict
 from app.control.loop import ControlLoop
 from app.control.messages import Note, Reply
@@ -20,13 +21,13 @@ from app.control.motions import DriveTo, Follow, Perform, Program
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S
 from app.core.errors import StudioError
-from app.devices import ArmModel, Placement, Start, Vector, Workcell
+from app.devices import ArmModel, Leader, Placement, Start, Vector, Workcell
 from app.devices.kinematics import Kinematics
 
 RIG = "rig"
 _NOTE_EVERY_NS = 2 * NS_PER_S
 
-type Command = messages.Jog | messages.JogJoints | messages.Target | messages.Home
+type Command = messages.Jog | messages.JogJoints | messages.Target | messages.Home | messages.Lead
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,10 @@ class Desk:
         workcell: Workcell | None = None,
         program: Program | None = None,
         note: Callable[[Note], None] = lambda note: None,
+        leader: Leader | None = None,
     ) -> None:
         self._arm = arm
+        self._leader = leader
         self._loop = loop
         self._lease = lease
         self._kinematics = kinematics
@@ -77,7 +80,7 @@ class Desk:
                 self._lease.beat(epoch, sent_ns, now_ns)
             case messages.Stop(by):
                 self._stop(by, now_ns)
-            case messages.Jog() | messages.JogJoints() | messages.Target() | messages.Home():
+            case messages.Jog() | messages.JogJoints() | messages.Target() | messages.Home() | messages.Lead():
                 self._command(message, now_ns)
             case messages.Shutdown():
                 pass  # the process's own business
@@ -156,23 +159,27 @@ class Desk:
     def _command(self, message: Command, now_ns: int) -> None:
         try:
             self._check(message)
-        except BadCommand as error:
+        except (BadCommand, NoLeader) as error:
             self.refused += 1
             if now_ns - self._noted_ns >= _NOTE_EVERY_NS:
                 self._noted_ns = now_ns
                 self._say("warn", error.code, str(error), now_ns)
             return
-        stream = Stream.order if isinstance(message, messages.Home) else Stream.motion
+        orders = (messages.Home, messages.Lead)
+        stream = Stream.order if isinstance(message, orders) else Stream.motion
         verdict = self._lease.accept(message.epoch, stream, message.sequence, message.sent_ns, now_ns)
         if verdict is Verdict.accepted:
             self.received.append(Received(message.sequence, message.sent_ns, now_ns))
             self._apply(message, now_ns)
         elif stream is Stream.order:
             why = "its heartbeat is late" if verdict is Verdict.silent else verdict.replace("_", " ")
-            self._say("warn", "dropped", f"The order to drive home was dropped: {why}. Send it again.", now_ns)
+            name = "drive home" if isinstance(message, messages.Home) else "follow the leader"
+            self._say("warn", "dropped", f"The order to {name} was dropped: {why}. Send it again.", now_ns)
 
     def _check(self, message: Command) -> None:
         match message:
+            case messages.Lead() if self._leader is None:
+                raise NoLeader("This rig has no leader arm.", todo="Describe one in its rig file, [leader].")
             case messages.Jog():
                 _all_finite((*message.linear_m_s, message.pitch_deg_s, message.roll_deg_s, message.gripper_per_s))
             case messages.JogJoints(speed=values) | messages.Target(position=values):
@@ -188,13 +195,13 @@ class Desk:
         match message:
             case messages.Jog():
                 twist = np.array([*message.linear_m_s, message.pitch_deg_s, message.roll_deg_s])
-                if isinstance(current, DriveTo) and not (twist.any() or message.gripper_per_s):
+                if isinstance(current, (DriveTo, FollowLeader)) and not (twist.any() or message.gripper_per_s):
                     return  # idle sticks do not end a drive home
                 jog = current if isinstance(current, JogMotion) else self._new_jog()
                 jog.steer(twist, message.gripper_per_s, now_ns)
                 self._loop.move(jog)
             case messages.JogJoints(speed=speed):
-                if isinstance(current, DriveTo) and not any(speed):
+                if isinstance(current, (DriveTo, FollowLeader)) and not any(speed):
                     return
                 joints = current if isinstance(current, JogJointsMotion) else self._new_joint_jog()
                 joints.steer(np.array(speed), now_ns)
@@ -203,6 +210,9 @@ class Desk:
                 follow = current if isinstance(current, Follow) else Follow()
                 follow.aim(np.array(position), now_ns)
                 self._loop.move(follow)
+            case messages.Lead():
+                assert self._leader is not None
+                self._loop.move(FollowLeader(self._leader))
             case messages.Home():
                 self._loop.move(DriveTo(self._arm, self._pose("home")))
 

@@ -51,3 +51,9 @@ class RigAway(NotReady):
     """The rig process does not answer."""
 
     code = "rig_away"
+
+
+class NoLeader(NotFound):
+    """This rig has no leader arm."""
+
+    code = "no_leader"

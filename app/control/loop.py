@@ -18,7 +18,7 @@ from app.control.motions import Motion
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S, Clock
 from app.core.errors import StudioError
-from app.devices import Arm, ArmReading, DeviceFault, Vector
+from app.devices import Arm, ArmReading, DeviceFault, StillConnecting, Vector
 from app.devices.kinematics import Kinematics
 
 _NEAR = 3.0  # joint units: the arm is where it was told to be, but for sag and grip
@@ -188,11 +188,18 @@ class ControlLoop:
         if motion.finished or wish is None:
             if motion.finished:
                 self._finish()
-            self._hold(self._idle_reason())
+            self._hold(self._silent(motion) or self._idle_reason())
             return self._gate.step(None)
         target = self._gate.step(wish, self._pace(now_ns))
         self._ramp(motion, wish.position, now_ns)
         return target
+
+    def _silent(self, motion: Motion) -> str:
+        """Why a motion that should lead wants nothing; the next thing it wants is engaged on anew."""
+        problem = getattr(motion, "problem", "")
+        if problem:
+            self._engaged_ns = None
+        return problem
 
     def _engage(self, motion: Motion, reading: ArmReading, now_ns: int) -> None:
         """Start from the measured pose; a small difference is sag or grip, and letting go of it would drop things."""
@@ -262,6 +269,10 @@ class ControlLoop:
             reading = self._arm.read()
             if not np.isfinite(reading.position).all():
                 raise DeviceFault("The arm reported a position that is not a number.", todo="Check its bus.")
+        except StillConnecting as waiting:
+            self.phase = ControlPhase.faulted if self._faults else ControlPhase.starting
+            self.reason = str(waiting)
+            return False
         except DeviceFault as fault:
             self._lose(fault, now_ns)
             return False

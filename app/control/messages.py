@@ -93,6 +93,14 @@ class Home(Message, frozen=True):
     sent_ns: int
 
 
+class Lead(Message, frozen=True):
+    """Let the arm follow the rig's leader arm, ramping to it, until another command comes."""
+
+    epoch: int
+    sequence: int
+    sent_ns: int
+
+
 class Stop(Message, frozen=True):
     """The emergency stop: latched, needs no lease."""
 
@@ -154,6 +162,7 @@ type ToRig = (
     | JogJoints
     | Target
     | Home
+    | Lead
     | Stop
     | ResetStop
     | Place
@@ -198,6 +207,7 @@ class Attached(Message, frozen=True):
     alone_s: float
     demonstrator: bool
     reach: ReachFacts | None = None
+    leader: str = ""
 
 
 class Tick(Message, frozen=True):

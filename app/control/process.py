@@ -20,7 +20,7 @@ from app.control.rig import assemble
 from app.control.settings import ControlSettings
 from app.core.channel import ChannelServer, Codec, Peer
 from app.core.clock import NS_PER_S, Clock, Pacer, SystemClock
-from app.devices import Arm, DeviceFault, Workcell
+from app.devices import Arm, DeviceFault, Leader, Workcell
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,7 @@ class RigProcess:
         simulated: bool,
         workcell: Workcell | None = None,
         program: Program | None = None,
+        leader: Leader | None = None,
         clock: Clock | None = None,
         fifo_priority: int | None = FIFO_PRIORITY,
     ) -> None:
@@ -62,6 +63,7 @@ class RigProcess:
         self._settings = settings
         self._simulated = simulated
         self._has_program = program is not None
+        self._leader = leader
         self._clock = clock or SystemClock()
         self._fifo_priority = fifo_priority
         self._realtime = False
@@ -80,6 +82,7 @@ class RigProcess:
             note=self._publish,
             workcell=workcell,
             program=program,
+            leader=leader,
         )
         self._defect: Exception | None = None
         self._peer_of: Peer | None = None
@@ -222,6 +225,7 @@ class RigProcess:
             realtime=self._realtime,
             alone_s=alone_s,
             demonstrator=self._has_program,
+            leader=self._leader.name if self._leader is not None else "",
             reach=model.reach and ReachFacts(model.reach.inner_cm, model.reach.outer_cm, model.reach.pan_deg),
         )
 

@@ -15,7 +15,7 @@ from app.control.motions import Program
 from app.control.report import Report
 from app.control.settings import ControlSettings
 from app.core.clock import Clock
-from app.devices import Arm, Workcell
+from app.devices import Arm, Leader, Workcell
 from app.devices.kinematics import Kinematics
 
 NS_PER_MS = 1_000_000
@@ -44,11 +44,12 @@ def assemble(
     *,
     workcell: Workcell | None = None,
     program: Program | None = None,
+    leader: Leader | None = None,
 ) -> Rig:
     """A rig around `arm`, which it connects at its first tick."""
     lease = Lease(settings, first_epoch=clock.monotonic_ns() // NS_PER_MS)
     kinematics, clearance = Kinematics(arm.model), Clearance(arm.model)
     gate = Gate(arm.model, clearance, settings.control_hz)
     loop = ControlLoop(arm, gate, lease, kinematics, clock, settings, publish, note)
-    desk = Desk(arm.model, loop, lease, kinematics, clearance, settings, workcell, program, note)
+    desk = Desk(arm.model, loop, lease, kinematics, clearance, settings, workcell, program, note, leader)
     return Rig(lease, loop, desk, Report(loop, lease, desk))

@@ -1,6 +1,6 @@
 """The `Camera`, `Arm`, `Leader` and `Workcell` protocols, and the real drivers, one file each."""
 
-from app.devices.errors import DeviceFault
+from app.devices.errors import DeviceFault, StillConnecting
 from app.devices.models import (
     ArmModel,
     ArmReading,
@@ -29,6 +29,7 @@ __all__ = [
     "Outcome",
     "Placement",
     "Start",
+    "StillConnecting",
     "Vector",
     "Workcell",
 ]

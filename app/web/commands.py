@@ -13,6 +13,8 @@ from app.web import protocol as p
 from app.web.guided_commands import GuidedCommand
 from app.web.studio import Studio, require_ok
 
+type Driving = p.Beat | p.Jog | p.JogJoints | p.Target | p.GoHome | p.FollowLeader
+
 
 class NotHolder(Conflict):
     """A motion command from a client that does not hold the lease."""
@@ -29,7 +31,7 @@ class Commands:
     async def carry_out(self, command: p.ClientMessage, who: Identity) -> str:
         """Do it; returns a sentence for the reply, mostly ""."""
         match command:
-            case p.Beat() | p.Jog() | p.JogJoints() | p.Target() | p.GoHome():
+            case p.Beat() | p.Jog() | p.JogJoints() | p.Target() | p.GoHome() | p.FollowLeader():
                 self._drive(command, who)
             case p.EmergencyStop() | p.ResetStop() | p.LeaseAcquire() | p.LeaseAnswer() | p.LeaseRelease():
                 return await self._lease(command, who)
@@ -43,7 +45,7 @@ class Commands:
                 return await self._record(command)
         return ""
 
-    def _drive(self, command: p.Beat | p.Jog | p.JogJoints | p.Target | p.GoHome, who: Identity) -> None:
+    def _drive(self, command: Driving, who: Identity) -> None:
         client = self._studio.require_rig()
         epoch = self._require_holder(who)
         match command:
@@ -64,6 +66,10 @@ class Commands:
                 client.target(epoch, command.sequence, self._per_joint(command.position))
             case p.GoHome():
                 client.home(epoch)
+            case p.FollowLeader():
+                if not client.attached.leader:
+                    raise Conflict("This rig has no leader arm.", todo="Describe one in its rig file, [leader].")
+                client.lead(epoch)
             case _:
                 assert_never(command)
 

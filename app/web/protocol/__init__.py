@@ -36,6 +36,7 @@ from app.web.protocol.commands import (
     Beat,
     Demonstrate,
     EmergencyStop,
+    FollowLeader,
     GoHome,
     Jog,
     JogJoints,
@@ -118,6 +119,7 @@ ClientMessage = Annotated[
     | JogJoints
     | Target
     | GoHome
+    | FollowLeader
     | EmergencyStop
     | ResetStop
     | RecordStart
@@ -175,6 +177,7 @@ __all__ = [
     "DisturbanceState",
     "EmergencyStop",
     "FindingState",
+    "FollowLeader",
     "GoHome",
     "GuidanceState",
     "HandsFree",

@@ -74,6 +74,12 @@ class GoHome(Command):
     type: Literal["home"]
 
 
+class FollowLeader(Command):
+    """Let the arm follow the rig's leader arm, ramping to it; any other motion command ends it."""
+
+    type: Literal["lead"]
+
+
 class EmergencyStop(Command):
     """Latched; needs no lease."""
 

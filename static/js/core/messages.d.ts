@@ -241,6 +241,14 @@ export interface FindingState {
   snoozed: boolean;
 }
 
+/**
+ * Let the arm follow the rig's leader arm, ramping to it; any other motion command ends it.
+ */
+export interface FollowLeader {
+  id?: number;
+  type: "lead";
+}
+
 export interface GoHome {
   id?: number;
   type: "home";
@@ -969,6 +977,7 @@ export type ClientMessage =
   | JogJoints
   | Target
   | GoHome
+  | FollowLeader
   | EmergencyStop
   | ResetStop
   | RecordStart

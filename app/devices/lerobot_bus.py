@@ -1,0 +1,109 @@
+"""What a LeRobot robot's or teleoperator's servo buses say when something is wrong, in words."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+from app.devices.errors import DeviceFault
+
+_OVERLOAD, _OVERHEAT, _UNDER_VOLTAGE = 0x20, 0x04, 0x01
+_COMPLAINTS = {
+    _OVERLOAD: ("switched itself off: overload", "Free what blocks it, then it is tried again."),
+    _OVERHEAT: ("is too hot", "Let it cool for some minutes."),
+    _UNDER_VOLTAGE: ("has too little voltage", "Check the power supply and its plug."),
+}
+
+
+def buses_of(device: Any) -> list[tuple[str, Any]]:
+    """Each servo bus and the prefix of its joints' names; empty for a device without LeRobot buses."""
+    if hasattr(device, "left_arm") and hasattr(device, "right_arm"):
+        return [("left_", device.left_arm.bus), ("right_", device.right_arm.bus)]
+    bus = getattr(device, "bus", None)
+    return [("", bus)] if hasattr(bus, "motors") else []
+
+
+def diagnose(name: str, device: Any, error: BaseException) -> DeviceFault:
+    """One message for `error`: asks each servo once, which takes 50 ms for each that is silent."""
+    for prefix, bus in buses_of(device):
+        silent, broken = _silent(bus)
+        if broken:
+            return DeviceFault(f"The adapter of the {name} on {bus.port} is gone.", todo="Plug its USB cable in again.")
+        if silent and len(silent) == len(bus.motors):
+            return DeviceFault(
+                f"No servo of the {name} on {bus.port} answers.", todo="Check its power supply and the first cable."
+            )
+        if silent:
+            joints = " and ".join(f"{prefix}{motor} (servo {bus.motors[motor].id})" for motor in silent)
+            return DeviceFault(f"The {name}'s {joints} does not answer.", todo="Check its cables on both sides.")
+    if buses_of(device):
+        return DeviceFault(f"The {name}'s bus garbled what its servos said.", todo="Check cables and plugs.")
+    return DeviceFault(f"The {name} failed: {error}", todo="Check its cables and power.")
+
+
+def complaint(name: str, prefix: str, statuses: dict[str, int]) -> DeviceFault | None:
+    """The first servo's complaint among `Status` registers, or None."""
+    for motor, status in statuses.items():
+        for bit, (words, todo) in _COMPLAINTS.items():
+            if int(status) & bit:
+                return DeviceFault(f"The {name}'s {prefix}{motor} {words}.", todo=todo)
+    return None
+
+
+def patiently[T](device: Any, ask: Callable[[], T], tries: int = 2) -> T:
+    """What `ask` reads, asked again after a time-out.
+
+    LeRobot's own retries are switched off where they can be: they take a reply that
+    came too late for the next one's.
+    """
+    for left in reversed(range(tries)):
+        try:
+            return ask()
+        except ConnectionError:
+            forget_late_replies(device)
+            if not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def without_retries(device: Any) -> None:
+    for part in (device, getattr(device, "left_arm", None), getattr(device, "right_arm", None)):
+        config: Any = getattr(part, "config", None)
+        if hasattr(config, "num_read_retries"):
+            config.num_read_retries = 0
+
+
+def forget_late_replies(device: Any) -> None:
+    """A reply that came after its time-out would be taken for the next one's, and every reading be one old."""
+    for _, bus in buses_of(device):
+        with contextlib.suppress(Exception):
+            time.sleep(0.002)  # until what is on the wire has come
+            bus.port_handler.ser.reset_input_buffer()
+
+
+def leave(device: Any, *, limp: bool) -> None:
+    """Close the ports; with `limp` every servo that still answers is let go first."""
+    buses = buses_of(device)
+    for _, bus in buses:
+        for motor in bus.motors if limp else ():
+            with contextlib.suppress(Exception):
+                bus.write("Torque_Enable", motor, 0)
+        with contextlib.suppress(Exception):
+            bus.disconnect(disable_torque=False)
+        with contextlib.suppress(Exception):
+            bus.port_handler.closePort()
+    if not buses:
+        with contextlib.suppress(Exception):
+            device.disconnect()
+
+
+def _silent(bus: Any) -> tuple[list[str], bool]:
+    """Motors that do not answer a ping, and whether the port itself is gone."""
+    try:
+        bus.port_handler.is_using = False
+        bus.port_handler.ser.reset_input_buffer()
+        return [motor for motor in bus.motors if bus.ping(motor) is None], False
+    except Exception:
+        return [], True

@@ -1,0 +1,90 @@
+"""Any LeRobot teleoperator arm behind the `Leader` protocol, read in a thread of its own. Rig process only."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from app.devices.errors import DeviceFault
+from app.devices.lerobot_arm import lerobot_config, require_positions
+from app.devices.lerobot_bus import diagnose, leave, patiently, without_retries
+from app.devices.models import ArmReading
+
+log = logging.getLogger(__name__)
+
+RATE_HZ = 60.0
+STALE_NS = 100_000_000
+_RETRY_S = 1.0
+
+
+class LeRobotLeader:
+    """`read` never waits: it gives the newest pose, or a DeviceFault in words while there is none."""
+
+    def __init__(self, name: str, joints: Sequence[str], build: Callable[[], Any]) -> None:
+        self.name = name
+        self._joints = tuple(joints)
+        self._build = build
+        self._reading: ArmReading | None = None
+        self._fault = DeviceFault(f"The {name} is being connected.", todo="Wait a moment.")
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def connect(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._keep, name="leader bus", daemon=True)
+            self._thread.start()
+
+    def read(self) -> ArmReading:
+        reading = self._reading
+        if reading is None or time.monotonic_ns() - reading.monotonic_ns > STALE_NS:
+            raise self._fault
+        return reading
+
+    def disconnect(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(2.0)
+
+    def _keep(self) -> None:
+        while not self._stop.is_set():
+            device: Any = None
+            try:
+                device = self._build()
+                without_retries(device)
+                device.connect(calibrate=False)
+                if not device.is_calibrated:
+                    raise DeviceFault(f"The {self.name} is not calibrated.", todo="Calibrate it.")
+                self._follow(device)
+            except DeviceFault as fault:
+                self._fault = fault
+            except Exception as error:
+                self._fault = diagnose(self.name, device, error)
+            if not self._stop.is_set():
+                log.warning("%s", self._fault)
+            if device is not None:
+                leave(device, limp=False)
+            self._stop.wait(_RETRY_S)
+
+    def _follow(self, device: Any) -> None:
+        while not self._stop.wait(1.0 / RATE_HZ):
+            seen = patiently(device, device.get_action)
+            position = np.array([float(seen[f"{name}.pos"]) for name in self._joints])
+            self._reading = ArmReading(time.monotonic_ns(), position)
+
+
+def teleoperator_builder(type_name: str, fields: dict[str, Any]) -> Callable[[], Any]:
+    def build() -> Any:
+        import lerobot.teleoperators.bi_so_leader
+        import lerobot.teleoperators.so_leader  # noqa: F401
+        from lerobot.teleoperators import TeleoperatorConfig, make_teleoperator_from_config
+
+        made = make_teleoperator_from_config(lerobot_config(TeleoperatorConfig, type_name, fields))
+        require_positions(type_name, made.action_features)
+        return made
+
+    return build

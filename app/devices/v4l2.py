@@ -1,0 +1,101 @@
+"""A USB camera through V4L2 by OpenCV: MJPEG passed through, its picture locked and read back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from app.core.clock import NS_PER_S, Clock
+from app.devices.errors import DeviceFault
+from app.devices.models import CameraSpec, Frame
+from app.devices.rigfile import CameraTable
+
+_STAMP_TRUST_NS = NS_PER_S  # a kernel stamp further from now than this is on another clock
+
+
+class V4l2Camera:
+    """One camera as a `FrameSource`. `locked` is what the driver read back, for the dataset's record.
+
+    `exposure_ns` is the kernel's stamp where the driver hands it on (on the monotonic
+    clock), else when the picture arrived. A gap in the stamps of a period or more
+    counts as lost pictures in `sequence`, for OpenCV does not pass the driver's count.
+    """
+
+    def __init__(self, table: CameraTable, clock: Clock) -> None:
+        self.cameras = (CameraSpec(table.name, table.width, table.height, table.fps),)
+        self.locked: dict[str, float] = {}
+        self._table = table
+        self._clock = clock
+        self._capture: Any = None
+        self._sequence = 0
+        self._last_ns = 0
+
+    def open(self) -> None:
+        table = self._table
+        if not Path(table.path).exists():
+            raise DeviceFault(f"The camera {table.name} is not at {table.path}.", todo="Plug it in, or mend its path.")
+        capture = cv2.VideoCapture(str(Path(table.path).resolve()), cv2.CAP_V4L2)
+        if not capture.isOpened():
+            raise DeviceFault(f"The camera {table.name} cannot be opened.", todo="Close what else uses it.")
+        self._capture = capture
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, table.width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, table.height)
+        capture.set(cv2.CAP_PROP_FPS, table.fps)
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 2)
+        capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
+        self._require_mode()
+        self._lock()
+
+    def _require_mode(self) -> None:
+        got = int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        if got != (self._table.width, self._table.height):
+            raise DeviceFault(
+                f"The camera {self._table.name} gives {got[0]}x{got[1]}, not {self._table.width}x{self._table.height}.",
+                todo="Write a size that it has into the rig file.",
+            )
+
+    def _lock(self) -> None:
+        """Automatic off and the value set, one by one; a camera that reads back another value is refused."""
+        lock = self._table.lock
+        wanted = [
+            ("exposure", lock.exposure, cv2.CAP_PROP_EXPOSURE, cv2.CAP_PROP_AUTO_EXPOSURE, 1),
+            ("white_balance_k", lock.white_balance_k, cv2.CAP_PROP_WB_TEMPERATURE, cv2.CAP_PROP_AUTO_WB, 0),
+            ("focus", lock.focus, cv2.CAP_PROP_FOCUS, cv2.CAP_PROP_AUTOFOCUS, 0),
+            ("gain", lock.gain, cv2.CAP_PROP_GAIN, None, 0),
+        ]
+        for name, value, control, automatic, off in wanted:
+            if value is None:
+                continue
+            if automatic is not None:
+                self._capture.set(automatic, off)
+            self._capture.set(control, value)
+            self.locked[name] = float(self._capture.get(control))
+            if self.locked[name] != float(value):
+                raise DeviceFault(
+                    f"The camera {self._table.name} keeps {name} at {self.locked[name]:g}, not {value}.",
+                    todo="Write a value that it takes, or leave it out.",
+                )
+
+    def next(self, timeout_s: float) -> list[Frame]:
+        ok, data = self._capture.read()
+        if not ok:
+            raise DeviceFault(f"The camera {self._table.name} stopped delivering.", todo="Check its cable.")
+        stamp_ns = self._stamp_ns()
+        period_ns = NS_PER_S / self._table.fps
+        self._sequence += max(1, round((stamp_ns - self._last_ns) / period_ns)) if self._last_ns else 1
+        self._last_ns = stamp_ns
+        return [Frame(self._table.name, self._sequence, stamp_ns, None, data.tobytes())]
+
+    def _stamp_ns(self) -> int:
+        now_ns = time.monotonic_ns()
+        stamp_ns = round(self._capture.get(cv2.CAP_PROP_POS_MSEC) * 1e6)
+        return stamp_ns if 0 <= now_ns - stamp_ns < _STAMP_TRUST_NS else now_ns
+
+    def close(self) -> None:
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
