@@ -18,7 +18,6 @@ from app.export.runner import ExportedPolicy
 from tests.datasets.oracle import Oracle
 from tests.export.checkpoints import SMALL_ACT, record_bricks, save_act
 
-pytest_plugins = ["tests.datasets.conftest"]
 pytestmark = pytest.mark.lerobot
 
 

@@ -14,7 +14,6 @@ from app.export.runner import ArtifactRefused, ExportedPolicy
 from app.export.stages import Observation
 from tests.datasets.oracle import Oracle
 
-pytest_plugins = ["tests.datasets.conftest"]
 pytestmark = pytest.mark.lerobot
 TASKS = ("Stack the bricks", "Put the lego brick into the transparent box")
 CAMERAS = ("top", "gripper")

@@ -125,8 +125,8 @@ def test_cancel_ends_lerobot_train_and_keeps_the_checkpoint(
         with pytest.raises(JobCancelled):
             perform(tmp_path)
     finally:
+        presser.join()  # before the handler goes: a press that comes late must not end the test's process
         signal.signal(signal.SIGTERM, before)
-        presser.join()
     assert list(run.checkpoints()) == [3]
     last = run.last_checkpoint()
     assert last is not None
