@@ -296,6 +296,8 @@ class Guided:
             self._take_ended()
         if before is not self._phase:
             self.look_again()
+            self._judge_before()  # what a take left behind closes Start at once, not with the next look
+            self._studio.changed("checks")
             self._studio.changed("guidance")  # what may be asked of the queue follows the phase
 
     def _take_ended(self) -> None:

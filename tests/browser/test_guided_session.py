@@ -29,6 +29,7 @@ pytestmark = pytest.mark.browser
 DATASET = "guided"
 LONG_S = 90.0
 NUDGED_BEFORE = 4
+REFUSALS = "window.refusals = []; addEventListener('studio-problem', (event) => refusals.push(event.detail.text));"
 KEYS = {"success": "s", "partial": "p", "failure": "f"}
 
 
@@ -54,7 +55,7 @@ class GuidedPage(RecordPage):
 
     def perform(self) -> str:
         """A take of one demonstration; the outcome as the simulator judges it, by which it is saved."""
-        self.page.keyboard.press("Space")
+        self.begin()
         self.says("RECORDING")
         self.page.click("[data-do=demonstrate][aria-disabled=false]")
         self.until("m.store.state.rig.demonstrating", LONG_S)
@@ -66,6 +67,18 @@ class GuidedPage(RecordPage):
         self.until(f"m.store.state.recorder.saved_episodes === {saved + 1}", LONG_S)
         self.until(f"m.store.state.guidance.progress.done === {filled}", LONG_S)
         return outcome
+
+    def begin(self) -> None:
+        """Space until the countdown runs; where Start closes just then, the refusal says why."""
+        for _ in range(5):
+            self.until("!m.store.state.guidance.homing && !m.store.state.recorder.start_blocked", LONG_S)
+            self.page.wait_for_selector(".action[data-action=start][aria-disabled=false]", timeout=1000 * LONG_S)
+            said = self.page.evaluate("refusals.length")
+            self.page.keyboard.press("Space")
+            self.until(f"m.store.state.recorder.phase !== 'idle' || refusals.length > {said}", LONG_S)
+            if self.store("recorder.phase") != "idle":
+                return
+        raise AssertionError(f"refused five times: {self.page.evaluate('refusals')}")
 
     def answer_checklist(self) -> None:
         """The first Start of a session asks; six times yes."""
@@ -102,6 +115,7 @@ def test_a_plan_is_recorded_to_its_end_and_the_dataset_says_exactly_what_happene
 ) -> None:
     with ThreadPoolExecutor(1) as elsewhere:  # Playwright's loop runs in this thread, and the stores use the disk
         plan = elsewhere.submit(give_plan, studio, DATASET, recovery_share=0.1).result()
+    page.add_init_script(REFUSALS)
     record = GuidedPage(page, studio).open()
     setup = {"type": "record.setup", "dataset": DATASET, "operator": "Ada"}
     assert studio.ask("/api/command", "POST", setup)[0] == 200

@@ -27,7 +27,7 @@ export async function act(action, outcome) {
   const about = DRIVING.has(meant) ? "drive" : meant === "reset" ? "stop" : "record";
   const verdict = gate(store.view, meant);
   if (!verdict.enabled) {
-    problem({ text: `${verdict.reason}.` }, about);
+    problem({ text: sentence(verdict.reason) }, about);
     return false;
   }
   if (meant === "start" && checklistFirst()) return false;
@@ -42,6 +42,9 @@ export async function act(action, outcome) {
   const reply = await perform(command(meant, outcome), about);
   return reply.ok;
 }
+
+/** @param {string} reason as a gate says it, with its full stop or without */
+const sentence = (reason) => (reason.endsWith(".") ? reason : `${reason}.`);
 
 /** One button may mean another now. @param {Action} action @returns {Action} */
 function meaning(action) {

@@ -26,7 +26,7 @@ class ActionBar extends StudioElement {
         ${PLACES.map((place) => html`<div class="action-place place-${place}" data-place="${place}"></div>`)}
         <stop-button class="stop-wide"></stop-button>`,
     );
-    store.watch(["recorder", "rig", "lease"], () => this.#paint(), signal);
+    store.watch(["recorder", "rig", "lease", "checks"], () => this.#paint(), signal);
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     addEventListener("studio-problem", (event) => this.#problem(/** @type {CustomEvent} */ (event).detail), { signal });
   }
