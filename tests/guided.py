@@ -66,6 +66,11 @@ def rows(program: Program, count: int) -> None:
     program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) >= count, 60)
 
 
+def marked(program: Program, count: int) -> None:
+    """Rows inside the recovery: on a busy machine many may have gone by before it was opened."""
+    program.read(lambda: (program.state["recorder"]["take"] or {}).get("recovery_rows", 0) >= count, 60)
+
+
 def saved(program: Program, outcome: str = "success", **fields: Any) -> dict[str, Any]:
     """End the take, see its verdict, save it; the verdict's state."""
     program.must("record.stop")

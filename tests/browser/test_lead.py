@@ -80,7 +80,8 @@ def test_a_lead_makes_a_dataset_fit_to_train_on(page: Page, studio: RunningStudi
 
     page.goto(f"{studio.url}/datasets/shift")
     page.click("[data-do=split]")
-    expect(page.locator("form-sheet .form-note")).to_contain_text("shift-train (6), shift-held-out (2)")
+    page.check("form-sheet [name=without_rejected]")
+    expect(page.locator("form-sheet .form-note")).to_contain_text("shift-train (7), shift-held-out (2)")
     page.click("form-sheet footer .primary")
     card = page.locator("job-card", has_text="Split shift by held-out cluster")
     expect(card.locator(".job-state")).to_have_text("✓ Done", timeout=PATIENCE_MS)

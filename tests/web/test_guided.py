@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.datasets import Review, ReviewLog, ReviewVerdict
-from tests.guided import PLAN, columns, give_plan, guided, placed, rows, saved
+from tests.guided import PLAN, columns, give_plan, guided, marked, placed, rows, saved
 from tests.studio import Program, RunningStudio
 
 FAR = ((15.0, -5.0), (70.0, -5.0), (70.0, 20.0), (15.0, 20.0))
@@ -285,7 +285,7 @@ def test_a_recovery_is_arranged_by_the_simulator_and_recorded_with_its_cause(
     ada.must("record.start", skip_countdown=True)
     rows(ada, 5)
     ada.must("record.recovery", open=True)
-    rows(ada, 15)
+    marked(ada, 3)
     ada.must("record.recovery", open=False)
     saved(ada)
     found = columns(studio, name, 1)
@@ -303,7 +303,7 @@ def test_the_cause_of_a_marked_recovery_is_chosen_after_the_stop(
     ada.must("record.start", skip_countdown=True)
     rows(ada, 3)
     ada.must("record.recovery", open=True)
-    rows(ada, 10)
+    marked(ada, 3)
     ada.must("record.recovery", open=False, cause="slipped")
     ada.must("record.stop")
     ada.must("record.recovery", open=False, cause="dropped")
