@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +18,7 @@ from app.training import command, performing
 from app.training.errors import DatasetMoved, TrainingFailed
 from app.training.folder import RunFolder, RunStore
 from app.training.kinds import TrainRun
+from app.training.trainer import Trainer
 from tests.training.recorded import TINY, dataset, described
 
 FAKE = Path(__file__).with_name("fake_train.py")
@@ -106,27 +105,22 @@ def test_a_loss_that_is_no_number_ends_the_run_at_once(
 def test_cancel_ends_lerobot_train_and_keeps_the_checkpoint(
     run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Raised where a job's signal would raise it; the signal itself is sent in tests/browser/test_train_page.py."""
     monkeypatch.setenv("FAKE", "hang")
-    scored = threading.Event()
-    keep = RunFolder.add_scores
+    follow = Trainer.lines
+    trainers: list[Trainer] = []
 
-    def noted(self: RunFolder, row: dict) -> None:
-        keep(self, row)
-        scored.set()
+    def cancelled_once_scored(self: Trainer, wait_s: float = 1.0) -> Iterator[str | None]:
+        trainers.append(self)
+        for line in follow(self, wait_s):
+            if run.scores():
+                raise JobCancelled
+            yield line
 
-    def cancel(number: int, frame: object) -> None:
-        raise JobCancelled
-
-    monkeypatch.setattr(RunFolder, "add_scores", noted)
-    before = signal.signal(signal.SIGTERM, cancel)
-    presser = threading.Thread(target=lambda: scored.wait(60) and os.kill(os.getpid(), signal.SIGTERM))
-    presser.start()
-    try:
-        with pytest.raises(JobCancelled):
-            perform(tmp_path)
-    finally:
-        presser.join()  # before the handler goes: a press that comes late must not end the test's process
-        signal.signal(signal.SIGTERM, before)
+    monkeypatch.setattr(Trainer, "lines", cancelled_once_scored)
+    with pytest.raises(JobCancelled):
+        perform(tmp_path)
+    assert trainers[0].memory_bytes() == 0, "nothing of it is left"
     assert list(run.checkpoints()) == [3]
     last = run.last_checkpoint()
     assert last is not None
