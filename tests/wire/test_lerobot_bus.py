@@ -15,7 +15,7 @@ from tests.wire.bus import ServoBus
 from tests.wire.servo import OVERLOAD, TORQUE
 from tests.wire.so101 import JOINTS, calibrate, so101_bus
 
-pytestmark = [pytest.mark.lerobot, pytest.mark.serial]  # a servo bus keeps time
+pytestmark = [pytest.mark.lerobot, pytest.mark.serial, pytest.mark.proof]  # a servo bus keeps time
 
 
 @pytest.fixture
