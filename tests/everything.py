@@ -22,7 +22,7 @@ SOURCES = ["app", "bench", "docs", "tests", "hatch_build.py"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SYSTEM_PACKAGES = ["chromium", "libegl1", "libgl1-mesa-dri"]
 SERIAL = "browser or serial"
-APART = "proof"  # long proofs that want a quiet machine: run by their path
+APART = "proof"  # not steady yet (CONTRIBUTING.md): run by their path
 
 
 @dataclass
