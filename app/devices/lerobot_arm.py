@@ -44,19 +44,22 @@ class LeRobotArm:
         self._target: Vector | None = None
         self._reading: ArmReading | None = None
         self._fault: DeviceFault | None = None
+        self._told = False
         self._ready = threading.Event()
 
     def connect(self) -> None:
         """Returns at once while the servos are being set up: the fault says so, and the loop asks again."""
         if self._thread is not None and self._fault is not None:
             self._thread.join(DEADLINE_S)  # it has said what was wrong and is ending
+            fault, told = self._fault, self._told
+            self._told = True
+            if not told or self._thread.is_alive():
+                raise fault
         if self._thread is None or not self._thread.is_alive():
-            self._fault, self._reading, self._target, self._closing = None, None, None, False
+            self._fault, self._told, self._reading, self._target, self._closing = None, False, None, None, False
             self._ready.clear()
             self._thread = threading.Thread(target=self._talk, name="servo bus", daemon=True)
             self._thread.start()
-        if self._fault is not None:
-            raise self._fault
         if not self._ready.is_set():
             raise StillConnecting(f"The {self.model.name} is being connected.", todo="Wait a moment.")
 
@@ -67,6 +70,7 @@ class LeRobotArm:
             self._lock.notify_all()
             self._lock.wait_for(lambda: self._fresh(asked_ns) or self._fault is not None, DEADLINE_S)
             if self._fault is not None:
+                self._told = True
                 raise self._fault
             if self._reading is None:
                 raise DeviceFault(f"The {self.model.name} is not connected.", todo="Wait a moment.")

@@ -87,7 +87,7 @@ def leave(device: Any, *, limp: bool) -> None:
     """Close the ports; with `limp` every servo that still answers is let go first."""
     buses = buses_of(device)
     for _, bus in buses:
-        for motor in bus.motors if limp else ():
+        for motor in bus.motors if limp else _overloaded(bus):
             with contextlib.suppress(Exception):
                 bus.write("Torque_Enable", motor, 0)
         with contextlib.suppress(Exception):
@@ -107,3 +107,11 @@ def _silent(bus: Any) -> tuple[list[str], bool]:
         return [motor for motor in bus.motors if bus.ping(motor) is None], False
     except Exception:
         return [], True
+
+
+def _overloaded(bus: Any) -> list[str]:
+    """Servos that switched themselves off: limp already, and connected again only once told to be."""
+    with contextlib.suppress(Exception):
+        statuses = bus.sync_read("Status", normalize=False)
+        return [motor for motor, status in statuses.items() if int(status) & _OVERLOAD]
+    return []
