@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class DataFolder:
-    """The `--data-dir`: `datasets/NAME/`, `models/`, `jobs/`, `takes/`, `rigs/NAME/`, `studio.db`."""
+    """The `--data-dir`: `datasets/NAME/`, `models/`, `jobs/`, `takes/`, `rigs/NAME/`, `audit/`, `studio.db`."""
 
     root: Path
 
@@ -39,6 +39,10 @@ class DataFolder:
     @property
     def database(self) -> Path:
         return self.root / "studio.db"
+
+    @property
+    def audit(self) -> Path:
+        return self.root / "audit"
 
     def prepare(self) -> None:
         for folder in (self.datasets, self.models, self.jobs, self.takes, self.rigs):

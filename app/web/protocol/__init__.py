@@ -97,6 +97,7 @@ from app.web.protocol.messages import (
 )
 from app.web.protocol.state import (
     CameraState,
+    DeniedState,
     IdentityState,
     JointState,
     LeaseState,
@@ -173,6 +174,7 @@ __all__ = [
     "ClusterState",
     "Command",
     "Demonstrate",
+    "DeniedState",
     "Disturb",
     "DisturbanceState",
     "EmergencyStop",
