@@ -244,4 +244,17 @@ ROUTES: dict[str, Right] = {
     "POST /api/runs/{name}/score": Right.train,
     "PUT /api/runs/{name}/notes": Right.train,
     "DELETE /api/runs/{name}": Right.train,
+    # ---- evaluation
+    "GET /api/evaluations": Right.look,
+    "POST /api/evaluations": Right.evaluate,
+    "POST /api/evaluations/describe": Right.look,
+    "GET /api/evaluations/compare": Right.look,
+    "GET /api/evaluations/{name}": Right.look,
+    "DELETE /api/evaluations/{name}": Right.evaluate,
+    "GET /api/evaluations/{name}/report": Right.look,
+    "GET /api/evaluations/{name}/next": Right.look,
+    "POST /api/evaluations/{name}/resume": Right.evaluate,
+    "POST /api/evaluations/{name}/record-next": Right.order,
+    "POST /api/evaluations/{name}/trials/{number}": Right.record,
+    "POST /api/jobs/evaluation.run": Right.evaluate,
 }

@@ -24,6 +24,7 @@ from app.web.coverage import router as coverage_router
 from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
 from app.web.door import Door
+from app.web.evaluations import router as evaluations_router
 from app.web.guard import LOOPBACK, BodyLimit, OriginGuard
 from app.web.headers import SafeHeaders
 from app.web.jobs import jobs_router
@@ -92,6 +93,7 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         plans_router,
         table_router,
         training_router,
+        evaluations_router,
         sockets_router,
         pages_router,
     ):
