@@ -50,14 +50,15 @@ class Mode(StrEnum):
     synchronous = "synchronous"
     asynchronous = "asynchronous"
     ensembling = "ensembling"
-    chunking = "chunking"
+    rtc = "rtc"
 
 
 class Execution(_Model):
     """The strategy, and the device that is emulated.
 
     `execute` is how many actions of a chunk run before the policy looks again (synchronous; 0: the policy's own).
-    `threshold` is the share of a chunk that is left when the next one is asked for. `delay_ms` is injected into
+    `threshold` is the share of a chunk that is left when the next one is asked for, `coefficient` weighs an ensemble's
+    chunks. `delay_ms` is injected into
     simulated time for every chunk, null for none: then the world waits while the policy thinks. `device` names whose
     latency that is, and is shown wherever the figures are.
     """
@@ -66,6 +67,7 @@ class Execution(_Model):
     execute: Annotated[int, Field(ge=0, le=1000)] = 0
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
     aggregation: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")] = "weighted_average"
+    coefficient: Annotated[float, Field(ge=-10, le=10)] = 0.01
     delay_ms: Annotated[float, Field(ge=0, le=120_000)] | None = None
     stages_ms: dict[str, Annotated[float, Field(ge=0, le=120_000)]] = {}
     device: Annotated[str, Field(max_length=80)] = ""

@@ -13,7 +13,7 @@ from app.datasets import Dataset, DatasetStore
 from app.datasets.opinions import ReviewVerdict
 from app.evaluation.comparing import comparisons
 from app.evaluation.failing import broken, failures
-from app.evaluation.folder import EvaluationFolder
+from app.evaluation.folder import EvaluationFolder, done_of
 from app.evaluation.models import Entrant, Evaluation, Mode, Part, Place, Trial
 from app.evaluation.next_takes import record_next
 from app.evaluation.results import ClusterScore, DelayPoint, EntrantResult, RecordNext, Results, score
@@ -43,7 +43,7 @@ def results(folder: EvaluationFolder, data: DataFolder, store: DatasetStore) -> 
     compared = comparisons(found, trials)
     return Results(
         name=found.name,
-        done=sum(trial.ended != "interrupted" for trial in trials),
+        done=len(done_of(trials)),
         planned=planned,
         entrants=scored,
         comparisons=compared,
@@ -117,7 +117,7 @@ def _entrant(
         starved_steps=sum(trial.starved_steps for trial in mine),
         steps=sum(trial.steps for trial in mine),
         looks=sum(trial.looks for trial in mine),
-        done=len(mine),
+        done=len(done_of(mine)),
         planned=len(evaluation.places),
     )
 

@@ -13,6 +13,7 @@ from app.evaluation.errors import EvaluationExists, EvaluationInvalid, NotToBeJu
 from app.evaluation.folder import EvaluationFolder, EvaluationStore
 from app.evaluation.live import judged, next_trial
 from app.evaluation.models import Ended, Entrant, Evaluation, EvaluationProtocol, Judge, Part, Places, Trial
+from app.evaluation.results import score
 from app.storage.paths import DataFolder
 from app.training.folder import RunStore
 from tests.training.recorded import dataset, described
@@ -98,6 +99,15 @@ def test_an_operator_judges_by_word_and_may_correct_himself(root: Path) -> None:
     again = next_trial(folder)
     assert again is not None
     assert again.number == 2
+    judged(folder, 2, outcome="success", by="Ada", at=AT)
+    assert [(one.number, one.ended) for one in folder.trials()] == [
+        (1, Ended.judged),
+        (2, Ended.interrupted),
+        (2, Ended.judged),
+    ]
+    scored = score(folder.trials())
+    assert (scored.successes, scored.trials, scored.broken) == (2, 2, 1)
+    assert scored.strict_share == pytest.approx(2 / 3)
     with pytest.raises(NotToBeJudged, match="no trial 99"):
         judged(folder, 99, outcome="success", by="Ada", at=AT)
     with pytest.raises(NotToBeJudged, match="has an outcome"):
