@@ -25,7 +25,7 @@ DATA_DIR = ROOT / "recordings"
 WARM = ("app.bootstrap", "app.web.server", "app.web.studio", "app.control", "app.observation", "app.simulation")
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The grammar of every command; `./understudy --help` tells the same in fewer words."""
     top = argparse.ArgumentParser(prog="understudy", description="A web studio for teaching robots.")
     commands = top.add_subparsers(dest="command", required=True, metavar="SUBCOMMAND")
@@ -65,6 +65,10 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="the same as JSON")
     _add_train(commands)
     _add_user(commands)
+    if "evaluate" in asked:  # its grammar names strategies, which others need not wait for
+        from app.bootstrap.evaluate import add_evaluate
+
+        add_evaluate(commands, DATA_DIR)
     commands.add_parser("warm-up")  # not for people: the launcher runs this once after an install
     for process in ("rig", "cameras"):  # nor these: the studio starts them itself
         own = commands.add_parser(f"run-{process}")
@@ -117,8 +121,9 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 not understood."""
-    chosen = parser().parse_args(arguments)
-    if chosen.command in ("serve", "demo", "train"):
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    chosen = parser(given).parse_args(given)
+    if chosen.command in ("serve", "demo", "train", "evaluate"):
         # SIGTERM ends these the way Ctrl-C does: through their own clean-up, and with 0, for it is no failure.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -176,6 +181,11 @@ def _run(chosen: argparse.Namespace) -> int:
                 data_dir=chosen.data_dir,
                 command_only=chosen.command_only,
             )
+        case "evaluate":
+            from app.bootstrap.evaluate import evaluate
+            from app.storage.paths import DataFolder
+
+            return evaluate(chosen, DataFolder(Path(chosen.data_dir)))
         case _:
             from app.bootstrap import demo
 
