@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.datasets import DatasetStore
-from app.evaluation.errors import EvaluationInvalid, NoPlan
-from app.evaluation.folder import EvaluationStore
+from app.evaluation.errors import EvaluationExists, EvaluationInvalid, NoPlan
+from app.evaluation.folder import PREFIX, EvaluationStore
 from app.evaluation.models import Entrant, Evaluation, EvaluationProtocol, Judge
 from app.evaluation.placing import Reachable, places_of
 from app.evaluation.subjects import find, trained_on
@@ -40,6 +40,11 @@ class Creator:
                 todo="Make a plan on its page; recorded episodes are then counted by where the object lay.",
             )
         _require_keys(entrants)
+        if protocol.record and f"{PREFIX}{name}" in self.store.names():
+            raise EvaluationExists(
+                f"There is a dataset {PREFIX}{name} of an earlier evaluation.",
+                todo="Choose another name, or delete it.",
+            )
         known = [trained_on(find(entrant.policy, self.data), self.data) for entrant in entrants]
         learnt = sorted({cluster for clusters in known for cluster in clusters}) if all(known) else []
         sim = any(episode.facts.rig == SIMULATOR for episode in dataset.episodes(0, 1))
@@ -69,7 +74,12 @@ class Creator:
         """A name made of the first policy's."""
         words = [re.sub(r"[^A-Za-z0-9_-]+", "-", part).strip("-") for part in entrants[0].policy.split("/")]
         named = [word for word in words if word and word not in ("pretrained_model", "checkpoints", "exports", "train")]
-        return EvaluationStore(self.data).free_name("-".join(named[-2:])[:60] or "policy")
+        wanted, number = "-".join(named[-2:])[:60] or "policy", 1
+        name, taken = EvaluationStore(self.data).free_name(wanted), self.store.names()
+        while f"{PREFIX}{name}" in taken:
+            number += 1
+            name = EvaluationStore(self.data).free_name(f"{wanted}-{number}")
+        return name
 
 
 def _require_keys(entrants: Sequence[Entrant]) -> None:

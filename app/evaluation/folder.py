@@ -2,7 +2,7 @@
 
 ```
 evaluations/NAME/evaluation.json   protocol, entrants, places, what the entrants were; written before the first trial
-                 trials.jsonl      one line a trial, durable before the next begins; the last of a number counts
+                 trials.jsonl      one line a trial, durable before the next begins
                  report.html       the report of the last look
                  takes/            a trial's episode while it is being recorded
 ```
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from app.datasets import Disk, require_name
 from app.evaluation.errors import EvaluationExists, EvaluationInvalid, EvaluationNotFound
-from app.evaluation.models import Evaluation, Planned, Trial
+from app.evaluation.models import Ended, Evaluation, Planned, Trial
 from app.evaluation.placing import schedule
 from app.storage.paths import DataFolder
 
@@ -80,13 +80,17 @@ class EvaluationFolder:
         return schedule(found.protocol, found.places, [entrant.key for entrant in found.entrants])
 
     def trials(self) -> list[Trial]:
-        """One a number, in the order of the protocol; a later line of the same number replaces the earlier."""
-        rows: dict[int, Trial] = {}
+        """In the order of the protocol. The last word on a number counts, and every attempt that broke off stays:
+
+        an operator who interrupts what goes wrong and tries again must not thereby improve the rate.
+        """
+        rows: dict[int, list[Trial]] = {}
         for row in _lines(self.path / TRIALS):
             with suppress(ValidationError):
                 trial = Trial.model_validate(row)
-                rows[trial.number] = trial
-        return [rows[number] for number in sorted(rows)]
+                broken = [one for one in rows.get(trial.number, ()) if not one.counts]
+                rows[trial.number] = [*broken, trial]
+        return [trial for number in sorted(rows) for trial in rows[number]]
 
     def add_trial(self, trial: Trial) -> None:
         """Durable on return."""
@@ -94,7 +98,7 @@ class EvaluationFolder:
 
     def left(self) -> list[Planned]:
         """What is still to be run; an interrupted trial is run again, a crashed one is not."""
-        done = {trial.number for trial in self.trials() if trial.ended != "interrupted"}
+        done = done_of(self.trials())
         return [one for one in self.planned() if one.number not in done]
 
     def keep_report(self, text: str) -> None:
@@ -106,6 +110,11 @@ class EvaluationFolder:
         self._disk.write(beside, body)
         self._disk.rename(beside, self.path / name)
         self._disk.sync_folder(self.path)
+
+
+def done_of(trials: Iterable[Trial]) -> set[int]:
+    """The numbers of the protocol that are over: judged, or crashed; an interrupted one is still to be run."""
+    return {trial.number for trial in trials if trial.ended is not Ended.interrupted}
 
 
 class EvaluationStore:

@@ -46,7 +46,7 @@ def judged(
             "A judged trial has an outcome; one that crashed or was interrupted has none.",
             todo="Say success, partial or failure, or how it ended.",
         )
-    base = measured or next((one for one in folder.trials() if one.number == number), None)
+    base = measured or next((one for one in folder.trials() if one.number == number and one.counts), None)
     base = base or Trial(number=number, entrant=planned.entrant, place=planned.place.key, ended=ended)
     trial = base.model_copy(
         update={

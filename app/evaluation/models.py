@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.policies.strategies import Aggregation, Mode
+
 VERSION = 1
 SIMULATOR_RULE = "The object rests in the upright goal, let go of, for three steps of the policy."
 OPERATOR_RULE = "The operator says so, by key, once the scene is at rest."
@@ -44,31 +46,31 @@ class Ended(StrEnum):
     interrupted = "interrupted"
 
 
-class Mode(StrEnum):
-    """How chunks are executed; the words of `app/policies`."""
-
-    synchronous = "synchronous"
-    asynchronous = "asynchronous"
-    ensembling = "ensembling"
-    chunking = "chunking"
-
-
 class Execution(_Model):
     """The strategy, and the device that is emulated.
 
     `execute` is how many actions of a chunk run before the policy looks again (synchronous; 0: the policy's own).
-    `threshold` is the share of a chunk that is left when the next one is asked for. `delay_ms` is injected into
+    `threshold` is the share of a chunk that is left when the next one is asked for, `coefficient` weighs an ensemble's
+    chunks. `delay_ms` is injected into
     simulated time for every chunk, null for none: then the world waits while the policy thinks. `device` names whose
-    latency that is, and is shown wherever the figures are.
+    latency that is, and is shown wherever the figures are. `own_delay` injects what this machine was measured to take.
     """
 
     mode: Mode = Mode.synchronous
     execute: Annotated[int, Field(ge=0, le=1000)] = 0
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
-    aggregation: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")] = "weighted_average"
+    aggregation: Aggregation = Aggregation.weighted_average
+    coefficient: Annotated[float, Field(ge=-10, le=10)] = 0.01
     delay_ms: Annotated[float, Field(ge=0, le=120_000)] | None = None
     stages_ms: dict[str, Annotated[float, Field(ge=0, le=120_000)]] = {}
     device: Annotated[str, Field(max_length=80)] = ""
+    own_delay: bool = False
+
+    @model_validator(mode="after")
+    def _one_delay(self) -> Execution:
+        if (self.delay_ms is not None) + bool(self.stages_ms) + self.own_delay > 1:
+            raise ValueError("one latency is injected: the whole, by stage, or this machine's own")
+        return self
 
     @property
     def emulated(self) -> bool:
@@ -114,7 +116,10 @@ class EvaluationProtocol(_Model):
 
 
 class Subject(_Model):
-    """What an entrant turned out to be when it was opened; what makes its figures believable."""
+    """What an entrant turned out to be when it was opened; what makes its figures believable.
+
+    `measured_ms` is the median time of a chunk on this machine before the first trial, warm, nothing drawn beside.
+    """
 
     key: str
     family: str
@@ -130,6 +135,7 @@ class Subject(_Model):
     horizon: int
     execute: int
     cameras: tuple[str, ...]
+    measured_ms: float | None = None
 
 
 class Machine(_Model):

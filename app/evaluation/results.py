@@ -181,7 +181,7 @@ class Results(_Model):
 
 
 def score(trials: Sequence[Trial]) -> Score:
-    """Of trials that were run."""
+    """Of trials that were run, with every attempt that broke off."""
     judged = [trial for trial in trials if trial.counts]
     rate = Rate(sum(trial.success for trial in judged), len(judged))
     strict = Rate(rate.successes, len(trials))

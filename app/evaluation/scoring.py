@@ -12,9 +12,10 @@ from app.core.errors import StudioError
 from app.datasets import Dataset, DatasetStore
 from app.datasets.opinions import ReviewVerdict
 from app.evaluation.comparing import comparisons
+from app.evaluation.executing import choice_of
 from app.evaluation.failing import broken, failures
-from app.evaluation.folder import EvaluationFolder
-from app.evaluation.models import Entrant, Evaluation, Mode, Part, Place, Trial
+from app.evaluation.folder import EvaluationFolder, done_of
+from app.evaluation.models import Entrant, Evaluation, Part, Place, Trial
 from app.evaluation.next_takes import record_next
 from app.evaluation.results import ClusterScore, DelayPoint, EntrantResult, RecordNext, Results, score
 from app.evaluation.subjects import find, used_in
@@ -43,7 +44,7 @@ def results(folder: EvaluationFolder, data: DataFolder, store: DatasetStore) -> 
     compared = comparisons(found, trials)
     return Results(
         name=found.name,
-        done=sum(trial.ended != "interrupted" for trial in trials),
+        done=len(done_of(trials)),
         planned=planned,
         entrants=scored,
         comparisons=compared,
@@ -105,7 +106,7 @@ def _entrant(
         mode=str(execution.mode),
         emulated=execution.emulated,
         device=execution.device,
-        delay_ms=delay_of(entrant),
+        delay_ms=delay_of(evaluation, entrant),
         training=score(parts[Part.training]),
         held_out=score(parts[Part.held_out]),
         new=score(parts[Part.new]),
@@ -117,14 +118,17 @@ def _entrant(
         starved_steps=sum(trial.starved_steps for trial in mine),
         steps=sum(trial.steps for trial in mine),
         looks=sum(trial.looks for trial in mine),
-        done=len(mine),
+        done=len(done_of(mine)),
         planned=len(evaluation.places),
     )
 
 
-def delay_of(entrant: Entrant) -> float | None:
+def delay_of(evaluation: Evaluation, entrant: Entrant) -> float | None:
     """The injected delay in ms, whole or as the sum of its stages; None where none is injected."""
     execution = entrant.execution
+    if execution.own_delay:
+        subject = evaluation.subject(entrant.key)
+        return subject.measured_ms if subject else None
     if execution.delay_ms is not None:
         return execution.delay_ms
     return sum(execution.stages_ms.values()) if execution.stages_ms else None
@@ -180,11 +184,7 @@ def _delays(evaluation: Evaluation, scored: Sequence[EntrantResult]) -> list[Del
 
 
 def _line(entrant: Entrant) -> str:
-    execution = entrant.execution
-    how = f"{execution.mode}"
-    if execution.mode is Mode.asynchronous:
-        how += f", threshold {execution.threshold:g}, {execution.aggregation}"
-    return f"{entrant.policy}, {how}"
+    return f"{entrant.policy}, {choice_of(entrant.execution).words}"
 
 
 def _next(scored: Sequence[EntrantResult], density: Density) -> list[RecordNext]:

@@ -48,6 +48,10 @@ class DataFolder:
     def database(self) -> Path:
         return self.root / "studio.db"
 
+    @property
+    def audit(self) -> Path:
+        return self.root / "audit"
+
     def prepare(self) -> None:
         for folder in (self.datasets, self.models, self.jobs, self.takes, self.rigs, self.evaluations, self.pipelines):
             folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from app.core.errors import Conflict, StudioError
 from app.evaluation.comparing import compare, contrast_of, judged_by_place
 from app.evaluation.creating import Creator
 from app.evaluation.errors import EvaluationBusy, EvaluationInvalid
-from app.evaluation.folder import EvaluationFolder, EvaluationStore
+from app.evaluation.folder import EvaluationFolder, EvaluationStore, done_of
 from app.evaluation.kinds import EVALUATE
 from app.evaluation.live import Word, judged, next_trial
 from app.evaluation.models import Ended, Entrant, Evaluation, EvaluationProtocol, Judge, Planned, Trial
@@ -317,7 +317,7 @@ def _summary(studio: Studio, name: str) -> EvaluationSummary:
     except StudioError as error:
         return _unreadable(name, str(error))
     trials, planned = folder.trials(), len(found.places) * len(found.entrants)
-    done = sum(trial.ended is not Ended.interrupted for trial in trials)
+    done = len(done_of(trials))
     return EvaluationSummary(
         name=name,
         created_at=found.created_at,

@@ -18,6 +18,7 @@ from app.web.policy_page import policy_page
 from app.web.protocol import (
     CameraState,
     ChecksState,
+    DeniedState,
     GuidanceState,
     IdentityState,
     JobSummary,
@@ -32,6 +33,7 @@ from app.web.protocol import (
     StudioState,
     TakeState,
 )
+from app.web.rights import denied
 
 if TYPE_CHECKING:
     from app.web.studio import Studio
@@ -46,7 +48,7 @@ class Pages:
     def studio(self, identity: Identity) -> StudioState:
         return StudioState(
             version=__version__,
-            identity=IdentityState(user=identity.user, role=identity.role.value, client=identity.client),
+            identity=self.identity(identity),
             rig=self.rig(),
             lease=self.lease(identity),
             cameras=self.cameras(),
@@ -58,6 +60,10 @@ class Pages:
             jobs=self.jobs(),
             policy=self.policy(),
         )
+
+    def identity(self, who: Identity) -> IdentityState:
+        refused = [DeniedState(right=right, why=why) for right, why in denied(who.role).items()]
+        return IdentityState(user=who.user, role=who.role.value, client=who.client, denied=refused)
 
     def jobs(self) -> list[JobSummary]:
         """What runs and waits, and the last that ended."""

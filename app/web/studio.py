@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from app.accounts import Access
 from app.control.client import RigClient
 from app.control.errors import RigAway
 from app.control.messages import Attached, LeaseFacts, Look, Note, Receipt, Reply, RunStatus, Status, Tick
@@ -59,9 +60,11 @@ class Studio:
         policy_process: Companion,
         rig_name: str,
         jobs: JobKeeper,
+        access: Access,
         station: Station | None = None,
     ) -> None:
         self.folder = folder
+        self.access = access
         self.clock = clock
         self.store = store
         self.rig_name = rig_name

@@ -13,26 +13,11 @@ from app.evaluation.errors import EvaluationExists, EvaluationInvalid, NotToBeJu
 from app.evaluation.folder import EvaluationFolder, EvaluationStore
 from app.evaluation.live import judged, next_trial
 from app.evaluation.models import Ended, Entrant, Evaluation, EvaluationProtocol, Judge, Part, Places, Trial
+from app.evaluation.results import score
 from app.storage.paths import DataFolder
-from app.training.folder import RunStore
-from tests.training.recorded import dataset, described
 
 AT = datetime(2026, 11, 27, tzinfo=UTC)
 PROTOCOL = EvaluationProtocol(dataset="bricks", training=2, held_out=3, new=2, judge=Judge.operator)
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    dataset(tmp_path)
-    run = RunStore(tmp_path / "models").folder("tiny")
-    run.create(described(tmp_path))
-    for step in ("000003", "000006"):
-        checkpoint = run.output / "checkpoints" / step
-        (checkpoint / "training_state").mkdir(parents=True)
-        (checkpoint / "pretrained_model").mkdir()
-        (checkpoint / "pretrained_model/model.safetensors").write_bytes(step.encode())
-        (checkpoint / "pretrained_model/config.json").write_text('{"type": "act", "chunk_size": 4}')
-    return tmp_path
 
 
 def entrants(*policies: str) -> list[Entrant]:
@@ -98,6 +83,15 @@ def test_an_operator_judges_by_word_and_may_correct_himself(root: Path) -> None:
     again = next_trial(folder)
     assert again is not None
     assert again.number == 2
+    judged(folder, 2, outcome="success", by="Ada", at=AT)
+    assert [(one.number, one.ended) for one in folder.trials()] == [
+        (1, Ended.judged),
+        (2, Ended.interrupted),
+        (2, Ended.judged),
+    ]
+    scored = score(folder.trials())
+    assert (scored.successes, scored.trials, scored.broken) == (2, 2, 1)
+    assert scored.strict_share == pytest.approx(2 / 3)
     with pytest.raises(NotToBeJudged, match="no trial 99"):
         judged(folder, 99, outcome="success", by="Ada", at=AT)
     with pytest.raises(NotToBeJudged, match="has an outcome"):
@@ -111,8 +105,6 @@ def test_what_makes_no_evaluation_is_refused_in_words(root: Path) -> None:
         make(root, PROTOCOL, "tiny/4")
     with pytest.raises(EvaluationInvalid, match="tries nothing"):
         make(root, EvaluationProtocol(dataset="bricks", training=0, held_out=0, judge=Judge.operator))
-    with pytest.raises(EvaluationInvalid, match="real arm"):
-        make(root, PROTOCOL.model_copy(update={"judge": Judge.simulator}))
     kept(root, make(root))
     with pytest.raises(EvaluationExists):
         kept(root, make(root))

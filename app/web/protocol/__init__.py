@@ -121,6 +121,7 @@ from app.web.protocol.policy import (
 )
 from app.web.protocol.state import (
     CameraState,
+    DeniedState,
     IdentityState,
     JointState,
     LeaseState,
@@ -211,6 +212,7 @@ __all__ = [
     "Command",
     "DelayPreset",
     "Demonstrate",
+    "DeniedState",
     "Disturb",
     "DisturbanceState",
     "EmergencyStop",

@@ -136,10 +136,20 @@ class NoteState(Model):
     cleared: bool
 
 
+class DeniedState(Model):
+    """A right that the role does not reach, and the sentence that a dead button says."""
+
+    right: str
+    why: str
+
+
 class IdentityState(Model):
+    """Who this client is. `denied` is empty for an admin, and on loopback, where nobody signs in."""
+
     user: str
     role: str
     client: str
+    denied: list[DeniedState]
 
 
 class StudioState(Model):

@@ -258,6 +258,14 @@ export interface Demonstrate {
 }
 
 /**
+ * A right that the role does not reach, and the sentence that a dead button says.
+ */
+export interface DeniedState {
+  right: string;
+  why: string;
+}
+
+/**
  * Simulator: put something wrong by that much, as in nudge.top 1 (degree); 0 mends it, `clear` mends all.
  */
 export interface Disturb {
@@ -396,10 +404,14 @@ export interface HomeAfterStop {
   on: boolean;
 }
 
+/**
+ * Who this client is. `denied` is empty for an admin, and on loopback, where nobody signs in.
+ */
 export interface IdentityState {
   user: string;
   role: string;
   client: string;
+  denied: DeniedState[];
 }
 
 /**
