@@ -11,6 +11,7 @@ from app.control.messages import Note, Reply, Tick
 from app.control.models import Rank
 from app.control.motions import Program
 from app.control.rig import assemble
+from app.control.runner import MakePlan
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S, ManualClock
 from app.devices import Vector
@@ -22,13 +23,20 @@ BEAT_TICKS = 6
 class LockStep:
     """Ticks at the control rate on a clock of its own; `drive` keeps the heartbeat of the holder."""
 
-    def __init__(self, *, program: Program | None = None, settings: ControlSettings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        program: Program | None = None,
+        settings: ControlSettings | None = None,
+        make_plan: MakePlan | None = None,
+    ) -> None:
         self.settings = settings or ControlSettings()
         self.clock = ManualClock(start_ns=NS_PER_S)
         self.arm = IdealArm(self.clock)
         self.cell = RememberingCell()
         self.ticks: list[Tick] = []
         self.notes: list[Note] = []
+        self.looks: list[messages.Look] = []
         self.rig = assemble(
             self.arm,
             self.settings,
@@ -37,6 +45,8 @@ class LockStep:
             self.notes.append,
             workcell=self.cell,
             program=program,
+            make_plan=make_plan,
+            ask=self.looks.append,
         )
         self.loop, self.lease, self.desk = self.rig.loop, self.rig.lease, self.rig.desk
         self._sequence = itertools.count(1)
