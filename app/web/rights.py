@@ -162,6 +162,7 @@ ROUTES: dict[str, Right] = {
     "DELETE /api/accounts/{name}": Right.accounts,
     "GET /api/audit": Right.audit,
     # ---- the studio
+    "GET /metrics": Right.look,
     "GET /openapi.json": Right.look,
     "HEAD /openapi.json": Right.look,
     "GET /api/studio": Right.look,
