@@ -15,6 +15,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from pydantic import TypeAdapter
 from schemathesis.generation import GenerationMode
 from websockets.exceptions import ConnectionClosed
@@ -55,8 +56,9 @@ def test_no_request_of_the_document_is_answered_by_a_defect(studio: RunningStudi
         if operation.path.startswith(LEFT_OUT):
             continue
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            answer_all(studio, operation, mode)
-            tried += 1
+            with contextlib.suppress(Unsatisfiable):  # what takes nothing cannot be given something wrong
+                answer_all(studio, operation, mode)
+                tried += 1
     assert tried > 100
     assert [line for line in studio.log if "failed." in line and "ERROR" in line] == []
 
