@@ -45,6 +45,7 @@ class Request:
     out: Path
     work: Path
     dataset: Path | None = None
+    fps: float | None = None  # the policy's rate; None: the dataset's
     within: float = 1.0
     goal: Goal = Goal.fastest
     chunks: int = 10
@@ -76,7 +77,7 @@ def export(request: Request, said: Said = lambda words, share: None) -> Exported
     checkpoint = Checkpoint.load(request.checkpoint, request.vlm)
     policy = staged(checkpoint, _tasks(request, checkpoint))
     calibration, held_out, chosen = _moments(request, checkpoint, policy)
-    fps = dataset_fps(_dataset_of(request, checkpoint), FPS)
+    fps = request.fps or dataset_fps(_dataset_of(request, checkpoint), FPS)
     said("exporting float32 stages", 0.05)
     placed = float_stages(policy, request.work, request.threads)
     said("parity with LeRobot", 0.15)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from pydantic import Field
 
 from app.core.errors import Conflict
 from app.datasets import require_name
+from app.export.devices import HERE, profile
 from app.jobs import Arguments, Kind
 from app.storage.paths import DataFolder
 
@@ -23,6 +24,7 @@ class ExportRun(Arguments):
     goal: Literal["fastest", "smallest"] = "fastest"
     tasks: tuple[str, ...] = ()
     vlm: str = ""
+    device: str = Field(default=HERE, max_length=40)
 
 
 class ArtifactExists(Conflict):
@@ -35,7 +37,14 @@ def artifact_folder(folder: DataFolder, name: str) -> Path:
     return folder.models / "exports" / name
 
 
+def _about(arguments: ExportRun) -> tuple[str, ...]:
+    """The artifact, and the run whose checkpoint it comes from, where it is one of the studio's."""
+    first = PurePath(arguments.checkpoint).parts[:1]
+    return (arguments.name, *(() if first == ("/",) else first))
+
+
 def _refuse(arguments: ExportRun, folder: DataFolder) -> None:
+    profile(arguments.device)
     if artifact_folder(folder, arguments.name).exists():
         raise ArtifactExists(f"There is an export called {arguments.name}.", todo="Choose another name.")
 
@@ -44,8 +53,9 @@ EXPORT = Kind(
     "export.run",
     ExportRun,
     "app.export.performing:perform",
-    title=lambda a: f"Export {a.checkpoint} within {a.within:g} deg",
-    about=lambda a: (a.checkpoint,),
+    title=lambda a: f"Export {a.name} within {a.within:g} deg, the {a.goal}",
+    about=_about,
     refuse=_refuse,
+    needs=("lerobot", "onnx", "onnxruntime"),
 )
 KINDS = (EXPORT,)

@@ -7,14 +7,20 @@ import re
 import sys
 import tempfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from app.core.errors import Invalid, StudioError
+from app.datasets import require_name
+from app.export.devices import HERE, PROFILES
 from app.export.exporting import Exported, Request, export
 from app.export.kinds import ExportRun, artifact_folder
 from app.export.lanes.environments import REQUIREMENTS, LaneEnvironment
+from app.export.provenance import provenance
 from app.export.search import Goal
-from app.jobs import Outcome, Work
+from app.jobs import Link, Outcome, Work
 from app.jobs.extras import InstallProgress
 from app.storage.paths import DataFolder
 
@@ -24,11 +30,13 @@ _WITHIN = re.compile(r"^(\d+(?:\.\d+)?)\s*(?:deg)?$")
 
 def perform(arguments: ExportRun, work: Work) -> Outcome:
     """The job: `checkpoint` is a path, or a folder under the studio's models."""
+    checkpoint = _checkpoint(arguments.checkpoint, work.data)
+    named = work.data.datasets / require_name(arguments.dataset) if arguments.dataset else None
     request = Request(
-        checkpoint=_checkpoint(arguments.checkpoint, work.data),
+        checkpoint=checkpoint,
         out=artifact_folder(work.data, arguments.name),
         work=work.scratch / "stages",
-        dataset=work.data.datasets / arguments.dataset if arguments.dataset else None,
+        **_of_the_run(checkpoint, work.data, named, arguments.device),
         within=arguments.within,
         goal=Goal(arguments.goal),
         tasks=arguments.tasks,
@@ -36,7 +44,8 @@ def perform(arguments: ExportRun, work: Work) -> Outcome:
     )
     made = export(request, lambda words, share: work.report(words, fraction=share))
     chosen = made.report["chosen"]
-    return Outcome(words(made), values={"artifact": str(made.folder), "name": chosen["name"]})
+    report = Link("Open the report", f"/deploy/exports/{quote(arguments.name)}")
+    return Outcome(words(made), (report,), {"artifact": str(made.folder), "name": chosen["name"]})
 
 
 def words(made: Exported) -> str:
@@ -61,11 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out = chosen.out or artifact_folder(data, chosen.name or _name(chosen.run))
     try:
         with tempfile.TemporaryDirectory(prefix="understudy-export-") as folder:
+            checkpoint = _checkpoint(chosen.run, data)
             request = Request(
-                checkpoint=_checkpoint(chosen.run, data),
+                checkpoint=checkpoint,
                 out=out,
                 work=Path(folder),
-                dataset=chosen.dataset,
+                **_of_the_run(checkpoint, data, chosen.dataset, chosen.device),
                 within=chosen.within,
                 goal=Goal(chosen.goal),
                 tasks=tuple(chosen.task),
@@ -94,11 +104,27 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--make-lane", choices=sorted(REQUIREMENTS), help="make a lane's own environment, and do nothing else"
     )
+    found.add_argument("--device", choices=[one.name for one in PROFILES], default=HERE, help="what it is meant for")
     found.add_argument("--threads", type=int, default=2)
     found.add_argument("--name", help="the artifact's name (default: the run's)")
     found.add_argument("--out", type=Path, help="write it here instead of models/exports/NAME")
     found.add_argument("--data-dir", type=Path, default=Path(__file__).resolve().parents[2] / "recordings")
     return found
+
+
+def _of_the_run(checkpoint: Path, data: DataFolder, named: Path | None, device: str) -> dict[str, Any]:
+    """Dataset, rate and held-out clusters as the run says that trained it; a dataset that was named comes first."""
+    told = provenance(checkpoint)
+    origin = {"device": device, "exported_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    if told is None:
+        return {"dataset": named, "origin": origin}
+    dataset = named or data.datasets / told.dataset
+    return {
+        "dataset": dataset,
+        "fps": told.fps,
+        "held_out_clusters": told.held_out,
+        "origin": {**origin, "run": told.run, "step": told.step, "dataset_name": dataset.name},
+    }
 
 
 def _make_lane(name: str) -> int:

@@ -21,6 +21,8 @@ from app.web.compare import router as compare_router
 from app.web.coverage import router as coverage_router
 from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
+from app.web.exportable import router as exportable_router
+from app.web.exports import router as exports_router
 from app.web.guard import BodyLimit, OriginGuard
 from app.web.jobs import jobs_router
 from app.web.pages import ROOT, problem_page
@@ -79,6 +81,8 @@ def create_app(studio: Studio) -> FastAPI:
         plans_router,
         table_router,
         training_router,
+        exportable_router,
+        exports_router,
         sockets_router,
         pages_router,
     ):
