@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,15 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Exports to put in place when a test wants them; made before Playwright's event loop runs in this thread."""
+    made = tmp_path_factory.mktemp("exported")
+    export_toys(made, tmp_path_factory.mktemp("work"))
+    return made / "exports"
+
+
+@pytest.fixture(scope="module")
+def studio(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     """A studio in which nothing was recorded, trained or exported."""
     running = RunningStudio(tmp_path_factory.mktemp("data")).start()
     yield running
@@ -43,8 +52,8 @@ def test_an_empty_studio_is_told_what_comes_first_and_a_path_can_still_be_export
     expect(start).to_be_disabled()
 
 
-def test_a_report_explains_its_choice_and_two_are_compared(page: Page, studio: RunningStudio, tmp_path: Path) -> None:
-    export_toys(studio.data_dir / "models", tmp_path)
+def test_a_report_explains_its_choice_and_two_are_compared(page: Page, studio: RunningStudio, exported: Path) -> None:
+    shutil.copytree(exported, studio.data_dir / "models/exports")
     page.goto(f"{studio.url}/deploy")
     expect(page.locator("export-list tbody tr")).to_have_count(2)
     page.get_by_role("link", name="small", exact=True).click()
