@@ -31,12 +31,12 @@ def test_what_is_no_tolerance_is_refused(text: str) -> None:
 
 
 def test_a_checkpoint_is_a_folder_or_lies_below_the_models(tmp_path: Path) -> None:
-    from app.export.performing import _checkpoint
+    from app.export.finding import checkpoint_named
 
     data = DataFolder(tmp_path)
-    assert _checkpoint("bricks", data) == (data.models / "bricks").resolve()
+    assert checkpoint_named("bricks", data) == (data.models / "bricks").resolve()
     with pytest.raises(Invalid, match="outside"):
-        _checkpoint("../../etc-not-there", data)
+        checkpoint_named("../../etc-not-there", data)
 
 
 def test_the_job_knows_its_arguments_and_never_overwrites(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from .artifact import Artifact, ArtifactRefused, open_artifact
 from .models import Camera, Port, StageFile
 from .sessions import Session, open_session
 
-type Opener = Callable[[StageFile, Path], Session]
+Opener = Callable[[StageFile, Path], Session]  # a plain alias: boards still run Python 3.10
 
 
 @dataclass(frozen=True)
