@@ -19,6 +19,7 @@ from app.export.stages import WHOLE, Interface, Observation, Runs, Sight, Stage,
 from app.export.variants import feeds_of
 
 SIZE, WIDTH, CHUNK = 16, 32, 5
+TOKENS = (SIZE // 4) ** 2
 JOINTS = ("shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll", "gripper")
 FP32 = StagePrecision.of("fp32")
 CAMERAS = (Camera("top", SIZE, SIZE), Camera("gripper", SIZE, SIZE))
@@ -43,21 +44,20 @@ def interface(cameras: tuple[Camera, ...] = CAMERAS) -> Interface:
 
 def float_stages(folder: Path, cameras: int = len(CAMERAS)) -> list[PlacedStage]:
     folder.mkdir(parents=True, exist_ok=True)
-    tokens = (SIZE // 4) ** 2
     vision = Stage(
         "vision",
         Runs.per_camera,
         (Port("picture", "uint8", (SIZE, SIZE, 3)),),
-        (Port("features", "float32", (1, tokens, WIDTH)),),
+        (Port("features", "float32", (1, TOKENS, WIDTH)),),
     )
     decoder = Stage(
         "decoder",
         Runs.once,
-        (Port("features", "float32", (cameras, tokens, WIDTH)), Port("state", "float32", (6,))),
+        (Port("features", "float32", (cameras, TOKENS, WIDTH)), Port("state", "float32", (6,))),
         (Port("actions", "float32", (CHUNK, 6)),),
     )
-    _save(folder / "vision.onnx", vision, *_vision(tokens))
-    _save(folder / "decoder.onnx", decoder, *_decoder(cameras * tokens))
+    _save(folder / "vision.onnx", vision, *vision_graph())
+    _save(folder / "decoder.onnx", decoder, *_decoder(cameras * TOKENS))
     return [PlacedStage(vision, folder / "vision.onnx", FP32), PlacedStage(decoder, folder / "decoder.onnx", FP32)]
 
 
@@ -99,14 +99,14 @@ def held(reference: np.ndarray, count: int = 3) -> Held:
     return Held(observations(count, seed=9), [None] * count, reference)
 
 
-def _vision(tokens: int) -> tuple[list[onnx.NodeProto], dict[str, np.ndarray]]:
+def vision_graph() -> tuple[list[onnx.NodeProto], dict[str, np.ndarray]]:
     rng = np.random.default_rng(1)
     weights = {
         "scale": np.full((1, 1, 1), 1 / 255, np.float32),
         "w1": rng.normal(0, 0.3, (8, 3, 3, 3)).astype(np.float32),
         "w2": rng.normal(0, 0.2, (WIDTH, 8, 4, 4)).astype(np.float32),
         "axes": np.array([0], np.int64),
-        "flat": np.array([1, WIDTH, tokens], np.int64),
+        "flat": np.array([1, WIDTH, TOKENS], np.int64),
     }
     nodes = [
         helper.make_node("Transpose", ["picture"], ["chw"], "t1", perm=[2, 0, 1]),
