@@ -14,7 +14,7 @@ from app.checks.view import View
 
 _STILL_PX = 1.0
 _STILL_SHARE = 0.35
-_STILL_SHARE_ON_HAND = 0.11
+_STILL_SHARE_ON_HAND = 0.08
 _LEAST_POINTS = 12
 _CLOSE_PX = 1.5
 _TRACK_ERROR = 14.0
