@@ -10,9 +10,6 @@ from app.export.cards import PlacedStage
 from app.export.graph import load, operators
 from app.export.variants import Variant
 
-# Operators of our float32 graphs that each lane was seen to run; what is missing here is named, not guessed.
-LITERT_VISION = {"Conv", "Relu", "Add", "MaxPool", "Transpose", "Reshape", "Mul", "Cast", "Unsqueeze"}
-
 
 def preflight(
     placed: Sequence[PlacedStage],
@@ -21,6 +18,7 @@ def preflight(
     on_recorded: int,
     episodes: Sequence[int],
     simulated: str = "",
+    tricks: Sequence[str] = (),
 ) -> list[Step]:
     """In the checklist's order: runtime, operators and shapes, kernels, validation, and only then tricks."""
     return [
@@ -28,7 +26,7 @@ def preflight(
         _shapes(placed),
         _kernels(variants),
         _validation(on_recorded, episodes, simulated),
-        _tricks(placed),
+        _tricks(tricks),
     ]
 
 
@@ -49,10 +47,10 @@ def _shapes(placed: Sequence[PlacedStage]) -> Step:
 
 def _kernels(variants: Mapping[str, Sequence[Variant]]) -> Step:
     refused = [
-        f"{v.placed.stage.name} {v.placed.precision}: {v.refused}" for vs in variants.values() for v in vs if v.refused
+        f"{v.placed.stage.name} {v.placed.words}: {v.refused}" for vs in variants.values() for v in vs if v.refused
     ]
     counted = [
-        f"{v.placed.stage.name} {v.placed.precision}: {sum(v.audit.found.values())} of {sum(v.audit.asked.values())}"
+        f"{v.placed.stage.name} {v.placed.words}: {sum(v.audit.found.values())} of {sum(v.audit.asked.values())}"
         for vs in variants.values()
         for v in vs
         if v.audit is not None
@@ -74,10 +72,8 @@ def _validation(on_recorded: int, episodes: Sequence[int], simulated: str) -> St
     return Step(TITLES[3], "open", f"{where}. Not run in the simulator: success is not known.")
 
 
-def _tricks(placed: Sequence[PlacedStage]) -> Step:
-    reused = [f"{one.stage.name} every {one.every}" for one in placed if one.every > 1]
-    words = f"Stale vision is reused: {', '.join(reused)}." if reused else "None is used."
-    return Step(TITLES[4], "fine", words)
+def _tricks(tricks: Sequence[str]) -> Step:
+    return Step(TITLES[4], "fine", f"Used: {', '.join(tricks)}." if tricks else "None is used.")
 
 
 def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:

@@ -60,7 +60,10 @@ class Choices(Model):
 
 
 class NewExport(Model):
-    """An export to describe or start. `checkpoint`: one of a run's, or a folder's path; `dataset` "": the run's own."""
+    """An export to describe or start. `checkpoint`: one of a run's, or a folder's path; `dataset` "": the run's own.
+
+    `trials`: this many of each mix in the simulator; `neutron`: with the hand-over bundle for NXP's converter.
+    """
 
     checkpoint: Where
     device: Annotated[str, Field(max_length=40)] = HERE
@@ -68,6 +71,8 @@ class NewExport(Model):
     goal: Literal["fastest", "smallest"] = "fastest"
     dataset: Annotated[str, Field(max_length=80)] = ""
     name: Annotated[str, Field(max_length=80)] = ""
+    trials: Annotated[int, Field(ge=0, le=500)] = 0
+    neutron: bool = False
 
 
 class StepAnswer(Model):

@@ -9,12 +9,13 @@ import numpy as np
 
 from app.export.before import TITLES
 from app.export.cards import on_the_bench, versions
+from app.export.lanes.onnxruntime import OnnxRuntimeLane
 from app.export.measure import Bench
 from app.export.precision import StagePrecision
 from app.export.report import build_report
 from app.export.report_page import report_page
 from app.export.search import Goal, Ledger, alone, choose, fp32_mix
-from app.export.variants import feeds_of, variants
+from app.export.variants import variants
 from app.export.writer import Contents, write_artifact
 from tests.export import toy
 
@@ -23,11 +24,13 @@ PRECISIONS = {"vision": ["int8_static"], "decoder": ["int8_dynamic", "int4"]}
 
 def export_toys(models: Path, work: Path, fps: float = 10.0) -> None:
     """`models/exports/fast` and `models/exports/small`, one for each goal."""
-    placed = toy.float_stages(work)
-    feeds = feeds_of(toy.interface(), placed, toy.observations(4))
+    sources = toy.sources(work, toy.observations(4))
+    placed = [source.placed for source in sources]
     stages = {
-        one.stage.name: variants(one, [StagePrecision.of(w) for w in PRECISIONS[one.stage.name]], feeds[one.stage.name])
-        for one in placed
+        one.stage.name: variants(
+            source, [OnnxRuntimeLane()], [StagePrecision.of(word) for word in PRECISIONS[one.stage.name]]
+        )
+        for one, source in zip(placed, sources, strict=True)
     }
     bench = Bench(on_the_bench(toy.interface(), placed), toy.held(np.zeros((3, toy.CHUNK, 6), np.float32)))
     bench.accuracy()

@@ -51,7 +51,9 @@ class ExportStart extends StudioElement {
   #body() {
     const dataset = find(this, "select[name=dataset]", HTMLSelectElement).value;
     const name = find(this, "input[name=name]", HTMLInputElement).value.trim();
-    const body = { checkpoint: this.#checkpoint, device: this.#device, within: this.#within, goal: this.#goal, dataset, name };
+    const trials = Math.round(Number(find(this, "input[name=trials]", HTMLInputElement).value)) || 0;
+    const neutron = this.#device === "imx95" && find(this, "input[name=neutron]", HTMLInputElement).checked;
+    const body = { checkpoint: this.#checkpoint, device: this.#device, within: this.#within, goal: this.#goal, dataset, name, trials, neutron };
     return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   }
 
@@ -84,6 +86,7 @@ class ExportStart extends StudioElement {
   #press() {
     const states = /** @type {const} */ ([["device", this.#device], ["goal", this.#goal], ["within", String(this.#within)]]);
     for (const [name, value] of states) for (const one of this.querySelectorAll(`[data-${name}]`)) one.setAttribute("aria-pressed", String(one.getAttribute(`data-${name}`) === value));
+    find(this, "[data-part=neutron]", HTMLElement).hidden = this.#device !== "imx95";
     find(this, "[data-part=path]", HTMLElement).hidden = find(this, "select[name=checkpoint]", HTMLSelectElement).value !== PATH;
   }
 
@@ -154,8 +157,10 @@ function form(choices, wanted) {
     <div data-part="steps"></div>
     <p data-part="problem" role="alert" hidden></p>
     <div class="export-go"><button type="button" class="primary" data-start disabled>Export</button>
-      <details><summary>Name and dataset</summary><div class="export-row">
+      <details><summary>Name, dataset, trials</summary><div class="export-row">
         <label class="export-field"><span>Name</span><input name="name" maxlength="80" autocomplete="off" spellcheck="false"></label>
+        <label class="export-field"><span>Trials of a mix in the simulator</span><input type="number" name="trials" value="0" min="0" max="500" step="1" inputmode="numeric"></label>
+        <label class="check" data-part="neutron" hidden><input type="checkbox" name="neutron"> With the bundle for NXP's converter</label>
         <label class="export-field"><span>Calibrate and measure on</span><select name="dataset"><option value="">the run's own dataset</option>${choices.datasets.map((name) => html`<option>${name}</option>`)}</select></label>
       </div></details></div>
   </section>`;

@@ -5,6 +5,7 @@ import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { deviceEstimate, errorPlots, errorWords, familyWord, formatMs, sensitivity, stepLight } from "../model/exports.js";
 import { formatBytes, formatCount, formatNumber, formatTime, plural } from "../model/format.js";
+import { formatInterval, formatRate } from "../model/runs.js";
 import "./copy-command.js";
 import { ParetoPlot } from "./pareto-plot.js";
 import { RunPlots } from "./run-plots.js";
@@ -46,9 +47,10 @@ class ExportView extends StudioElement {
     render(
       this,
       html`${head(detail)}<pareto-plot></pareto-plot><h2>Each stage alone</h2>${stages(report)}
-        <div class="export-pair"><run-plots></run-plots><div>${joints(report)}</div></div>
+        ${trials(report)}<div class="export-pair"><run-plots></run-plots><div>${joints(report)}</div></div>
         ${onDevice(detail)}
         <details class="run-more"><summary>Checklist, answered by what was done</summary>${checklist(report)}</details>
+        ${(report.tricks ?? []).length > 0 && html`<details class="run-more"><summary>Tricks tried, each alone</summary>${tricks(report)}</details>`}
         <details class="run-more"><summary>Every mix measured</summary>${mixes(report)}</details>
         <details class="run-more"><summary>Where it comes from</summary>${origin(detail)}</details>${removal(detail)}`,
     );
@@ -108,6 +110,21 @@ function stageRow(report, name, precision, mix, timed) {
   return html`<tr data-chosen="${timed === "chunk"}"><td class="nowrap">${name}</td><td>${precision}</td><td class="number">${formatMs(p50)}</td><td class="number">${formatMs(p95)}</td><td class="number">${formatMs(p99)}</td>
     <td class="number">${formatNumber(mix.size / 1e6, 1)}</td><td class="number">${formatNumber(mix.memory_mb, 0, "MB")}</td>
     <td class="nowrap ${beyond ? "bad" : ""}">${beyond ? "✕ " : "✓ "}${errorWords(mix.worst_p95, report.units[mix.worst_joint] ?? "", mix.worst_joint)}</td></tr>`;
+}
+
+/** Success in closed loop, where it was run. @param {Report} report */
+function trials(report) {
+  const rows = report.success?.rows ?? [];
+  if (!rows.length) return html`<p class="quiet">Not run in closed loop: how often it succeeds is not known. An evaluation tells.</p>`;
+  return html`<h2>In closed loop, in the simulator</h2><div class="table-card"><table><thead><tr><th>For</th><th>Mix</th><th>Success</th><th>95 % interval</th></tr></thead>
+    <tbody>${rows.map((row) => html`<tr><td>${row.role}</td><td>${row.mix}</td><td class="nowrap">${formatRate(row)}</td><td class="nowrap">${formatInterval(row)}</td></tr>`)}</tbody></table></div>`;
+}
+
+/** @param {Report} report */
+function tricks(report) {
+  return html`<div class="table-card"><table><thead><tr><th>Trick</th><th class="number">A chunk</th><th class="number">Error, p95</th><th></th></tr></thead>
+    <tbody>${(report.tricks ?? []).map((one) => html`<tr data-chosen="${one.taken}"><td>${one.words}<small>${one.kind}</small></td><td class="number">${formatMs(one.typical_ms)}</td>
+      <td class="number">${formatNumber(one.worst_p95, 2)}</td><td>${one.refused || (one.taken ? "taken" : "not taken")}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** @param {Report} report */

@@ -23,8 +23,11 @@ import { formatNumber, UNKNOWN } from "./format.js";
  * @property {number} relative @property {string} worst_joint @property {number} worst_p95
  * @property {Record<string, {mean: number, p95: number, max: number}>} joints @property {number[]} along_chunk
  * @property {number[]} along_steps @property {number | null} gripper_ms @property {Record<string, number[]>} latency_ms
- * @property {number} size @property {number} memory_mb @property {number} chunks
+ * @property {number} size @property {number} memory_mb @property {number} chunks @property {number | null} [steps]
+ * @property {{without: string[], scale: number}} [sight]
  */
+/** @typedef {{kind: string, words: string, worst_p95: number | null, typical_ms: number | null, refused: string, taken: boolean}} Trick */
+/** @typedef {{mix: string, role: string, successes: number, trials: number, low: number | null, high: number | null}} Proof */
 /**
  * @typedef {object} Report
  * @property {Mix[]} mixes @property {string[]} pareto @property {Mix & {why: string, speedup: number, size_share: number}} chosen
@@ -32,7 +35,8 @@ import { formatNumber, UNKNOWN } from "./format.js";
  * @property {number} moments @property {number} parity @property {number} torch_ms @property {{processor: string, cores: number}} machine
  * @property {Step[]} preflight @property {{stage: string, precision: string, why: string}[]} refused
  * @property {Record<string, {asked: Record<string, number>, found: Record<string, number>}>} audits
- * @property {Record<string, any>} origin @property {Record<string, string>} versions
+ * @property {Record<string, any>} origin @property {Record<string, string>} versions @property {Trick[]} [tricks]
+ * @property {{lose: number, limit_s: number, rows: Proof[]} | null} [success]
  */
 /** @typedef {{summary: Export, folder: string, bytes: number, device: Device, stages: Record<string, any>[], report: Report}} Detail */
 
@@ -43,8 +47,10 @@ const PHASES = /** @type {const} */ ([
   ["Parity", 0.15],
   ["Calibrate", 0.25],
   ["Convert", 0.3],
-  ["Each stage alone", 0.6],
-  ["Search", 0.75],
+  ["Each stage alone", 0.5],
+  ["Search", 0.6],
+  ["Tricks", 0.7],
+  ["Trials", 0.8],
   ["Write", 0.9],
 ]);
 
@@ -93,7 +99,8 @@ export function deviceEstimate(device, family, report) {
 
 /** @param {Mix} mix */
 export function isFloat32(mix) {
-  return Object.values(mix.stages).every((stage) => stage.precision === "fp32" && stage.lane === "onnxruntime" && stage.every === 1);
+  const whole = !mix.steps && (mix.sight?.scale ?? 1) === 1 && !mix.sight?.without?.length;
+  return whole && Object.values(mix.stages).every((stage) => stage.precision === "fp32" && stage.lane === "onnxruntime" && stage.every === 1);
 }
 
 /** @typedef {{name: string, x: number, y: number, chosen: boolean, front: boolean, within: boolean, float32: boolean}} Point */
