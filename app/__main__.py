@@ -76,6 +76,8 @@ def parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
         own = commands.add_parser(f"run-{process}")
         own.add_argument("--data-dir", type=Path, required=True)
         own.add_argument("--rig", required=True)
+    policy = commands.add_parser("run-policy")
+    policy.add_argument("--data-dir", type=Path, required=True)
     job = commands.add_parser("run-job")  # nor this: a job's child process
     job.add_argument("--folder", type=Path, required=True)
     return top
@@ -169,6 +171,10 @@ def _run(chosen: argparse.Namespace) -> int:
             from app.bootstrap import run_cameras
 
             return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-policy":
+            from app.bootstrap.policy import run_policy
+
+            return run_policy(data_dir=chosen.data_dir)
         case "verify":
             from app.curation.command import verify_command
 

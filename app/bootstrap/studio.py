@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from app.bootstrap.processes import companion, someone_listens
+from app.bootstrap.processes import companion, policy_companion, someone_listens
 from app.bootstrap.rigs import refuse_unknown_rig, rig_name
 from app.core.errors import Refused
 from app.core.logs import set_up_logs
@@ -63,6 +63,8 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = 
             if not someone_listens(folder.run_folder / f"{process.name}.sock"):
                 process.spawn()
             cleanup.callback(process.kill)  # after a clean end there is nothing left to kill
+        policy_process = policy_companion(folder)
+        cleanup.callback(policy_process.kill)
         from app.bootstrap.jobs import job_keeper
         from app.core.clock import SystemClock
         from app.datasets import DatasetStore
@@ -84,6 +86,7 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = 
             SystemClock(),
             rig_process,
             cameras_process,
+            policy_process,
             rig_name(rig),
             jobs,
             access,

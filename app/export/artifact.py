@@ -25,7 +25,7 @@ class ArtifactPolicy:
         self._exported = exported
         self._seed = seed
         self._draws = np.random.default_rng(seed)
-        tasks = tuple(card.language.instructions) if card.language else ()
+        self.tasks = tasks = tuple(card.language.instructions) if card.language else ()
         self.info = PolicyInfo(
             kind=card.family,
             fps=card.fps,

@@ -9,8 +9,9 @@ from app.control.models import Rank
 from app.core.errors import Conflict, StudioError
 from app.core.identity import Identity
 from app.devices import Placement
-from app.web import guided_commands
+from app.web import deployment_commands, guided_commands
 from app.web import protocol as p
+from app.web.deployment_commands import PolicyCommand
 from app.web.guided_commands import GuidedCommand
 from app.web.rights import command_right, require
 from app.web.studio import Studio, require_ok
@@ -61,6 +62,8 @@ class Commands:
                 return ""
             case _ if isinstance(command, GuidedCommand):
                 return await guided_commands.carry_out(self._studio, command, who)
+            case _ if isinstance(command, PolicyCommand):
+                return await deployment_commands.carry_out(self._studio, command, who)
             case _:
                 return await self._record(command)
         return ""

@@ -112,6 +112,18 @@ COMMANDS: dict[str, Right] = {
     "target.pin": Right.guide,
     "target.word": Right.guide,
     "target.prioritise": Right.order,
+    "policy.open": Right.drive,
+    "policy.close": Right.drive,
+    "policy.measure": Right.drive,
+    "policy.choose": Right.drive,
+    "policy.start": Right.drive,
+    "policy.pause": Right.drive,
+    "policy.resume": Right.drive,
+    "policy.take_over": Right.drive,
+    "policy.hand_back": Right.drive,
+    "policy.mark": Right.drive,
+    "policy.finish": Right.drive,
+    "policy.stop": Right.drive,
 }
 
 # What answers without a session: the emergency stop, whether the studio lives, and what signing in needs.

@@ -14,6 +14,7 @@ from app.web import readiness
 from app.web.checks_page import checks_page
 from app.web.guidance_page import guidance_page
 from app.web.jobs_state import latest
+from app.web.policy_page import policy_page
 from app.web.protocol import (
     CameraState,
     ChecksState,
@@ -24,6 +25,7 @@ from app.web.protocol import (
     JointState,
     LeaseState,
     NoteState,
+    PolicyState,
     ReadyItem,
     RecorderState,
     RigState,
@@ -56,6 +58,7 @@ class Pages:
             checks=self.checks(),
             notes=self.notes(),
             jobs=self.jobs(),
+            policy=self.policy(),
         )
 
     def identity(self, who: Identity) -> IdentityState:
@@ -65,6 +68,9 @@ class Pages:
     def jobs(self) -> list[JobSummary]:
         """What runs and waits, and the last that ended."""
         return latest(self._studio.jobs.views())
+
+    def policy(self) -> PolicyState:
+        return policy_page(self._studio.deployment)
 
     def ready(self) -> list[ReadyItem]:
         return self._studio.ready()

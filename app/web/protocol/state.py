@@ -11,6 +11,7 @@ from app.web.protocol.base import Model
 from app.web.protocol.checks import ChecksState
 from app.web.protocol.guidance import GuidanceState
 from app.web.protocol.jobs import JobSummary
+from app.web.protocol.policy import PolicyState
 
 
 class JointState(Model):
@@ -165,3 +166,4 @@ class StudioState(Model):
     checks: ChecksState
     notes: list[NoteState]
     jobs: list[JobSummary]
+    policy: PolicyState
