@@ -270,4 +270,14 @@ ROUTES: dict[str, Right] = {
     "POST /api/evaluations/{name}/record-next": Right.order,
     "POST /api/evaluations/{name}/trials/{number}": Right.record,
     "POST /api/jobs/evaluation.run": Right.evaluate,
+    # ---- export
+    "GET /deploy/compare": Right.look,
+    "GET /deploy/exports/{name}": Right.look,
+    "GET /api/exports": Right.look,
+    "GET /api/exports/choices": Right.look,
+    "GET /api/exports/{name}": Right.look,
+    "GET /api/exports/{name}/report.html": Right.look,
+    "POST /api/exports": Right.export,
+    "POST /api/exports/describe": Right.look,
+    "DELETE /api/exports/{name}": Right.export,
 }

@@ -91,7 +91,7 @@ def values(schema: Schema, models: dict[str, Schema]) -> st.SearchStrategy[Any]:
     match schema.get("type"):
         case "object":
             return st.fixed_dictionaries(
-                {name: values(one, models) for name, one in schema["properties"].items() if name != "id"}
+                {name: values(one, models) for name, one in schema.get("properties", {}).items() if name != "id"}
             )
         case "array":
             inner = schema.get("items") or {"anyOf": schema["prefixItems"]}
