@@ -25,6 +25,8 @@ from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
 from app.web.door import Door
 from app.web.evaluations import router as evaluations_router
+from app.web.exportable import router as exportable_router
+from app.web.exports import router as exports_router
 from app.web.guard import LOOPBACK, BodyLimit, OriginGuard
 from app.web.headers import SafeHeaders
 from app.web.jobs import jobs_router
@@ -94,6 +96,8 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         plans_router,
         table_router,
         training_router,
+        exportable_router,
+        exports_router,
         evaluations_router,
         pipelines_router,
         sockets_router,
