@@ -189,16 +189,8 @@ def _run(chosen: argparse.Namespace) -> int:
                 data_dir=chosen.data_dir,
                 command_only=chosen.command_only,
             )
-        case "evaluate":
-            from app.bootstrap.evaluate import evaluate
-            from app.storage.paths import DataFolder
-
-            return evaluate(chosen, DataFolder(Path(chosen.data_dir)))
-        case "pipeline":
-            from app.bootstrap.pipeline import pipeline
-            from app.storage.paths import DataFolder
-
-            return pipeline(chosen, DataFolder(Path(chosen.data_dir)))
+        case "evaluate" | "pipeline":
+            return _tried(chosen)
         case _:
             from app.bootstrap import demo
 
@@ -215,6 +207,15 @@ def _where(chosen: argparse.Namespace) -> Where:
     from app.bootstrap.where import Where
 
     return Where(chosen.host, chosen.port, chosen.sign_in, chosen.tls_cert, chosen.tls_key, tuple(chosen.name))
+
+
+def _tried(chosen: argparse.Namespace) -> int:
+    from app.bootstrap.evaluate import evaluate
+    from app.bootstrap.pipeline import pipeline
+    from app.storage.paths import DataFolder
+
+    data = DataFolder(Path(chosen.data_dir))
+    return evaluate(chosen, data) if chosen.command == "evaluate" else pipeline(chosen, data)
 
 
 def warm_up() -> int:

@@ -103,9 +103,8 @@ def smolvla_latency(folder: Path, *, quick: bool) -> Mapping[str, Any]:
     from bench.random_policies import CAMERAS, FULL_VLM, SMALL_VLM, TASK, save_smolvla
 
     torch.set_num_threads(THREADS)
-    saved = save_smolvla(
-        folder / "smolvla", SMALL_VLM if quick else FULL_VLM, **({"num_vlm_layers": 4} if quick else {})
-    )
+    layers: dict[str, Any] = {"num_vlm_layers": 4} if quick else {}
+    saved = save_smolvla(folder / "smolvla", SMALL_VLM if quick else FULL_VLM, **layers)
     checkpoint = Checkpoint.load(saved, str(folder / "smolvla/vlm"))
     pictures = {name: np.zeros((480, 640, 3), np.uint8) for name in CAMERAS}
     seen = Observation(pictures, np.zeros(6, np.float32), TASK)

@@ -275,12 +275,4 @@ ROUTES: dict[str, Right] = {
     "GET /api/pipelines/{name}": Right.look,
     "POST /api/pipelines/{name}/resume": Right.evaluate,
     "POST /api/jobs/pipeline.run": Right.evaluate,
-}": Right.look,
-    "GET /api/exports": Right.look,
-    "POST /api/exports": Right.export,
-    "GET /api/exports/choices": Right.look,
-    "POST /api/exports/describe": Right.look,
-    "GET /api/exports/{name}": Right.look,
-    "DELETE /api/exports/{name}": Right.export,
-    "GET /api/exports/{name}/report.html": Right.look,
 }
