@@ -275,4 +275,14 @@ ROUTES: dict[str, Right] = {
     "GET /api/pipelines/{name}": Right.look,
     "POST /api/pipelines/{name}/resume": Right.evaluate,
     "POST /api/jobs/pipeline.run": Right.evaluate,
+    # ---- export
+    "GET /deploy/compare": Right.look,
+    "GET /deploy/exports/{name}": Right.look,
+    "GET /api/exports": Right.look,
+    "POST /api/exports": Right.export,
+    "GET /api/exports/choices": Right.look,
+    "POST /api/exports/describe": Right.look,
+    "GET /api/exports/{name}": Right.look,
+    "DELETE /api/exports/{name}": Right.export,
+    "GET /api/exports/{name}/report.html": Right.look,
 }
