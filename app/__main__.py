@@ -63,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
         own = commands.add_parser(f"run-{process}")
         own.add_argument("--data-dir", type=Path, required=True)
         own.add_argument("--rig", required=True)
+    servos = commands.add_parser("run-setup")  # nor this: it talks to servos while a station is set up
+    servos.add_argument("--reply-ms", type=float, default=50.0)
     job = commands.add_parser("run-job")  # nor this: a job's child process
     job.add_argument("--folder", type=Path, required=True)
     return top
@@ -115,6 +117,10 @@ def _run(chosen: argparse.Namespace) -> int:
             from app.curation.command import verify_command
 
             return verify_command(chosen.path, repair=chosen.repair, quick=chosen.quick, as_json=chosen.json)
+        case "run-setup":
+            from app.bootstrap.setup import run_setup
+
+            return run_setup(chosen.reply_ms)
         case "run-job":
             from app.bootstrap.jobs import run_job
 

@@ -30,3 +30,5 @@ class ControlPhase(StrEnum):
 
 DEMONSTRATOR = "demonstrator"
 """The source of the scripted demonstrator's commands."""
+RETRYING = " Trying again."
+"""Ends the reason of a fault that the loop is working on."""

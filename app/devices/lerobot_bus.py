@@ -37,7 +37,8 @@ def diagnose(name: str, device: Any, error: BaseException) -> DeviceFault:
             )
         if silent:
             joints = " and ".join(f"{prefix}{motor} (servo {bus.motors[motor].id})" for motor in silent)
-            return DeviceFault(f"The {name}'s {joints} does not answer.", todo="Check its cables on both sides.")
+            verb, whose = ("does", "its") if len(silent) == 1 else ("do", "their")
+            return DeviceFault(f"The {name}'s {joints} {verb} not answer.", todo=f"Check {whose} cables on both sides.")
     if buses_of(device):
         return DeviceFault(f"The {name}'s bus garbled what its servos said.", todo="Check cables and plugs.")
     return DeviceFault(f"The {name} failed: {error}", todo="Check its cables and power.")
@@ -73,6 +74,20 @@ def without_retries(device: Any) -> None:
         config: Any = getattr(part, "config", None)
         if hasattr(config, "num_read_retries"):
             config.num_read_retries = 0
+
+
+def give_time(device: Any, reply_s: float) -> None:
+    """Each servo has `reply_s` for its answer, beside the time on the wire; LeRobot's own figure is 50 ms."""
+    for _, bus in buses_of(device):
+        bus.port_handler.setPacketTimeout = _timeout_of(bus.port_handler, reply_s * 1000.0)
+
+
+def _timeout_of(port: Any, reply_ms: float) -> Callable[[int], None]:
+    def set_timeout(packet_length: int) -> None:
+        port.packet_start_time = port.getCurrentTime()
+        port.packet_timeout = port.tx_time_per_byte * (packet_length + 3.0) + reply_ms
+
+    return set_timeout
 
 
 def forget_late_replies(device: Any) -> None:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.review import CoverageIndex
+from app.setup.client import SetupClient
 from app.web import errors
 from app.web.assets import PackedFiles
 from app.web.compare import router as compare_router
@@ -30,6 +31,7 @@ from app.web.protocol import MAX_TEXT_BYTES
 from app.web.replays import router as replays_router
 from app.web.reviews import router as reviews_router
 from app.web.routes import router as studio_router
+from app.web.setup import router as setup_router
 from app.web.signals import router as signals_router
 from app.web.sockets import router as sockets_router
 from app.web.studio import Studio
@@ -52,6 +54,7 @@ def create_app(studio: Studio) -> FastAPI:
         try:
             yield
         finally:
+            await app.state.setup.close()
             await studio.close(running)
 
     app = FastAPI(
@@ -63,6 +66,7 @@ def create_app(studio: Studio) -> FastAPI:
         responses=errors.RESPONSES,
     )
     app.state.studio = studio
+    app.state.setup = SetupClient()
     app.state.coverage = CoverageIndex(studio.store)
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)
@@ -78,6 +82,7 @@ def create_app(studio: Studio) -> FastAPI:
         coverage_router,
         plans_router,
         table_router,
+        setup_router,
         training_router,
         sockets_router,
         pages_router,
