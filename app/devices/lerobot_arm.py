@@ -12,7 +12,16 @@ import numpy as np
 
 from app.core.clock import NS_PER_S, Clock, SystemClock
 from app.devices.errors import DeviceFault, StillConnecting
-from app.devices.lerobot_bus import buses_of, complaint, diagnose, give_time, leave, patiently, without_retries
+from app.devices.lerobot_bus import (
+    buses_of,
+    complaint,
+    diagnose,
+    give_time,
+    leave,
+    patiently,
+    require_fingerprint,
+    without_retries,
+)
 from app.devices.models import ArmModel, ArmReading, Vector
 
 log = logging.getLogger(__name__)
@@ -39,10 +48,12 @@ class LeRobotArm:
         *,
         limp: bool,
         reply_s: float = REPLY_S,
+        fingerprint: str = "",
         clock: Clock | None = None,
     ) -> None:
         self.model = model
         self._reply_s = reply_s
+        self._fingerprint = fingerprint
         self._stale_s = 2.0 * reply_s
         self._clock = clock or SystemClock()
         self._build = build
@@ -114,6 +125,7 @@ class LeRobotArm:
             give_time(device, self._reply_s)
             device.connect(calibrate=False)
             self._require_calibrated(device)
+            require_fingerprint(self.model.name, device, self._fingerprint)
             self._look(device)
             self._ready.set()
             self._serve(device)

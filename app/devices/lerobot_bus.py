@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.devices.errors import DeviceFault
+from app.devices.fingerprint import fingerprint, joints_of
 
 _OVERLOAD, _OVERHEAT, _UNDER_VOLTAGE = 0x20, 0x04, 0x01
 _COMPLAINTS = {
@@ -23,6 +24,16 @@ def buses_of(device: Any) -> list[tuple[str, Any]]:
         return [("left_", device.left_arm.bus), ("right_", device.right_arm.bus)]
     bus = getattr(device, "bus", None)
     return [("", bus)] if hasattr(bus, "motors") else []
+
+
+def require_fingerprint(name: str, device: Any, wanted: str) -> None:
+    """DeviceFault when the servos hold another arm's calibration than the rig file names; "" names none."""
+    held = "+".join(fingerprint(joints_of(bus.read_calibration())) for _, bus in buses_of(device))
+    if wanted and held != wanted:
+        raise DeviceFault(
+            f"Another arm is plugged in as the {name}: its servos have the fingerprint {held}, the rig file {wanted}.",
+            todo="Plug in the right arm, or set this one up and save the rig anew.",
+        )
 
 
 def diagnose(name: str, device: Any, error: BaseException) -> DeviceFault:

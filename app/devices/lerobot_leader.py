@@ -12,7 +12,7 @@ import numpy as np
 from app.core.clock import NS_PER_S, Clock, SystemClock
 from app.devices.errors import DeviceFault
 from app.devices.lerobot_arm import lerobot_config, require_positions
-from app.devices.lerobot_bus import diagnose, give_time, leave, patiently, without_retries
+from app.devices.lerobot_bus import diagnose, give_time, leave, patiently, require_fingerprint, without_retries
 from app.devices.models import ArmReading
 
 log = logging.getLogger(__name__)
@@ -32,10 +32,12 @@ class LeRobotLeader:
         build: Callable[[], Any],
         *,
         reply_s: float = REPLY_S,
+        fingerprint: str = "",
         clock: Clock | None = None,
     ) -> None:
         self.name = name
         self._reply_s = reply_s
+        self._fingerprint = fingerprint
         self._stale_ns = round(2.0 * reply_s * NS_PER_S)
         self._clock = clock or SystemClock()
         self._joints = tuple(joints)
@@ -71,6 +73,7 @@ class LeRobotLeader:
                 device.connect(calibrate=False)
                 if not device.is_calibrated:
                     raise DeviceFault(f"The {self.name} is not calibrated.", todo="Calibrate it.")
+                require_fingerprint(self.name, device, self._fingerprint)
                 self._follow(device)
             except DeviceFault as fault:
                 self._fault = fault

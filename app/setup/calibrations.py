@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from app.core.errors import Invalid, NotFound
+from app.devices.fingerprint import FIELDS, fingerprint
 from app.setup.models import KINDS, Role
 
-_FIELDS = ("id", "drive_mode", "homing_offset", "range_min", "range_max")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 
 
@@ -32,20 +29,11 @@ class Calibration:
     backups: tuple[str, ...] = ()
 
 
-def fingerprint(joints: Mapping[str, Mapping[str, int]]) -> str:
-    """Eight characters of what the servos hold after a calibration: no two arms' offsets and ranges are the same."""
-    told = "\n".join(
-        f"{name} {joint['id']} {joint['homing_offset']} {joint['range_min']} {joint['range_max']}"
-        for name, joint in sorted(joints.items())
-    )
-    return hashlib.sha256(told.encode()).hexdigest()[:8]
-
-
 def read_calibration(path: Path) -> dict[str, dict[str, int]]:
     """The joints of a calibration file; Invalid for one that LeRobot would not read either."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        return {name: {field: int(joint[field]) for field in _FIELDS} for name, joint in told.items()}
+        return {name: {field: int(joint[field]) for field in FIELDS} for name, joint in told.items()}
     except FileNotFoundError as error:
         raise NotFound(f"There is no calibration {path.name}.", todo="Calibrate that arm.") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -127,8 +115,3 @@ def _checked(name: str) -> str:
     if not _NAME.fullmatch(name) or ".." in name:
         raise Invalid(f"{name!r} cannot be an arm's id.", todo="Use letters, digits, . _ and -.", value=name)
     return name
-
-
-def joints_of(calibration: Mapping[str, Any]) -> dict[str, dict[str, int]]:
-    """LeRobot's MotorCalibration objects as plain numbers."""
-    return {name: {field: int(getattr(joint, field)) for field in _FIELDS} for name, joint in calibration.items()}

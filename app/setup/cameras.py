@@ -61,12 +61,12 @@ def look(path: str, width: int = 640, height: int = 480) -> Look:
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
-        picture = None
         for _ in range(_SETTLE_PICTURES):
-            ok, picture = capture.read()
-            if not ok:
-                raise SetupFault("The camera gives no picture.", todo="Plug it into another USB port.")
-        ok, jpeg = cv2.imencode(".jpg", picture)
+            capture.grab()
+        got, picture = capture.read()
+        if not got:
+            raise SetupFault("The camera gives no picture.", todo="Plug it into another USB port.")
+        _, jpeg = cv2.imencode(".jpg", picture)
         found = {name: capture.get(control) for name, control in _CONTROLS}
         controls = {name: round(value) for name, value in found.items() if value > 0}
         return Look(jpeg.tobytes(), picture.shape[1], picture.shape[0], controls)

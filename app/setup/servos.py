@@ -1,19 +1,19 @@
-"""What a set-up does with the servos on one port, by LeRobot's own classes. Its own process imports this, nobody else."""
+"""What a set-up does with the servos on one port, by LeRobot's own classes. Only its own process imports this."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from app.core.clock import NS_PER_S, Clock, SystemClock
 from app.devices.errors import DeviceFault
+from app.devices.fingerprint import fingerprint, joints_of
 from app.devices.lerobot_arm import robot_builder
 from app.devices.lerobot_bus import diagnose, give_time, leave, patiently, without_retries
 from app.devices.lerobot_leader import teleoperator_builder
-from app.setup.calibrations import fingerprint, joints_of
 from app.setup.errors import NotNow, SetupFault
 from app.setup.models import KINDS, STEPS_PER_TURN, ArmKind, Role
 
@@ -33,6 +33,7 @@ class Calibrating:
         self.seen: dict[str, int] = {}
         self.low: dict[str, int] = {}
         self.high: dict[str, int] = {}
+        self.passed_seam: set[str] = set()
         self.problem = ""
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -50,7 +51,7 @@ class Calibrating:
         """The present pose becomes the middle of every joint; ranges count from here."""
         with self._lock:
             self.offsets = {name: int(value) for name, value in self.device.bus.set_half_turn_homings().items()}
-            self.seen, self.low, self.high = {}, {}, {}
+            self.seen, self.low, self.high, self.passed_seam = {}, {}, {}, set()
 
     def finish(self) -> dict[str, Any]:
         """Write ranges into the servos and LeRobot's file; SetupFault names a joint that was not swept."""
@@ -87,6 +88,11 @@ class Calibrating:
         for joint in self.kind.joints:
             if joint.turns:
                 continue
+            if joint.name in self.passed_seam:
+                raise SetupFault(
+                    f"{joint.name.replace('_', ' ')} turned past its encoder's end: its middle was not the middle.",
+                    todo="Hold the arm in its middle pose and take the middle again.",
+                )
             swept = (self.high.get(joint.name, 0) - self.low.get(joint.name, 0)) * 360 / STEPS_PER_TURN
             if swept < joint.good_deg:
                 raise SetupFault(
@@ -106,6 +112,9 @@ class Calibrating:
                     self.problem = str(diagnose(self.kind.role.value, self.device, error))
                     continue
                 self.problem = ""
+                self.passed_seam |= {
+                    name for name, value in seen.items() if abs(value - self.seen.get(name, value)) > STEPS_PER_TURN / 2
+                }
                 self.seen = {name: int(value) for name, value in seen.items()}
                 if not self.offsets:
                     continue
@@ -117,8 +126,9 @@ class Calibrating:
 class Servos:
     """The operations of the set-up's process, one at a time. Every error is a sentence."""
 
-    def __init__(self, reply_s: float) -> None:
+    def __init__(self, reply_s: float, clock: Clock | None = None) -> None:
         self._reply_s = reply_s
+        self._clock = clock or SystemClock()
         self._calibrating: Calibrating | None = None
 
     def scan(self, port: str) -> dict[str, Any]:
@@ -216,13 +226,13 @@ class Servos:
     def _swing(self, device: Any, start: dict[str, float], key: str, amount: float) -> float:
         """There and back on a ramp; the reading furthest from the start."""
         furthest = start[key]
-        began = time.monotonic()
-        while (share := (time.monotonic() - began) / _NUDGE_S) < 2.0:
+        began_ns = self._clock.monotonic_ns()
+        while (share := (self._clock.monotonic_ns() - began_ns) / NS_PER_S / _NUDGE_S) < 2.0:
             target = start[key] + amount * (share if share < 1.0 else 2.0 - share)
             device.send_action({**start, key: target})
             now = patiently(device, device.get_observation)[key]
             furthest = max(furthest, now, key=lambda value: abs(value - start[key]))
-            time.sleep(_SAMPLE_S)
+            self._clock.sleep_until_ns(self._clock.monotonic_ns() + round(_SAMPLE_S * NS_PER_S))
         device.send_action(start)
         return furthest
 
