@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -71,14 +70,14 @@ def test_episodes_are_led_recorded_and_kept_through_a_servo_fault_and_a_camera_u
     assert record.state["recorder"]["last_saved"]["repeated"] > 0, "the gap is marked, not invented"
     page.keyboard.press("e")
     page.wait_for_selector("[data-do=lead]:has-text('Follow the leader')")
-    check_with_lerobot(studio.data_dir / "datasets" / "real")
     told = [note for note in record.state["notes"] if "servo 3" in note["text"]]
     assert len(told) == 1, "one message a fault"
 
 
-def check_with_lerobot(folder: Path) -> None:
+def test_lerobot_opens_what_was_recorded(station: Station) -> None:
     from lerobot.datasets.lerobot_dataset import LeRobotDataset
 
+    folder = station.studio.data_dir / "datasets" / "real"
     dataset = LeRobotDataset("local/real", root=folder)
     assert dataset.meta.robot_type == "so_follower"
     assert dataset.meta.total_episodes == 2
