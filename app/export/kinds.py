@@ -14,7 +14,12 @@ from app.storage.paths import DataFolder
 
 
 class ExportRun(Arguments):
-    """Export a run or a checkpoint under `models/` to an artifact beside it. `within` is in joint units (degrees)."""
+    """Export a run or a checkpoint under `models/` to an artifact beside it. `within` is in joint units (degrees).
+
+    `lanes` are made where they are not there yet; without any, those that are there are searched over. `neutron` adds
+    the hand-over bundle for NXP's converter. `trials` runs float32, the choice and everything in int8 in the simulator,
+    and `lose` is the share of float32's successes that the choice may lose.
+    """
 
     checkpoint: str
     name: str
@@ -23,6 +28,12 @@ class ExportRun(Arguments):
     goal: Literal["fastest", "smallest"] = "fastest"
     tasks: tuple[str, ...] = ()
     vlm: str = ""
+    rate_hz: float = Field(default=3.0, gt=0, le=100, allow_inf_nan=False)
+    search: bool = True
+    lanes: tuple[Literal["openvino", "litert"], ...] = ()
+    neutron: bool = False
+    trials: int = Field(default=0, ge=0, le=500)
+    lose: float = Field(default=0.1, ge=0, le=1)
 
 
 class ArtifactExists(Conflict):
@@ -35,9 +46,16 @@ def artifact_folder(folder: DataFolder, name: str) -> Path:
     return folder.models / "exports" / name
 
 
+def bundle_folder(artifact: Path) -> Path:
+    """Where an artifact's hand-over bundle for NXP's converter lies: beside it."""
+    return artifact.with_name(f"{artifact.name}-neutron")
+
+
 def _refuse(arguments: ExportRun, folder: DataFolder) -> None:
-    if artifact_folder(folder, arguments.name).exists():
-        raise ArtifactExists(f"There is an export called {arguments.name}.", todo="Choose another name.")
+    artifact = artifact_folder(folder, arguments.name)
+    for path in (artifact, *([bundle_folder(artifact)] if arguments.neutron else [])):
+        if path.exists():
+            raise ArtifactExists(f"There is an export called {path.name}.", todo="Choose another name.")
 
 
 EXPORT = Kind(

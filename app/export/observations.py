@@ -66,13 +66,18 @@ def _around(clusters: Mapping[int, str], *, reverse: bool = False) -> Iterator[i
 
 
 def observations(
-    dataset: Dataset, episodes: Sequence[int], interface: Interface, per_episode: int = FRAMES_PER_EPISODE
+    dataset: Dataset,
+    episodes: Sequence[int],
+    interface: Interface,
+    per_episode: int = FRAMES_PER_EPISODE,
+    earlier: int = 0,
 ) -> list[Observation]:
-    """Moments spread evenly over each episode, as they were recorded."""
+    """Moments spread evenly over each episode, as they were recorded; or the moments `earlier` frames before them."""
     found: list[Observation] = []
     for index in episodes:
         episode, rows = dataset.episode(index), dataset.signals(index)
-        frames = np.unique(np.linspace(0, episode.length - 1, per_episode).round().astype(int)).tolist()
+        spread = np.unique(np.linspace(0, episode.length - 1, per_episode).round().astype(int))
+        frames = np.maximum(spread - earlier, 0).tolist()
         pictures = {camera.name: _pictures(dataset, index, camera.name, frames) for camera in interface.cameras}
         for frame in frames:
             found.append(

@@ -10,9 +10,6 @@ from app.export.cards import PlacedStage
 from app.export.graph import load, operators
 from app.export.variants import Variant
 
-# Operators of our float32 graphs that each lane was seen to run; what is missing here is named, not guessed.
-LITERT_VISION = {"Conv", "Relu", "Add", "MaxPool", "Transpose", "Reshape", "Mul", "Cast", "Unsqueeze"}
-
 
 @dataclass(frozen=True)
 class Step:
@@ -33,6 +30,7 @@ def preflight(
     on_recorded: int,
     episodes: Sequence[int],
     simulated: str = "",
+    tricks: Sequence[str] = (),
 ) -> list[Step]:
     """In the checklist's order: runtime, operators and shapes, kernels, validation, and only then tricks."""
     return [
@@ -40,7 +38,7 @@ def preflight(
         _shapes(placed),
         _kernels(variants),
         _validation(on_recorded, episodes, simulated),
-        _tricks(placed),
+        _tricks(tricks),
     ]
 
 
@@ -61,10 +59,10 @@ def _shapes(placed: Sequence[PlacedStage]) -> Step:
 
 def _kernels(variants: Mapping[str, Sequence[Variant]]) -> Step:
     refused = [
-        f"{v.placed.stage.name} {v.placed.precision}: {v.refused}" for vs in variants.values() for v in vs if v.refused
+        f"{v.placed.stage.name} {v.placed.words}: {v.refused}" for vs in variants.values() for v in vs if v.refused
     ]
     counted = [
-        f"{v.placed.stage.name} {v.placed.precision}: {sum(v.audit.found.values())} of {sum(v.audit.asked.values())}"
+        f"{v.placed.stage.name} {v.placed.words}: {sum(v.audit.found.values())} of {sum(v.audit.asked.values())}"
         for vs in variants.values()
         for v in vs
         if v.audit is not None
@@ -88,10 +86,8 @@ def _validation(on_recorded: int, episodes: Sequence[int], simulated: str) -> St
     )
 
 
-def _tricks(placed: Sequence[PlacedStage]) -> Step:
-    reused = [f"{one.stage.name} every {one.every}" for one in placed if one.every > 1]
-    words = f"Stale vision is reused: {', '.join(reused)}." if reused else "None is used."
-    return Step("Only then tricks", "fine", words)
+def _tricks(tricks: Sequence[str]) -> Step:
+    return Step("Only then tricks", "fine", f"Used: {', '.join(tricks)}." if tricks else "None is used.")
 
 
 def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:

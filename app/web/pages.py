@@ -14,6 +14,8 @@ from fastapi.templating import Jinja2Templates
 from app import __version__
 from app.review.queue import Order, entries, ordered
 from app.training.folder import RunStore
+from app.web.identity import person_of
+from app.web.rights import denied
 from app.web.routes import studio_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +26,16 @@ templates = Jinja2Templates(ROOT / "templates")
 
 def render(request: Request, template: str, page: str, **context: Any) -> HTMLResponse:
     """One page; `page` is its place in the sidebar."""
-    base = {"page": page, "version": __version__, "request_path": request.url.path, "csrf": ""}
+    person = person_of(request)
+    base = {
+        "page": page,
+        "version": __version__,
+        "request_path": request.url.path,
+        "csrf": person.csrf,
+        "person": person,
+        "sign_in": studio_of(request).access.sign_in,
+        "denied": denied(person.role),
+    }
     return templates.TemplateResponse(request, f"pages/{template}.html", base | context)
 
 

@@ -95,8 +95,33 @@ from app.web.protocol.messages import (
     SceneSample,
     ServerMessage,
 )
+from app.web.protocol.policy import (
+    ChoiceState,
+    DelayPreset,
+    FeasibilityState,
+    LiveRunState,
+    ModeState,
+    OpenedPolicyState,
+    PolicyChoose,
+    PolicyClose,
+    PolicyFinish,
+    PolicyHandBack,
+    PolicyMark,
+    PolicyMeasure,
+    PolicyOpen,
+    PolicyPause,
+    PolicyResume,
+    PolicyStart,
+    PolicyState,
+    PolicyStop,
+    PolicyTakeOver,
+    RunFigures,
+    SmoothnessState,
+    StageLatency,
+)
 from app.web.protocol.state import (
     CameraState,
+    DeniedState,
     IdentityState,
     JointState,
     LeaderState,
@@ -149,7 +174,19 @@ ClientMessage = Annotated[
     | ChecksSnooze
     | ChecksOverride
     | ReferenceCapture
-    | Disturb,
+    | Disturb
+    | PolicyChoose
+    | PolicyClose
+    | PolicyFinish
+    | PolicyHandBack
+    | PolicyMark
+    | PolicyMeasure
+    | PolicyOpen
+    | PolicyPause
+    | PolicyResume
+    | PolicyStart
+    | PolicyStop
+    | PolicyTakeOver,
     Field(discriminator="type"),
 ]
 
@@ -170,13 +207,17 @@ __all__ = [
     "ChecksOverride",
     "ChecksSnooze",
     "ChecksState",
+    "ChoiceState",
     "ClientMessage",
     "ClusterState",
     "Command",
+    "DelayPreset",
     "Demonstrate",
+    "DeniedState",
     "Disturb",
     "DisturbanceState",
     "EmergencyStop",
+    "FeasibilityState",
     "FindingState",
     "FollowLeader",
     "GoHome",
@@ -198,10 +239,13 @@ __all__ = [
     "LightState",
     "LiveAck",
     "LiveMessage",
+    "LiveRunState",
     "LiveWatch",
+    "ModeState",
     "Model",
     "NoteState",
     "NumberState",
+    "OpenedPolicyState",
     "OverrideState",
     "Ping",
     "PlaceForMe",
@@ -209,6 +253,19 @@ __all__ = [
     "PlaceState",
     "PlanDefault",
     "PlanState",
+    "PolicyChoose",
+    "PolicyClose",
+    "PolicyFinish",
+    "PolicyHandBack",
+    "PolicyMark",
+    "PolicyMeasure",
+    "PolicyOpen",
+    "PolicyPause",
+    "PolicyResume",
+    "PolicyStart",
+    "PolicyState",
+    "PolicyStop",
+    "PolicyTakeOver",
     "Pong",
     "ProgressState",
     "QueueState",
@@ -230,12 +287,15 @@ __all__ = [
     "ReplyMessage",
     "ResetStop",
     "RigState",
+    "RunFigures",
     "SavedState",
     "SceneSample",
     "SceneWatch",
     "SeenState",
     "ServerMessage",
     "ShareState",
+    "SmoothnessState",
+    "StageLatency",
     "StudioState",
     "TakeState",
     "Target",
