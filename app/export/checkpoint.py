@@ -118,7 +118,8 @@ class Checkpoint:
 
 def pretrained_folder(folder: Path) -> Path:
     """The folder with the weights: `folder` itself, or the last checkpoint of the run that it is."""
-    for candidate in (folder, folder / "pretrained_model", folder / "checkpoints" / "last" / "pretrained_model"):
+    last = Path("checkpoints") / "last" / "pretrained_model"
+    for candidate in (folder, folder / "pretrained_model", folder / last, folder / "train" / last):
         if (candidate / "config.json").is_file() and (candidate / "model.safetensors").is_file():
             return candidate
     raise CheckpointUnreadable(

@@ -26,6 +26,8 @@ from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
 from app.web.door import Door
 from app.web.evaluations import router as evaluations_router
+from app.web.exportable import router as exportable_router
+from app.web.exports import router as exports_router
 from app.web.guard import LOOPBACK, BodyLimit, OriginGuard
 from app.web.headers import SafeHeaders
 from app.web.jobs import jobs_router
@@ -98,6 +100,8 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         table_router,
         setup_router,
         training_router,
+        exportable_router,
+        exports_router,
         evaluations_router,
         sockets_router,
         pages_router,
