@@ -67,15 +67,19 @@ def parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     _add_train(commands)
     _add_user(commands)
     _add_care(commands)
-    if "evaluate" in asked:  # its grammar names strategies, which others need not wait for
+    if {"evaluate", "pipeline"} & set(asked[:1]):  # their grammar names strategies, which others need not wait for
         from app.bootstrap.evaluate import add_evaluate
+        from app.bootstrap.pipeline import add_pipeline
 
         add_evaluate(commands, DATA_DIR)
+        add_pipeline(commands, DATA_DIR)
     commands.add_parser("warm-up")  # not for people: the launcher runs this once after an install
     for process in ("rig", "cameras"):  # nor these: the studio starts them itself
         own = commands.add_parser(f"run-{process}")
         own.add_argument("--data-dir", type=Path, required=True)
         own.add_argument("--rig", required=True)
+    servos = commands.add_parser("run-setup")  # nor this: it talks to servos while a station is set up
+    servos.add_argument("--reply-ms", type=float, default=50.0)
     policy = commands.add_parser("run-policy")
     policy.add_argument("--data-dir", type=Path, required=True)
     job = commands.add_parser("run-job")  # nor this: a job's child process
@@ -142,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 not understood."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     chosen = parser(given).parse_args(given)
-    if chosen.command in ("serve", "demo", "train", "evaluate"):
+    if chosen.command in ("serve", "demo", "train", "evaluate", "pipeline"):
         # SIGTERM ends these the way Ctrl-C does: through their own clean-up, and with 0, for it is no failure.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -163,28 +167,14 @@ def _run(chosen: argparse.Namespace) -> int:
             return serve(data_dir=chosen.data_dir, rig=chosen.rig, where=_where(chosen), station=chosen.station)
         case "user" | "upgrade" | "report":
             return _care(chosen)
-        case "run-rig":
-            from app.bootstrap import run_rig
-
-            return run_rig(data_dir=chosen.data_dir, rig=chosen.rig)
-        case "run-cameras":
-            from app.bootstrap import run_cameras
-
-            return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
-        case "run-policy":
-            from app.bootstrap.policy import run_policy
-
-            return run_policy(data_dir=chosen.data_dir)
         case "verify":
             from app.curation.command import verify_command
 
             return verify_command(chosen.path, repair=chosen.repair, quick=chosen.quick, as_json=chosen.json)
-        case "run-job":
-            from app.bootstrap.jobs import run_job
-
-            return run_job(chosen.folder)
         case "warm-up":
             return warm_up()
+        case own if own.startswith("run-"):
+            return _run_process(chosen)
         case "doctor":
             from app.doctor import as_data, as_text, examine
 
@@ -203,11 +193,8 @@ def _run(chosen: argparse.Namespace) -> int:
                 data_dir=chosen.data_dir,
                 command_only=chosen.command_only,
             )
-        case "evaluate":
-            from app.bootstrap.evaluate import evaluate
-            from app.storage.paths import DataFolder
-
-            return evaluate(chosen, DataFolder(Path(chosen.data_dir)))
+        case "evaluate" | "pipeline":
+            return _tried(chosen)
         case _:
             from app.bootstrap import demo
 
@@ -236,10 +223,46 @@ def _care(chosen: argparse.Namespace) -> int:
             return report_command(chosen.data_dir, chosen.to)
 
 
+def _run_process(chosen: argparse.Namespace) -> int:
+    """What the studio starts itself."""
+    match chosen.command:
+        case "run-rig":
+            from app.bootstrap import run_rig
+
+            return run_rig(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-cameras":
+            from app.bootstrap import run_cameras
+
+            return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-policy":
+            from app.bootstrap.policy import run_policy
+
+            return run_policy(data_dir=chosen.data_dir)
+        case "run-setup":
+            from app.bootstrap.setup import run_setup
+
+            return run_setup(chosen.reply_ms)
+        case "run-job":
+            from app.bootstrap.jobs import run_job
+
+            return run_job(chosen.folder)
+        case _:
+            raise AssertionError(f"{chosen.command} is not a process of the studio.")
+
+
 def _where(chosen: argparse.Namespace) -> Where:
     from app.bootstrap.where import Where
 
     return Where(chosen.host, chosen.port, chosen.sign_in, chosen.tls_cert, chosen.tls_key, tuple(chosen.name))
+
+
+def _tried(chosen: argparse.Namespace) -> int:
+    from app.bootstrap.evaluate import evaluate
+    from app.bootstrap.pipeline import pipeline
+    from app.storage.paths import DataFolder
+
+    data = DataFolder(Path(chosen.data_dir))
+    return evaluate(chosen, data) if chosen.command == "evaluate" else pipeline(chosen, data)
 
 
 def warm_up() -> int:
