@@ -61,9 +61,7 @@ def environment(*, offline: bool, device: Device) -> dict[str, str]:
     return found
 
 
-def launched(
-    run: Run, folder: Path, *, resume_from: Path | None = None, python: str = sys.executable
-) -> list[str]:
+def launched(run: Run, folder: Path, *, resume_from: Path | None = None, python: str = sys.executable) -> list[str]:
     """The argument list that trains `run` in `folder`, from its beginning or from a checkpoint."""
     return [*_interpreter(run.settings.processes, python), *options_in(run, folder, resume_from=resume_from)]
 

@@ -82,7 +82,7 @@ class _Session:
         shutil.rmtree(view.with_name(f"{making.name}.takes"), ignore_errors=True)
 
     def make_base(self) -> None:
-        """The checkpoint it begins from comes into its folder, so that it can be repeated when the other run is gone."""
+        """The checkpoint it begins from comes into its folder: it can be repeated when the other run is gone."""
         base, source = self._folder.base, base_of(self._run, self._work.data.models)
         if source is None or base.is_dir():
             return

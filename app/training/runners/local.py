@@ -47,9 +47,7 @@ class LocalTraining:
 
     replays = False
 
-    def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], folder: Path, *, first: int = 0
-    ) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, *, first: int = 0) -> None:
         self.first = first
         self.last: deque[str] = deque(maxlen=_KEPT)
         self._queue: queue.Queue[str | None] = queue.Queue()

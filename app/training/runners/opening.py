@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.training.runners.hub_jobs import HubRunner
 from app.training.runners.local import LocalRunner
 from app.training.runners.places import Here, HubPlace, Place, RayPlace, SshPlace
 from app.training.runners.protocol import Runner
@@ -18,4 +19,4 @@ def runner_at(place: Place) -> Runner:
         case RayPlace():
             return RayRunner(place)
         case HubPlace():
-            raise NotImplementedError
+            return HubRunner(place)

@@ -1,4 +1,4 @@
-"""The other end of an SSH connection, on loopback: asyncssh's server in a thread, or OpenSSH's own where it is installed.
+"""The other end of an SSH connection, on loopback: asyncssh's server in a thread, or OpenSSH's own.
 
 Commands run in a shell, in a home of their own. `cut` breaks every connection, as a network does.
 """
@@ -36,7 +36,7 @@ def python_of(folder: Path) -> Path:
     """A Python whose lerobot-train is the fake one; notes every command of the worker."""
     path = folder / "python"
     path.write_text(
-        f"#!/bin/sh\necho \"$*\" >> {folder}/commands\n"
+        f'#!/bin/sh\necho "$*" >> {folder}/commands\n'
         f'case "$*" in *lerobot.scripts.lerobot_train*) shift 3; exec {sys.executable} {FAKE} "$@";; esac\n'
         f'exec {sys.executable} "$@"\n'
     )

@@ -1,4 +1,4 @@
-"""A training on another machine, over a real SSH connection on loopback: sent once, followed, cut, found again, ended."""
+"""A training on another machine, over SSH on loopback: sent once, followed, cut, found again, ended."""
 
 from __future__ import annotations
 
