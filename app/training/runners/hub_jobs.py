@@ -65,7 +65,8 @@ class HubRunner:
         )
         command = [sys.executable, "-P", "-m", MODULE, *options, "--job.detach=true"]
         environment = {"PYTHONUNBUFFERED": "1"}
-        client, kept = LocalTraining(command, environment, folder.path), {"first": last[0] if last else 0}
+        kept: dict[str, Any] = {"first": last[0] if last else 0}
+        client = LocalTraining(command, environment, folder.path)
         try:
             for line in client.lines():
                 print(line or "", end="\n" if line else "", flush=True)

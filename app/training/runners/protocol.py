@@ -18,9 +18,14 @@ class Training(Protocol):
     and tells its log from the beginning. `last` holds its last lines.
     """
 
-    first: int
-    replays: bool
-    last: Sequence[str]
+    @property
+    def first(self) -> int: ...
+
+    @property
+    def replays(self) -> bool: ...
+
+    @property
+    def last(self) -> Sequence[str]: ...
 
     def lines(self, wait_s: float = 1.0) -> Iterator[str | None]:
         """Each line as it comes; None when nothing came for `wait_s`. Ends when it has ended. Raises ConnectionLost."""

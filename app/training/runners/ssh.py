@@ -95,8 +95,11 @@ class Shell:
         if status:
             raise failed(self.place, status, said.decode(errors="replace"))
 
-    def open(self, verb: str, *words: str, **pipes: Any) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self.command(verb, *words), stderr=subprocess.PIPE, **pipes)
+    def open(
+        self, verb: str, *words: str, stdin: int | None = None, stdout: int | None = None
+    ) -> subprocess.Popen[bytes]:
+        command = self.command(verb, *words)
+        return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE)
 
     def command(self, verb: str, *words: str) -> list[str]:
         return self._ssh([self.place.python, self._worker, self.place.folder or _FOLDER, verb, *words])

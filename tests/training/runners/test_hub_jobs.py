@@ -20,6 +20,7 @@ from tests.training.hub import FakeJobsHub, Pod, hub_at
 from tests.training.recorded import TINY, dataset, described
 from tests.training.test_performing import Still, work
 
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content:DeprecationWarning")  # huggingface_hub's own upload
 LINE = "INFO ot_train.py:641 step:{step} smpl:8 ep:1 epch:0.1 loss:0.5 grdn:2.0 lr:1.0e-04 updt_s:0.010 data_s:0.002"
 FILES = (
     "pretrained_model/model.safetensors",
