@@ -13,22 +13,26 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.core.errors import StudioError
+
+if TYPE_CHECKING:
+    from app.bootstrap.where import Where
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA_DIR = ROOT / "recordings"
 WARM = ("app.bootstrap", "app.web.server", "app.web.studio", "app.control", "app.observation", "app.simulation")
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The grammar of every command; `./understudy --help` tells the same in fewer words."""
     top = argparse.ArgumentParser(prog="understudy", description="A web studio for teaching robots.")
     commands = top.add_subparsers(dest="command", required=True, metavar="SUBCOMMAND")
 
     serve = commands.add_parser("serve", help="serves the studio until Ctrl-C")
     serve.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on; only this machine's own until sign-in"
+        "--host", default="127.0.0.1", help="address to listen on; on any but this machine's own people sign in"
     )
     serve.add_argument("--port", type=_port, default=8000, help="default: %(default)s")
     serve.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
@@ -41,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="K/N",
         help="this is station K of N that share one plan (default: %(default)s)",
     )
+
+    _add_network(serve)
 
     doctor = commands.add_parser("doctor", help="what this machine has and lacks, and what each lack costs")
     doctor.add_argument("--json", action="store_true", help="the same as JSON")
@@ -58,14 +64,49 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--quick", action="store_true", help="count the pictures instead of decoding every one")
     verify.add_argument("--json", action="store_true", help="the same as JSON")
     _add_train(commands)
+    _add_user(commands)
+    if "evaluate" in asked:  # its grammar names strategies, which others need not wait for
+        from app.bootstrap.evaluate import add_evaluate
+
+        add_evaluate(commands, DATA_DIR)
     commands.add_parser("warm-up")  # not for people: the launcher runs this once after an install
     for process in ("rig", "cameras"):  # nor these: the studio starts them itself
         own = commands.add_parser(f"run-{process}")
         own.add_argument("--data-dir", type=Path, required=True)
         own.add_argument("--rig", required=True)
+    policy = commands.add_parser("run-policy")
+    policy.add_argument("--data-dir", type=Path, required=True)
     job = commands.add_parser("run-job")  # nor this: a job's child process
     job.add_argument("--folder", type=Path, required=True)
     return top
+
+
+def _add_network(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate with its chain, PEM: serves https")
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
+    serve.add_argument("--name", action="append", default=[], metavar="HOST", help="another host name to answer to")
+    serve.add_argument("--sign-in", action="store_true", help="people sign in, also on this machine's own address")
+
+
+def _add_user(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    user = commands.add_parser("user", help="accounts: who may sign in, and as what")
+    verbs = user.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb, words in (
+        ("add", "a new account; asks for its password"),
+        ("role", "another role"),
+        ("password", "another password; every session of the account ends"),
+        ("remove", "the account and its sessions end"),
+        ("token", "prints a token for a program (Authorization: Bearer), good for a year"),
+        ("list", "who may sign in"),
+    ):
+        one = verbs.add_parser(verb, help=words, description=words)
+        if verb != "list":
+            one.add_argument("name")
+        if verb in ("add", "role"):
+            one.add_argument("--role", choices=["viewer", "operator", "lead", "admin"], required=True)
+        if verb in ("add", "password"):
+            one.add_argument("--password-stdin", action="store_true", help="read it from standard input, one line")
+        one.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
 
 
 def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -89,8 +130,9 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 not understood."""
-    chosen = parser().parse_args(arguments)
-    if chosen.command in ("serve", "demo", "train"):
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    chosen = parser(given).parse_args(given)
+    if chosen.command in ("serve", "demo", "train", "evaluate"):
         # SIGTERM ends these the way Ctrl-C does: through their own clean-up, and with 0, for it is no failure.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -107,9 +149,11 @@ def _run(chosen: argparse.Namespace) -> int:
         case "serve":
             from app.bootstrap import serve
 
-            return serve(
-                host=chosen.host, port=chosen.port, data_dir=chosen.data_dir, rig=chosen.rig, station=chosen.station
-            )
+            return serve(data_dir=chosen.data_dir, rig=chosen.rig, where=_where(chosen), station=chosen.station)
+        case "user":
+            from app.bootstrap.user import user
+
+            return user(chosen)
         case "run-rig":
             from app.bootstrap import run_rig
 
@@ -118,6 +162,10 @@ def _run(chosen: argparse.Namespace) -> int:
             from app.bootstrap import run_cameras
 
             return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-policy":
+            from app.bootstrap.policy import run_policy
+
+            return run_policy(data_dir=chosen.data_dir)
         case "verify":
             from app.curation.command import verify_command
 
@@ -147,6 +195,11 @@ def _run(chosen: argparse.Namespace) -> int:
                 command_only=chosen.command_only,
                 on=chosen.on,
             )
+        case "evaluate":
+            from app.bootstrap.evaluate import evaluate
+            from app.storage.paths import DataFolder
+
+            return evaluate(chosen, DataFolder(Path(chosen.data_dir)))
         case _:
             from app.bootstrap import demo
 
@@ -157,6 +210,12 @@ def _run(chosen: argparse.Namespace) -> int:
                 lock_step=chosen.lock_step,
                 seed=chosen.seed,
             )
+
+
+def _where(chosen: argparse.Namespace) -> Where:
+    from app.bootstrap.where import Where
+
+    return Where(chosen.host, chosen.port, chosen.sign_in, chosen.tls_cert, chosen.tls_key, tuple(chosen.name))
 
 
 def warm_up() -> int:

@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,10 @@ READY_S = 60.0
 class RunningStudio:
     """`python -m app serve` on a free port. `restart` after `kill` serves the same data folder again."""
 
-    def __init__(self, data_dir: Path, rig: str = "prerendered") -> None:
+    def __init__(self, data_dir: Path, rig: str = "prerendered", options: Sequence[str] = ()) -> None:
         self.data_dir = data_dir
         self._rig = rig
+        self._options = options
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         self.url = ""
@@ -38,7 +39,11 @@ class RunningStudio:
     def start(self) -> RunningStudio:
         argv = [sys.executable, "-m", "app", "serve", "--port", "0", "--data-dir", str(self.data_dir)]
         self._process = subprocess.Popen(
-            [*argv, "--rig", self._rig], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*argv, "--rig", self._rig, *self._options],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         assert self._process.stdout is not None
         for line in self._process.stdout:

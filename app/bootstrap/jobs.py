@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.curation import KINDS as CURATION
+from app.evaluation.kinds import KINDS as EVALUATION
 from app.export.kinds import KINDS as EXPORT
 from app.jobs import JobKeeper, Kinds
 from app.jobs.install import KIND as INSTALL
 from app.storage.paths import DataFolder
 from app.training.kinds import KINDS as TRAINING
 
-KINDS = Kinds([INSTALL, *CURATION, *TRAINING, *EXPORT])
+KINDS = Kinds([INSTALL, *CURATION, *TRAINING, *EXPORT, *EVALUATION])
 
 
 def run_job(folder: Path) -> int:

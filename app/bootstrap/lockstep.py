@@ -90,7 +90,7 @@ class LockStepStudio:
         )
         self._ask(Demonstrate(2, request.seed))
         for tick, pictures in self._intervals():
-            take.append(_row(tick), pictures)
+            take.append(row_of(tick), pictures)
         take.stop()
         outcome = self._judged().value
         receipt = dataset.commit(self._folder.takes, facts.uuid, replace(facts, outcome=outcome))
@@ -152,7 +152,7 @@ class LockStepStudio:
         self._ticks.append(tick)
 
 
-def _row(tick: Tick) -> Row:
+def row_of(tick: Tick) -> Row:
     return Row(
         tick.monotonic_ns / NS_PER_S,
         np.asarray(tick.position, np.float32),

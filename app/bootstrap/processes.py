@@ -27,6 +27,7 @@ def run_rig(data_dir: Path, rig: str) -> int:
 
         logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
         return run_real_rig(DataFolder(data_dir), described)
+    from app.bootstrap.policy import make_plan
     from app.control.process import RigProcess
     from app.control.settings import ControlSettings
     from app.core.clock import SystemClock
@@ -44,6 +45,7 @@ def run_rig(data_dir: Path, rig: str) -> int:
         simulated=True,
         workcell=SimulatedWorkcell(world),
         program=Demonstrator(world),
+        make_plan=make_plan,
         clock=clock,
     )
     signal.signal(signal.SIGTERM, lambda number, frame: process.shut_down())
@@ -103,6 +105,12 @@ def companion(name: str, folder: DataFolder, rig: str) -> Companion:
     folder.run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     argv = [sys.executable, "-P", "-m", "app", f"run-{name}", "--data-dir", str(folder.root), "--rig", rig]
     return Companion(name, argv, folder.run_folder / f"{name}.log")
+
+
+def policy_companion(folder: DataFolder) -> Companion:
+    """The process of a policy, which is started when one is opened and ends with the studio."""
+    argv = [sys.executable, "-P", "-m", "app", "run-policy", "--data-dir", str(folder.root)]
+    return Companion("policy", argv, folder.run_folder / "policy.log")
 
 
 def someone_listens(path: Path) -> bool:

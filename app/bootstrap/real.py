@@ -19,6 +19,7 @@ MODELS = {"so101_follower": SO101, "so100_follower": SO101}
 
 def run_real_rig(folder: DataFolder, rig: RigFile) -> int:
     """Arm and leader through LeRobot, paced by the control loop; blocks until shut down."""
+    from app.bootstrap.policy import make_plan
     from app.control.process import RigProcess
     from app.control.settings import ControlSettings
     from app.devices.lerobot_arm import LeRobotArm, robot_builder
@@ -36,6 +37,7 @@ def run_real_rig(folder: DataFolder, rig: RigFile) -> int:
         ControlSettings(control_hz=rig.rates.control_hz, fps=rig.rates.fps),
         simulated=False,
         leader=leader,
+        make_plan=make_plan,
         clock=SystemClock(),
     )
     signal.signal(signal.SIGTERM, lambda number, frame: process.shut_down())

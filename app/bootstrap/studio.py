@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import ipaddress
 import logging
 import shutil
 import sys
@@ -12,34 +11,40 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from app.bootstrap.processes import LOG_FORMAT, companion, someone_listens
+from app.bootstrap.processes import LOG_FORMAT, companion, policy_companion, someone_listens
 from app.bootstrap.rigs import refuse_unknown_rig, rig_name
 from app.core.errors import Refused
 from app.storage.paths import DataFolder
 
 if TYPE_CHECKING:
+    from app.accounts import Access
+    from app.bootstrap.where import Where
+    from app.storage import Database
     from app.web.studio import Studio
 
 
 SWITCH_S = 0.0005  # a jog must not wait 5 ms, Python's default, for a thread that writes rows
 
 
-def serve(host: str, port: int, data_dir: Path, rig: str, station: str = "1/1") -> int:
+def serve(data_dir: Path, rig: str, where: Where, station: str = "1/1") -> int:
     """Run the studio until SIGINT or SIGTERM; returns the exit code. `station` is which of how many, as "2/3"."""
-    refuse_open_address(host)
+    where.refuse_half_a_certificate()
+    if where.sign_in:
+        refuse_nobody(DataFolder(data_dir), where.host)
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    with open_studio(data_dir, rig, station) as studio:
+    with open_studio(data_dir, rig, station, sign_in=where.sign_in) as studio:
         from app.web.server import create_app, listen
         from app.web.server import serve as serve_app
 
-        listener = listen(host, port)
-        print(f"Understudy serves on http://{host}:{listener.getsockname()[1]}  (Ctrl-C stops it)", flush=True)
-        serve_app(create_app(studio), listener)
+        listener = listen(where.host, where.port)
+        print(f"Understudy serves on {where.url(listener.getsockname()[1])}  (Ctrl-C stops it)", flush=True)
+        app = create_app(studio, where.names(), addresses=not where.loopback)
+        serve_app(app, listener, where.certificate)
         return 1 if studio.failed else 0
 
 
 @contextlib.contextmanager
-def open_studio(data_dir: Path, rig: str, station: str = "1/1") -> Iterator[Studio]:
+def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = False) -> Iterator[Studio]:
     """A studio whose companions have been started; `run()` and `close()` it inside."""
     refuse_unknown_rig(rig)
     sys.meta_path.insert(0, _NoPandas)  # type: ignore[arg-type]
@@ -52,6 +57,8 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1") -> Iterator[Stud
             if not someone_listens(folder.run_folder / f"{process.name}.sock"):
                 process.spawn()
             cleanup.callback(process.kill)  # after a clean end there is nothing left to kill
+        policy_process = policy_companion(folder)
+        cleanup.callback(policy_process.kill)
         from app.bootstrap.jobs import job_keeper
         from app.core.clock import SystemClock
         from app.datasets import DatasetStore
@@ -62,6 +69,8 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1") -> Iterator[Stud
         database = Database(folder.database)
         database.open()
         cleanup.callback(database.close)
+        access = open_access(folder, database, sign_in)
+        cleanup.callback(access.audit.close)
         store = DatasetStore(folder.datasets)
         jobs = job_keeper(folder)
         yield Studio(
@@ -71,8 +80,10 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1") -> Iterator[Stud
             SystemClock(),
             rig_process,
             cameras_process,
+            policy_process,
             rig_name(rig),
             jobs,
+            access,
             Station.parse(station),
         )
         shutil.rmtree(folder.run_folder, ignore_errors=True)
@@ -87,17 +98,35 @@ class _NoPandas:
             raise ModuleNotFoundError("The studio does not use pandas.", name=name)
 
 
-def refuse_open_address(host: str) -> None:
-    """Until sign-in exists only this machine may reach the studio."""
+def open_access(folder: DataFolder, database: Database, sign_in: bool) -> Access:
+    """Who may come in, and the log of what they did; its thread runs until `audit.close`."""
+    from app.accounts import Access, Accounts, AuditLog
+    from app.accounts.passwords import Passwords
+    from app.core.clock import SystemClock
+
+    clock = SystemClock()
+    audit = AuditLog(folder.audit, clock.wall)
+    audit.open()
+    return Access(Accounts(database, clock.wall), audit, clock, sign_in, Passwords())
+
+
+def refuse_nobody(folder: DataFolder, host: str) -> None:
+    """A studio that asks who one is needs somebody whom it knows."""
+    from app.accounts import Accounts
+    from app.core.clock import SystemClock
+    from app.storage import Database
+
+    folder.prepare()
+    database = Database(folder.database)
+    database.open()
     try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+        known = Accounts(database, SystemClock().wall).all()
+    finally:
+        database.close()
+    if not known:
         raise Refused(
-            f"The studio does not serve on {host}: sign-in does not exist yet, so anybody on that network could"
-            " move the arm.",
-            todo="Use --host 127.0.0.1, and reach it from elsewhere by an SSH tunnel.",
+            f"The studio does not serve on {host} yet: there is no account, so nobody could sign in.",
+            todo="Make the first: ./understudy user add NAME --role admin.",
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from app.bootstrap.rigs import CONTROL_HZ, FPS
-from app.control.messages import Demonstrate, Place, Reply
+from app.control.messages import Demonstrate, Place, Reply, Tick
 from app.control.models import ControlPhase
 from app.control.rig import assemble
 from app.control.settings import ControlSettings
@@ -24,6 +24,7 @@ from app.simulation.cameras import Photographer, Renderer
 from app.simulation.gl import GlRenderer, gl_missing
 from app.simulation.painter import Painter
 from app.simulation.scene import CAMERAS
+from app.simulation.stage import Picture
 
 _ENGAGE_TICKS = 240
 _SETTLE_S = 1.0
@@ -54,7 +55,7 @@ class LockStepTrialRig:
         self._count = 0
         arm = SimulatedArm(self._world, self._clock)
         self._rig = assemble(
-            arm, self._settings, self._clock, lambda tick: None, workcell=self._workcell, program=self._puppet
+            arm, self._settings, self._clock, self._publish, workcell=self._workcell, program=self._puppet
         )
         for name, amount in self._scene.items():
             self._workcell.disturb(name, amount)
@@ -71,8 +72,7 @@ class LockStepTrialRig:
     def observe(self) -> PolicyObservation:
         reading = self._rig.loop.reading
         assert reading is not None
-        pictures = self._photographer.pictures(self._world.snapshot(), self._count)
-        images = {name: rgb(picture) for name, picture in pictures.items()}
+        images = {name: rgb(picture) for name, picture in self._pictures().items()}
         return PolicyObservation(reading.position.astype(np.float32), images, monotonic_ns=reading.monotonic_ns)
 
     def advance(self, target: Action, seconds: float) -> None:
@@ -94,6 +94,13 @@ class LockStepTrialRig:
 
     def close(self) -> None:
         self._renderer.close()
+
+    def _pictures(self) -> Mapping[str, Picture]:
+        """What the cameras see at this control tick, I420 by camera."""
+        return self._photographer.pictures(self._world.snapshot(), self._count)
+
+    def _publish(self, tick: Tick) -> None:
+        """A recording interval ended; whoever records takes it."""
 
     def _tick(self) -> None:
         self._count += 1

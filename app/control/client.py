@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
@@ -143,6 +143,19 @@ class RigClient:
 
     async def demonstrate(self, seed: int) -> Reply:
         return await self._ask(messages.Demonstrate(self._next(), seed))
+
+    async def execute(self, build: Callable[[int], messages.Execute]) -> Reply:
+        """Let the policy of the attached process move the arm; `build` gets the request's number."""
+        return await self._ask(build(self._next()))
+
+    async def pause_run(self, run: int) -> Reply:
+        return await self._ask(messages.PauseRun(self._next(), run))
+
+    async def resume_run(self, run: int, epoch: int = 0) -> Reply:
+        return await self._ask(messages.ResumeRun(self._next(), run, epoch))
+
+    async def end_run(self, run: int, reason: str) -> Reply:
+        return await self._ask(messages.EndRun(self._next(), run, reason))
 
     # ---- inside ----
 

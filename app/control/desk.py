@@ -18,6 +18,7 @@ from app.control.loop import ControlLoop
 from app.control.messages import Note, Reply
 from app.control.models import DEMONSTRATOR, Rank
 from app.control.motions import DriveTo, Follow, Perform, Program
+from app.control.runner import PolicyRunner
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S
 from app.core.errors import StudioError
@@ -50,12 +51,14 @@ class Desk:
         kinematics: Kinematics,
         clearance: Clearance,
         settings: ControlSettings,
+        runner: PolicyRunner,
         workcell: Workcell | None = None,
         program: Program | None = None,
         note: Callable[[Note], None] = lambda note: None,
         leader: Leader | None = None,
     ) -> None:
         self._arm = arm
+        self._runner = runner
         self._leader = leader
         self._loop = loop
         self._lease = lease
@@ -82,7 +85,9 @@ class Desk:
                 self._stop(by, now_ns)
             case messages.Jog() | messages.JogJoints() | messages.Target() | messages.Home() | messages.Lead():
                 self._command(message, now_ns)
-            case messages.Shutdown():
+            case messages.LookAnswer() | messages.LookFailed():
+                self._runner.answer(message, now_ns)
+            case messages.Shutdown() | messages.ServePolicy():
                 pass  # the process's own business
             case _:
                 return self._answer(message, now_ns)
@@ -120,7 +125,23 @@ class Desk:
                 self._scene().disturb(name, _finite(amount, name))
             case messages.Demonstrate(_, seed):
                 self._demonstrate(seed, now_ns)
+            case messages.Execute() | messages.PauseRun() | messages.ResumeRun() | messages.EndRun():
+                return self._run_policy(message, now_ns)
         return "", "", {}
+
+    def _run_policy(
+        self, message: messages.Execute | messages.PauseRun | messages.ResumeRun | messages.EndRun, now_ns: int
+    ) -> tuple[str, str, dict[str, float | str]]:
+        match message:
+            case messages.Execute():
+                self._runner.execute(message, now_ns)
+            case messages.PauseRun():
+                self._runner.pause(message)
+            case messages.ResumeRun():
+                self._runner.resume(message, now_ns)
+            case messages.EndRun():
+                self._runner.end(message, now_ns)
+        return "", "", {"epoch": float(self._lease.epoch)}
 
     def _acquire(self, claim: Claim, now_ns: int) -> tuple[str, str, dict[str, float | str]]:
         before = self._lease.holder
@@ -258,6 +279,7 @@ class Desk:
 
     def abandon(self) -> None:
         """The studio is gone: whatever moves the arm ends now, and it holds."""
+        self._runner.abandon(self._loop.now_ns)
         if self._loop.own:
             self._lease.release(self._lease.epoch, self._loop.now_ns)
         self._loop.drop_motion()

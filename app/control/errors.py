@@ -57,3 +57,21 @@ class NoLeader(NotFound):
     """This rig has no leader arm."""
 
     code = "no_leader"
+
+
+class NoPolicy(NotReady):
+    """No policy's process is attached to the rig."""
+
+    code = "no_policy"
+
+
+class NoRun(Conflict):
+    """There is no such run of a policy, or it is not where that can be asked of it."""
+
+    code = "no_run"
+
+
+class ChunkRefused(Invalid):
+    """A policy answered with what may not be executed."""
+
+    code = "chunk_refused"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from app.control.models import ControlPhase, Rank
+from app.control.models import ControlPhase, Fallback, Rank, RunPhase
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
@@ -145,12 +145,98 @@ class Demonstrate(Message, frozen=True):
     seed: int
 
 
+class Execute(Message, frozen=True):
+    """Let a policy move the arm: run `run` of the process that introduced itself by `ServePolicy`.
+
+    `mode` and what follows it choose the strategy (app/policies/strategies); a
+    chunk has `horizon` rows, one every 1 / `fps`. `look_s` is how long a look is
+    expected to take. `stated` says in words which latency is emulated, for the event list.
+    """
+
+    request: int
+    run: int
+    label: str
+    mode: str
+    fps: float
+    horizon: int
+    execute: int
+    threshold: float
+    aggregation: str
+    coefficient: float
+    rtc_horizon: int
+    schedule: str
+    max_weight: float
+    continues: bool
+    fallback: Fallback
+    look_s: float
+    stated: str = ""
+
+
+class PauseRun(Message, frozen=True):
+    """The arm holds; the run keeps the lease."""
+
+    request: int
+    run: int
+
+
+class ResumeRun(Message, frozen=True):
+    """Go on after a pause, a hold or a takeover: `epoch` is the lease of the person who hands back, 0 for nobody's."""
+
+    request: int
+    run: int
+    epoch: int = 0
+
+
+class EndRun(Message, frozen=True):
+    request: int
+    run: int
+    reason: str
+
+
+class ServePolicy(Message, frozen=True):
+    """This peer answers looks. When it goes away, the run it served is held."""
+
+    pid: int
+
+
+class LookAnswer(Message, frozen=True):
+    """The chunk for look `look`: rows of joint targets. `stages_ms` by stage in order, `observed_ns` what it saw."""
+
+    run: int
+    look: int
+    observed_ns: int
+    rows: tuple[tuple[float, ...], ...]
+    stages_ms: dict[str, float]
+
+
+class LookFailed(Message, frozen=True):
+    """The policy could not answer. `hold`: it must not go on by itself."""
+
+    run: int
+    look: int
+    hold: bool
+    text: str
+
+
 class Shutdown(Message, frozen=True):
     """The studio closes on purpose: rest and exit at once."""
 
 
 type Request = (
-    Acquire | AnswerHandover | Release | Withdraw | ResetStop | Place | PutAside | AskTruth | Disturb | Demonstrate
+    Acquire
+    | AnswerHandover
+    | Release
+    | Withdraw
+    | ResetStop
+    | Place
+    | PutAside
+    | AskTruth
+    | Disturb
+    | Demonstrate
+    | Execute
+    | PauseRun
+    | ResumeRun
+    | EndRun
 )
 type ToRig = (
     Acquire
@@ -170,6 +256,13 @@ type ToRig = (
     | AskTruth
     | Disturb
     | Demonstrate
+    | Execute
+    | PauseRun
+    | ResumeRun
+    | EndRun
+    | ServePolicy
+    | LookAnswer
+    | LookFailed
     | Shutdown
 )
 
@@ -284,4 +377,58 @@ class Reply(Message, frozen=True):
     values: dict[str, float | str] = {}
 
 
-type FromRig = Attached | Tick | Status | Receipt | Note | Reply
+class Look(Message, frozen=True):
+    """The policy is asked: `position` is the arm at `monotonic_ns`; answer by `LookAnswer` or `LookFailed`.
+
+    `ahead` are the rows still queued, for a policy that continues them, of which `delay` will be over.
+    """
+
+    run: int
+    look: int
+    monotonic_ns: int
+    position: tuple[float, ...]
+    fresh: bool
+    ahead: tuple[tuple[float, ...], ...] = ()
+    delay: int = 0
+
+
+class StageFigures(Message, frozen=True):
+    """Of the last looks, in ms; stage "" is the whole look, from asking to the answer."""
+
+    stage: str
+    p50_ms: float
+    p95_ms: float
+    looks: int
+
+
+class RunStatus(Message, frozen=True):
+    """A policy's run, on every change of phase and four times a second; see the protocol's `RunFigures`."""
+
+    run: int
+    phase: RunPhase
+    reason: str
+    taken_over_by: str
+    takeovers: int
+    elapsed_s: float
+    queue: int
+    steps: int
+    looks: int
+    refused: int
+    starved_ticks: int
+    longest_stall_s: float
+    late_rows: int
+    age_p50_ms: float | None
+    age_p95_ms: float | None
+    age_max_ms: float | None
+    policy_hz: float | None
+    control_hz: float | None
+    latency: tuple[StageFigures, ...]
+    seams: int
+    seam_p95: float | None
+    seam_max: float | None
+    inside_p95: float | None
+    inside_max: float | None
+    jerk: float | None
+
+
+type FromRig = Attached | Tick | Status | Receipt | Note | Reply | Look | RunStatus

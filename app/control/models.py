@@ -28,5 +28,40 @@ class ControlPhase(StrEnum):
     faulted = "faulted"
 
 
+class Fallback(StrEnum):
+    """What the arm does when a policy's queue runs dry.
+
+    hold: it stays at the last target. slow: it executes what is left more slowly
+    before, then holds. retreat: it holds for a second, then goes back the way it came.
+    """
+
+    hold = "hold"
+    slow = "slow"
+    retreat = "retreat"
+
+
+class RunPhase(StrEnum):
+    """What a policy's run does.
+
+    waiting: the first look. entering: a gentle ramp to a chunk's first target.
+    starved: nothing is queued, the fallback holds or retreats. held: something
+    was refused, the reason says what; a person resumes or ends. taken_over: a
+    person moves the arm, until it is handed back or finished.
+    """
+
+    waiting = "waiting"
+    entering = "entering"
+    executing = "executing"
+    starved = "starved"
+    retreating = "retreating"
+    paused = "paused"
+    held = "held"
+    taken_over = "taken_over"
+    ended = "ended"
+
+
 DEMONSTRATOR = "demonstrator"
 """The source of the scripted demonstrator's commands."""
+
+POLICY = "policy"
+"""The source of a policy's commands."""

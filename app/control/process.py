@@ -12,11 +12,25 @@ from pathlib import Path
 
 from app.control.audience import Audience
 from app.control.errors import Stopped
-from app.control.messages import Attached, JointFacts, Note, ReachFacts, Receipt, Reply, Shutdown, Stop, Tick, ToRig
+from app.control.messages import (
+    Attached,
+    JointFacts,
+    Look,
+    Note,
+    ReachFacts,
+    Receipt,
+    Reply,
+    ServePolicy,
+    Shutdown,
+    Stop,
+    Tick,
+    ToRig,
+)
 from app.control.models import ControlPhase
 from app.control.motions import Program
 from app.control.realtime import FIFO_PRIORITY, lock_memory, take_priority, yield_interpreter_often
 from app.control.rig import assemble
+from app.control.runner import MakePlan
 from app.control.settings import ControlSettings
 from app.core.channel import ChannelServer, Codec, Peer
 from app.core.clock import NS_PER_S, Clock, Pacer, SystemClock
@@ -56,6 +70,7 @@ class RigProcess:
         workcell: Workcell | None = None,
         program: Program | None = None,
         leader: Leader | None = None,
+        make_plan: MakePlan | None = None,
         clock: Clock | None = None,
         fifo_priority: int | None = FIFO_PRIORITY,
     ) -> None:
@@ -83,7 +98,10 @@ class RigProcess:
             workcell=workcell,
             program=program,
             leader=leader,
+            make_plan=make_plan,
+            ask=self._ask,
         )
+        self._policy: Peer | None = None
         self._defect: Exception | None = None
         self._peer_of: Peer | None = None
         self._receipt_ns = 0
@@ -156,6 +174,9 @@ class RigProcess:
                 self._welcome(heard.peer)
             elif isinstance(heard.message, Shutdown):
                 self._stopping.set()
+            elif isinstance(heard.message, ServePolicy):
+                self._policy = heard.peer
+                self._rig.runner.serve()
             else:
                 self._obey(heard.peer, heard.message, heard.moment_ns)
 
@@ -178,6 +199,9 @@ class RigProcess:
         status = self._rig.report.due(now_ns)
         if status is not None:
             self._audience.say(status, now_ns)
+        run = self._rig.runner.due(now_ns)
+        if run is not None:
+            self._audience.say(run, now_ns)
         self._audience.flush()
 
     def _receipts(self, now_ns: int) -> None:
@@ -191,6 +215,10 @@ class RigProcess:
             self._receipt_ns = now_ns
             receipt = Receipt(last.sequence, last.sent_ns, last.received_ns, now_ns)
             self._audience.tell(self._peer_of, receipt)
+
+    def _ask(self, look: Look) -> None:
+        if self._policy is not None:
+            self._audience.tell(self._policy, look)
 
     def _publish(self, message: Tick | Note) -> None:
         self._audience.say(message, self._clock.monotonic_ns())
@@ -209,6 +237,9 @@ class RigProcess:
     def _lose(self, peer: Peer) -> None:
         now_ns = self._clock.monotonic_ns()
         self._audience.leave(peer, now_ns)
+        if peer is self._policy:
+            self._policy = None
+            self._rig.runner.gone(now_ns)
         if not len(self._audience):
             self._rig.desk.abandon()
 

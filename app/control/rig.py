@@ -10,9 +10,10 @@ from app.control.desk import Desk
 from app.control.gate import Gate
 from app.control.lease import Lease
 from app.control.loop import ControlLoop
-from app.control.messages import Note, Tick
+from app.control.messages import Look, Note, Tick
 from app.control.motions import Program
 from app.control.report import Report
+from app.control.runner import MakePlan, PolicyRunner
 from app.control.settings import ControlSettings
 from app.core.clock import Clock
 from app.devices import Arm, Leader, Workcell
@@ -33,6 +34,7 @@ class Rig:
     loop: ControlLoop
     desk: Desk
     report: Report
+    runner: PolicyRunner
 
 
 def assemble(
@@ -45,11 +47,17 @@ def assemble(
     workcell: Workcell | None = None,
     program: Program | None = None,
     leader: Leader | None = None,
+    make_plan: MakePlan | None = None,
+    ask: Callable[[Look], None] = lambda look: None,
 ) -> Rig:
-    """A rig around `arm`, which it connects at its first tick."""
+    """A rig around `arm`, which it connects at its first tick.
+
+    `make_plan` builds the strategy of a policy's run; `ask` gets each of its looks.
+    """
     lease = Lease(settings, first_epoch=clock.monotonic_ns() // NS_PER_MS)
     kinematics, clearance = Kinematics(arm.model), Clearance(arm.model)
     gate = Gate(arm.model, clearance, settings.control_hz)
     loop = ControlLoop(arm, gate, lease, kinematics, clock, settings, publish, note)
-    desk = Desk(arm.model, loop, lease, kinematics, clearance, settings, workcell, program, note, leader)
-    return Rig(lease, loop, desk, Report(loop, lease, desk))
+    runner = PolicyRunner(arm.model, loop, lease, make_plan, ask, note)
+    desk = Desk(arm.model, loop, lease, kinematics, clearance, settings, runner, workcell, program, note, leader)
+    return Rig(lease, loop, desk, Report(loop, lease, desk), runner)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from app.core.clock import NS_PER_S
+from app.core.clock import NS_PER_S, Clock, SystemClock
 from app.devices.errors import DeviceFault, StillConnecting
 from app.devices.lerobot_bus import buses_of, complaint, diagnose, leave, patiently, without_retries
 from app.devices.models import ArmModel, ArmReading, Vector
@@ -33,8 +32,9 @@ class LeRobotArm:
     what a fault does; at a regular disconnect the servos are let go.
     """
 
-    def __init__(self, model: ArmModel, build: Callable[[], Any], *, limp: bool) -> None:
+    def __init__(self, model: ArmModel, build: Callable[[], Any], *, limp: bool, clock: Clock | None = None) -> None:
         self.model = model
+        self._clock = clock or SystemClock()
         self._build = build
         self._limp = limp
         self._lock = threading.Condition()
@@ -65,7 +65,7 @@ class LeRobotArm:
 
     def read(self) -> ArmReading:
         with self._lock:
-            asked_ns = time.monotonic_ns()
+            asked_ns = self._clock.monotonic_ns()
             self._wanted = True
             self._lock.notify_all()
             self._lock.wait_for(lambda: self._fresh(asked_ns) or self._fault is not None, DEADLINE_S)
@@ -74,13 +74,13 @@ class LeRobotArm:
                 raise self._fault
             if self._reading is None:
                 raise DeviceFault(f"The {self.model.name} is not connected.", todo="Wait a moment.")
-            if _age_s(self._reading) > SILENT_S:
+            if self._age_s(self._reading) > SILENT_S:
                 raise DeviceFault(f"The {self.model.name}'s bus hangs.", todo="Unplug its USB cable and plug it in.")
             return self._reading
 
     def write(self, target: Vector) -> None:
         with self._lock:
-            if self._reading is not None and _age_s(self._reading) <= STALE_S:
+            if self._reading is not None and self._age_s(self._reading) <= STALE_S:
                 self._target = np.array(target)
                 self._lock.notify_all()
 
@@ -149,14 +149,14 @@ class LeRobotArm:
 
     def _look(self, device: Any) -> None:
         before = self._reading
-        began = time.monotonic()
+        began_ns = self._clock.monotonic_ns()
         seen = patiently(device, device.get_observation)
         position = np.array([float(seen[f"{name}.pos"]) for name in self.model.joint_names])
-        silent_s = _age_s(before) if before is not None else 0.0
-        if before is not None and time.monotonic() - began > STALE_S:
+        silent_s = self._age_s(before) if before is not None else 0.0
+        if before is not None and self._clock.monotonic_ns() - began_ns > STALE_S * NS_PER_S:
             raise DeviceFault(f"The {self.model.name}'s bus was silent for {silent_s:.1f} s.", todo="Check its cables.")
         with self._lock:
-            self._reading = ArmReading(time.monotonic_ns(), position)
+            self._reading = ArmReading(self._clock.monotonic_ns(), position)
             self._lock.notify_all()
 
     def _examine(self, device: Any) -> None:
@@ -182,9 +182,8 @@ class LeRobotArm:
     def _named(self, target: Vector) -> dict[str, float]:
         return {f"{name}.pos": float(value) for name, value in zip(self.model.joint_names, target, strict=True)}
 
-
-def _age_s(reading: ArmReading) -> float:
-    return (time.monotonic_ns() - reading.monotonic_ns) / NS_PER_S
+    def _age_s(self, reading: ArmReading) -> float:
+        return (self._clock.monotonic_ns() - reading.monotonic_ns) / NS_PER_S
 
 
 def require_positions(type_name: str, features: dict[str, Any]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from app.core.clock import Clock, SystemClock
 from app.devices.errors import DeviceFault
 from app.devices.lerobot_arm import lerobot_config, require_positions
 from app.devices.lerobot_bus import diagnose, leave, patiently, without_retries
@@ -25,8 +25,9 @@ _RETRY_S = 1.0
 class LeRobotLeader:
     """`read` never waits: it gives the newest pose, or a DeviceFault in words while there is none."""
 
-    def __init__(self, name: str, joints: Sequence[str], build: Callable[[], Any]) -> None:
+    def __init__(self, name: str, joints: Sequence[str], build: Callable[[], Any], clock: Clock | None = None) -> None:
         self.name = name
+        self._clock = clock or SystemClock()
         self._joints = tuple(joints)
         self._build = build
         self._reading: ArmReading | None = None
@@ -41,7 +42,7 @@ class LeRobotLeader:
 
     def read(self) -> ArmReading:
         reading = self._reading
-        if reading is None or time.monotonic_ns() - reading.monotonic_ns > STALE_NS:
+        if reading is None or self._clock.monotonic_ns() - reading.monotonic_ns > STALE_NS:
             raise self._fault
         return reading
 
@@ -74,7 +75,7 @@ class LeRobotLeader:
         while not self._stop.wait(1.0 / RATE_HZ):
             seen = patiently(device, device.get_action)
             position = np.array([float(seen[f"{name}.pos"]) for name in self._joints])
-            self._reading = ArmReading(time.monotonic_ns(), position)
+            self._reading = ArmReading(self._clock.monotonic_ns(), position)
 
 
 def teleoperator_builder(type_name: str, fields: dict[str, Any]) -> Callable[[], Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.core.errors import Refused
 from app.export.runner import ArtifactRefused, ExportedPolicy, LaneMissing
+from app.policies.continuation import Guide
 from app.policies.errors import ObservationInvalid, PolicyUnreadable
 from app.policies.pictures import fit
 from app.policies.protocol import Chunk, PolicyCamera, PolicyInfo, PolicyJoint, PolicyObservation, checked
@@ -24,7 +25,7 @@ class ArtifactPolicy:
         self._exported = exported
         self._seed = seed
         self._draws = np.random.default_rng(seed)
-        tasks = tuple(card.language.instructions) if card.language else ()
+        self.tasks = tasks = tuple(card.language.instructions) if card.language else ()
         self.info = PolicyInfo(
             kind=card.family,
             fps=card.fps,
@@ -35,6 +36,7 @@ class ArtifactPolicy:
             task=tasks[0] if len(tasks) == 1 else "",
             takes_task=bool(tasks),
             source=source,
+            continues=card.steps > 0,
         )
 
     def chunk(self, observation: PolicyObservation) -> Chunk:
@@ -43,7 +45,9 @@ class ArtifactPolicy:
         try:
             pictures = {c.name: fit(observation.images[c.name], c.width, c.height) for c in card.cameras}
             noise = self._draws.standard_normal(card.noise).astype(np.float32) if card.noise else None
-            actions = self._exported.chunk(pictures, observation.state, task=observation.task, noise=noise)
+            actions = self._exported.chunk(
+                pictures, observation.state, task=observation.task, noise=noise, guide=self._guide(observation)
+            )
         except KeyError as error:
             raise ObservationInvalid(f"The policy looks at camera {error}, and there is no picture of it.") from error
         except ArtifactRefused as error:
@@ -56,6 +60,17 @@ class ArtifactPolicy:
 
     def close(self) -> None:
         self._exported.reset()
+
+    def _guide(self, observation: PolicyObservation) -> Guide | None:
+        card, ahead = self._exported.card, observation.continuation
+        if ahead is None or not card.steps or not ahead.actions.size:
+            return None
+        rows = ahead.actions
+        if card.result_normalized:
+            scale = np.where(card.action_out.scale == 0.0, 1.0, card.action_out.scale)
+            rows = ((rows - card.action_out.shift) / scale).astype(np.float32)
+        height, width = card.noise[-2:]
+        return ahead.guide(rows, height, width)
 
     def _stages_ms(self) -> dict[str, float]:
         spent: dict[str, float] = {}

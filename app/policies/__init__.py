@@ -1,5 +1,7 @@
 """The policy protocol, chunk queues and their strategies, and the one trial loop that all scoring shares."""
 
+from app.policies.continuation import Continuation
+from app.policies.delay import PRESETS, Delay
 from app.policies.errors import (
     ObservationInvalid,
     PolicyMismatch,
@@ -21,7 +23,10 @@ from app.policies.protocol import (
 )
 
 __all__ = [
+    "PRESETS",
     "Chunk",
+    "Continuation",
+    "Delay",
     "ObservationInvalid",
     "Policy",
     "PolicyCamera",

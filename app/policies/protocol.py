@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from app.policies.continuation import Continuation
 from app.policies.errors import ObservationInvalid, PolicyMismatch, PolicyOutputInvalid
 
 type Picture = npt.NDArray[np.uint8]  # (H, W, 3) RGB
@@ -43,6 +44,7 @@ class PolicyInfo:
     It looks every `1 / fps` seconds and answers with `horizon` (H) actions: row k
     is the target to have reached at the end of step k, `(k + 1) / fps` after the
     observation. `execute` of them are meant to be executed before it looks again.
+    One that `continues` is a flow policy that heeds an observation's `continuation`.
     """
 
     kind: str
@@ -55,6 +57,7 @@ class PolicyInfo:
     robot_type: str = ""
     takes_task: bool = False
     source: str = ""
+    continues: bool = False
 
     @property
     def joint_names(self) -> tuple[str, ...]:
@@ -70,6 +73,7 @@ class PolicyObservation:
     """What the policy looks at: `state` (A,) in joint units, pictures by camera, the task in words.
 
     `monotonic_ns` is the instant it shows, `age_ms` how old it was when it was handed over.
+    `continuation` is what the answer should go on from, for a policy that `continues`.
     """
 
     state: npt.NDArray[np.float32]
@@ -77,6 +81,7 @@ class PolicyObservation:
     task: str = ""
     monotonic_ns: int = 0
     age_ms: float = 0.0
+    continuation: Continuation | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The SQLite file: settings and, later, users and jobs. Datasets are never only here."""
+"""The SQLite file: settings, accounts and their sessions. Datasets are never only here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import json
 import sqlite3
 from pathlib import Path
 
-_MIGRATIONS = ("CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",)
+_MIGRATIONS = (
+    "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    "CREATE TABLE account (name TEXT PRIMARY KEY COLLATE NOCASE, role TEXT NOT NULL, password TEXT NOT NULL,"
+    " made_s INTEGER NOT NULL) STRICT",
+    "CREATE TABLE session (digest TEXT PRIMARY KEY, account TEXT NOT NULL COLLATE NOCASE, kind TEXT NOT NULL,"
+    " role TEXT NOT NULL, label TEXT NOT NULL, made_s INTEGER NOT NULL, seen_s INTEGER NOT NULL) STRICT",
+)
+VERSION = len(_MIGRATIONS)
 
 
 class Database:
@@ -36,17 +43,18 @@ class Database:
 
     def setting(self, key: str, default: object = None) -> object:
         """A stored setting, or `default` when it was never set."""
-        row = self._live.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
-        return json.loads(row[0]) if row else default
+        rows = self.rows("SELECT value FROM setting WHERE key = ?", key)
+        return json.loads(rows[0][0]) if rows else default
 
     def set_setting(self, key: str, value: object) -> None:
-        self._live.execute(
+        self.rows(
             "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (key, json.dumps(value)),
+            key,
+            json.dumps(value),
         )
 
-    @property
-    def _live(self) -> sqlite3.Connection:
+    def rows(self, statement: str, *values: str | int) -> list[tuple]:
+        """Carry out one statement, at once and whole; values only ever enter by `?`."""
         if self._connection is None:
             raise RuntimeError("The database is not open.")
-        return self._connection
+        return self._connection.execute(statement, values).fetchall()

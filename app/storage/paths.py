@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class DataFolder:
-    """The `--data-dir`: `datasets/NAME/`, `models/`, `jobs/`, `takes/`, `rigs/NAME/`, `studio.db`."""
+    """The `--data-dir`: `datasets/`, `models/`, `jobs/`, `takes/`, `rigs/`, `evaluations/`, `pipelines/`, ..."""
 
     root: Path
 
@@ -37,11 +37,23 @@ class DataFolder:
         return self.root / "rigs"
 
     @property
+    def evaluations(self) -> Path:
+        return self.root / "evaluations"
+
+    @property
+    def pipelines(self) -> Path:
+        return self.root / "pipelines"
+
+    @property
     def database(self) -> Path:
         return self.root / "studio.db"
 
+    @property
+    def audit(self) -> Path:
+        return self.root / "audit"
+
     def prepare(self) -> None:
-        for folder in (self.datasets, self.models, self.jobs, self.takes, self.rigs):
+        for folder in (self.datasets, self.models, self.jobs, self.takes, self.rigs, self.evaluations, self.pipelines):
             folder.mkdir(parents=True, exist_ok=True)
 
     @property

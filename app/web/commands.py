@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from app.accounts import Event
 from app.control.models import Rank
-from app.core.errors import Conflict
+from app.core.errors import Conflict, StudioError
 from app.core.identity import Identity
 from app.devices import Placement
-from app.web import guided_commands
+from app.web import deployment_commands, guided_commands
 from app.web import protocol as p
+from app.web.deployment_commands import PolicyCommand
 from app.web.guided_commands import GuidedCommand
+from app.web.rights import command_right, require
 from app.web.studio import Studio, require_ok
 
 type Driving = p.Beat | p.Jog | p.JogJoints | p.Target | p.GoHome | p.FollowLeader
+
+
+# Sent many times a second: what they did is in the dataset, and who sent them in the lease.
+_UNWRITTEN = (p.Beat, p.Jog, p.JogJoints, p.Target)
 
 
 class NotHolder(Conflict):
@@ -29,7 +36,21 @@ class Commands:
         self._studio = studio
 
     async def carry_out(self, command: p.ClientMessage, who: Identity) -> str:
-        """Do it; returns a sentence for the reply, mostly ""."""
+        """Do it where the role reaches, and write it down; returns a sentence for the reply, mostly ""."""
+        outcome = "failed"
+        try:
+            require(command_right(command.type), who.role)
+            text = await self._carry_out(command, who)
+            outcome = "done"
+        except StudioError:
+            outcome = "refused"
+            raise
+        finally:
+            if not isinstance(command, _UNWRITTEN):
+                self._studio.access.note(Event(who.user, who.role.value, command.type, outcome, client=who.client))
+        return text
+
+    async def _carry_out(self, command: p.ClientMessage, who: Identity) -> str:
         match command:
             case p.Beat() | p.Jog() | p.JogJoints() | p.Target() | p.GoHome() | p.FollowLeader():
                 self._drive(command, who)
@@ -41,6 +62,8 @@ class Commands:
                 return ""
             case _ if isinstance(command, GuidedCommand):
                 return await guided_commands.carry_out(self._studio, command, who)
+            case _ if isinstance(command, PolicyCommand):
+                return await deployment_commands.carry_out(self._studio, command, who)
             case _:
                 return await self._record(command)
         return ""
@@ -96,7 +119,7 @@ class Commands:
                 reply = await client.reset_stop(who.client)
             case p.LeaseAcquire():
                 self._studio.inputs[who.client] = command.input
-                reply = await client.acquire(who.client, Rank.person, command.label)
+                reply = await client.acquire(who.client, Rank.person, self._label(command, who))
                 if reply.ok and reply.code == "granted":
                     await self._studio.lease_known(int(reply.values["epoch"]))
             case p.LeaseAnswer():
@@ -107,6 +130,10 @@ class Commands:
                 assert_never(command)
         require_ok(reply)
         return reply.text
+
+    def _label(self, command: p.LeaseAcquire, who: Identity) -> str:
+        """What others see. Where people sign in it is the account's name, and nobody else's."""
+        return f"{who.user} ({command.input or 'browser'})" if self._studio.access.sign_in else command.label
 
     def _require_holder(self, who: Identity) -> int:
         """The epoch of the lease this client holds; NotHolder says who has it instead."""

@@ -12,11 +12,17 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from app.accounts.errors import TooOften, WrongCode, WrongPassword
 from app.core.errors import Conflict, Invalid, NotFound, NotReady, Refused, StudioError
+from app.web.rights import NotAllowed
 
 log = logging.getLogger(__name__)
 
 _STATUS: tuple[tuple[type[StudioError], int], ...] = (
+    (WrongPassword, 401),
+    (WrongCode, 401),
+    (NotAllowed, 403),
+    (TooOften, 429),
     (NotFound, 404),
     (Conflict, 409),
     (Invalid, 422),
@@ -49,11 +55,13 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": words}
     for status, words in {
         400: "Refused, with the reason",
-        403: "Refused: another site or name",
+        401: "Nobody is signed in",
+        403: "Refused: the role does not reach, or another site or name",
         404: "Not there",
         409: "Not possible in the present state",
         413: "Larger than this studio reads",
         422: "Not valid, with what is wrong",
+        429: "Tried too often",
         503: "Not ready, with the reason",
     }.items()
 }

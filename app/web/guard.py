@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
@@ -9,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.errors import HTTP_WORDS, problem
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 MAX_BODY_BYTES = 64 * 1024
 
@@ -43,17 +44,23 @@ class BodyLimit:
 
 
 class OriginGuard:
-    """Refuses a Host that is not loopback, and a foreign Origin on sockets and state changes."""
+    """Refuses a Host that is not this studio's, and a foreign Origin on sockets and state changes.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `names` are the host names it answers to. With `addresses` any literal address is one too: a rebound name is
+    never an address, so a page that reached it by one came from there.
+    """
+
+    def __init__(self, app: ASGIApp, names: frozenset[str] = LOOPBACK, addresses: bool = False) -> None:
         self._app = app
+        self._names = names
+        self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        reason = _refusal(scope, headers.get("host", ""), headers.get("origin"))
+        reason = self._refusal(scope, headers)
         if not reason:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -63,11 +70,39 @@ class OriginGuard:
                 scope, receive, send
             )
 
+    def _refusal(self, scope: Scope, headers: dict[str, str]) -> str:
+        host = headers.get("host", "")
+        if not self._mine(host):
+            return f"This studio does not answer to the name {host[:80]!r}."
+        if scope["type"] != "websocket" and scope.get("method") in _SAFE:
+            return ""
+        origin = headers.get("origin")
+        if origin is not None and not _same_origin(origin, host, scope):
+            return f"A page of {origin[:80]} may not use this studio."
+        if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            return "A page of another site may not use this studio."
+        return ""
 
-def _refusal(scope: Scope, host: str, origin: str | None) -> str:
-    if (urlsplit(f"//{host}").hostname or "") not in _LOOPBACK:
-        return f"This studio does not answer to the name {host!r}."
-    changes = scope["type"] == "websocket" or scope.get("method") not in _SAFE
-    if changes and origin is not None and urlsplit(origin).netloc != host:
-        return f"A page of {origin} may not use this studio."
-    return ""
+    def _mine(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        return name in self._names or (self._addresses and _is_address(name))
+
+
+def _same_origin(origin: str, host: str, scope: Scope) -> bool:
+    """The same host and port; and where this studio is encrypted, so must the page be."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.netloc == host and (parts.scheme == "https" or scope["scheme"] not in ("https", "wss"))
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

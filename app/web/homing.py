@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.control.client import RigClient
+from app.control.messages import Reply
 from app.control.models import ControlPhase, Rank
 from app.core.errors import StudioError
 
@@ -18,6 +19,7 @@ SOURCE = "studio-homing"
 LABEL = "The drive home"
 BEAT_S = 0.1
 GIVE_UP_S = 20.0
+TOLD_S = 5.0
 HOLDERS_S = 8.0
 TRIES = 3  # a lease may be given back in the very moment in which its holder is asked to drive
 PROGRAM_S = 30.0
@@ -51,7 +53,7 @@ class Homing:
             self._studio.changed("guidance")
 
     async def cancel(self) -> None:
-        """Let go of the arm; returns when the lease is back."""
+        """Let go of the arm; returns when the lease is back and the studio knows it."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -81,10 +83,15 @@ class Homing:
                     return  # arrived, or the holder drives elsewhere: asked once, never again
 
     async def _drive_ourselves(self, client: RigClient) -> None:
-        reply = await client.acquire(SOURCE, Rank.program, LABEL)
-        if not reply.ok or reply.code != "granted":
+        asking = asyncio.ensure_future(client.acquire(SOURCE, Rank.program, LABEL))
+        try:
+            epoch = _granted(await asyncio.shield(asking))
+        except asyncio.CancelledError:  # cancelled while asking: what is granted by then goes back at once
+            with contextlib.suppress(StudioError):
+                await self._give_back(client, _granted(await asking))
+            raise
+        if epoch is None:
             return
-        epoch = int(reply.values["epoch"])
         beating = asyncio.create_task(_beat(client, epoch), name="homing-beat")
         try:
             await self._studio.lease_known(epoch)
@@ -95,7 +102,13 @@ class Homing:
             with contextlib.suppress(asyncio.CancelledError):
                 await beating
             with contextlib.suppress(StudioError):
-                await client.release(epoch)
+                await self._give_back(client, epoch)
+
+    async def _give_back(self, client: RigClient, epoch: int | None) -> None:
+        """Returns when the studio's own picture of the lease has followed: whoever waits for it may act on that."""
+        if epoch is not None:
+            await client.release(epoch)
+            await self._until(lambda: self._lost(epoch), TOLD_S)
 
     @property
     def _demonstrating(self) -> bool:
@@ -121,6 +134,11 @@ class Homing:
                 while not done():
                     self._news.clear()
                     await self._news.wait()
+
+
+def _granted(reply: Reply) -> int | None:
+    """The epoch of the lease; None where somebody else has it."""
+    return int(reply.values["epoch"]) if reply.ok and reply.code == "granted" else None
 
 
 async def _beat(client: RigClient, epoch: int) -> None:

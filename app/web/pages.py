@@ -12,8 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from app import __version__
+from app.export.store import ExportStore
 from app.review.queue import Order, entries, ordered
 from app.training.folder import RunStore
+from app.web.identity import person_of
+from app.web.rights import denied
 from app.web.routes import studio_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +27,16 @@ templates = Jinja2Templates(ROOT / "templates")
 
 def render(request: Request, template: str, page: str, **context: Any) -> HTMLResponse:
     """One page; `page` is its place in the sidebar."""
-    base = {"page": page, "version": __version__, "request_path": request.url.path, "csrf": ""}
+    person = person_of(request)
+    base = {
+        "page": page,
+        "version": __version__,
+        "request_path": request.url.path,
+        "csrf": person.csrf,
+        "person": person,
+        "sign_in": studio_of(request).access.sign_in,
+        "denied": denied(person.role),
+    }
     return templates.TemplateResponse(request, f"pages/{template}.html", base | context)
 
 
@@ -122,4 +134,15 @@ async def run(request: Request, name: str) -> HTMLResponse:
 
 @router.get("/deploy")
 async def deploy(request: Request) -> HTMLResponse:
-    return render(request, "not_here", "deploy")
+    return render(request, "deploy", "deploy")
+
+
+@router.get("/deploy/compare")
+async def compare_exports(request: Request) -> HTMLResponse:
+    return render(request, "deploy_compare", "deploy")
+
+
+@router.get("/deploy/exports/{name}")
+async def export(request: Request, name: str) -> HTMLResponse:
+    ExportStore(studio_of(request).folder.models).open(name)
+    return render(request, "export", "deploy", name=name)

@@ -8,12 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse
 
+from app.accounts import Event, TooOften
+from app.control.models import ControlPhase
 from app.core.errors import Conflict, NotFound
 from app.doctor import as_data, examine
 from app.web import protocol as p
 from app.web.commands import Commands
 from app.web.errors import problem
-from app.web.identity import identity_of
+from app.web.identity import STRANGER, address_of, identity_of, person_of
 from app.web.studio import Studio
 
 router = APIRouter()
@@ -33,7 +35,8 @@ async def live() -> dict[str, str]:
 async def ready(request: Request) -> JSONResponse:
     """200 once the first picture of every camera is out; 503 and a reason until then."""
     if reason := studio_of(request).not_ready_reason():
-        return problem(503, "not_ready", reason, todo="Ask again in a moment.")
+        told = reason if person_of(request) is not STRANGER else "The studio is not ready."
+        return problem(503, "not_ready", told, todo="Ask again in a moment.")
     return JSONResponse({"status": "ready"})
 
 
@@ -54,8 +57,22 @@ async def command(request: Request, command: Annotated[p.ClientMessage, Body()])
 
 @router.post("/api/stop", tags=["studio"])
 async def stop(request: Request) -> dict[str, bool]:
-    """The emergency stop: latched, no lease and no session needed. It is not a safety-rated stop."""
-    studio_of(request).require_rig().stop(studio_of(request).name_of(identity_of(request)))
+    """The emergency stop: latched, no lease and no session needed. It is not a safety-rated stop.
+
+    Whoever is not signed in may press it ten times at once and then every three seconds; a stop that is latched
+    already is answered as done.
+    """
+    studio, person, address = studio_of(request), person_of(request), address_of(request)
+    rig = studio.require_rig()
+    if person is STRANGER and not studio.access.stops.take(address):
+        if studio.status is not None and studio.status.phase is ControlPhase.stopped:
+            return {"stopped": True}
+        raise TooOften("This address stops the arm too often.", todo="Use the arm's power switch, or sign in.")
+    by = f"somebody at {address}" if person is STRANGER else studio.name_of(identity_of(request))
+    rig.stop(by)
+    studio.access.audit.tell(
+        Event(person.user, person.role.value, "stop", about="no session" * (person is STRANGER), address=address)
+    )
     return {"stopped": True}
 
 

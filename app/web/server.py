@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -16,12 +17,18 @@ from fastapi import FastAPI
 from app import __version__
 from app.review import CoverageIndex
 from app.web import errors
+from app.web.accounts import router as accounts_router
 from app.web.assets import PackedFiles
 from app.web.compare import router as compare_router
 from app.web.coverage import router as coverage_router
 from app.web.curation import router as curation_router
 from app.web.datasets import router as datasets_router
-from app.web.guard import BodyLimit, OriginGuard
+from app.web.door import Door
+from app.web.evaluations import router as evaluations_router
+from app.web.exportable import router as exportable_router
+from app.web.exports import router as exports_router
+from app.web.guard import LOOPBACK, BodyLimit, OriginGuard
+from app.web.headers import SafeHeaders
 from app.web.jobs import jobs_router
 from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
@@ -31,6 +38,7 @@ from app.web.replays import router as replays_router
 from app.web.reviews import router as reviews_router
 from app.web.routes import router as studio_router
 from app.web.signals import router as signals_router
+from app.web.signin import router as signin_router
 from app.web.sockets import router as sockets_router
 from app.web.studio import Studio
 from app.web.table import router as table_router
@@ -40,10 +48,14 @@ log = logging.getLogger(__name__)
 
 TCP_NOTSENT_LOWAT = 25
 NOT_SENT_BYTES = 16 * 1024
+MOST_CONNECTIONS = 512
 
 
-def create_app(studio: Studio) -> FastAPI:
-    """The app around one studio; its lifespan runs the studio and closes it."""
+def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool = False) -> FastAPI:
+    """The app around one studio; its lifespan runs the studio and closes it.
+
+    `names` and `addresses`: what it answers to (`OriginGuard`).
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -66,9 +78,13 @@ def create_app(studio: Studio) -> FastAPI:
     app.state.coverage = CoverageIndex(studio.store)
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)
-    app.add_middleware(OriginGuard)
+    app.add_middleware(Door, access=studio.access, routes=lambda: app.routes, page=problem_page)
+    app.add_middleware(OriginGuard, names=names, addresses=addresses)
+    app.add_middleware(SafeHeaders)
     for router in (
         studio_router,
+        signin_router,
+        accounts_router,
         datasets_router,
         curation_router,
         signals_router,
@@ -79,6 +95,9 @@ def create_app(studio: Studio) -> FastAPI:
         plans_router,
         table_router,
         training_router,
+        exportable_router,
+        exports_router,
+        evaluations_router,
         sockets_router,
         pages_router,
     ):
@@ -97,8 +116,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: FastAPI, listener: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM."""
+def serve(app: FastAPI, listener: socket.socket, certificate: tuple[Path, Path] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; with a certificate and its key, encrypted."""
     config = uvicorn.Config(
         app,
         ws="websockets-sansio",
@@ -108,6 +127,11 @@ def serve(app: FastAPI, listener: socket.socket) -> None:
         log_level="warning",
         lifespan="on",
         timeout_graceful_shutdown=3,
+        limit_concurrency=MOST_CONNECTIONS,
+        proxy_headers=False,  # else anybody on this machine could say which address they come from
+        server_header=False,
+        ssl_certfile=certificate[0] if certificate else None,
+        ssl_keyfile=certificate[1] if certificate else None,
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -14,15 +14,18 @@ from app.web import readiness
 from app.web.checks_page import checks_page
 from app.web.guidance_page import guidance_page
 from app.web.jobs_state import latest
+from app.web.policy_page import policy_page
 from app.web.protocol import (
     CameraState,
     ChecksState,
+    DeniedState,
     GuidanceState,
     IdentityState,
     JobSummary,
     JointState,
     LeaseState,
     NoteState,
+    PolicyState,
     ReadyItem,
     RecorderState,
     RigState,
@@ -30,6 +33,7 @@ from app.web.protocol import (
     StudioState,
     TakeState,
 )
+from app.web.rights import denied
 
 if TYPE_CHECKING:
     from app.web.studio import Studio
@@ -44,7 +48,7 @@ class Pages:
     def studio(self, identity: Identity) -> StudioState:
         return StudioState(
             version=__version__,
-            identity=IdentityState(user=identity.user, role=identity.role.value, client=identity.client),
+            identity=self.identity(identity),
             rig=self.rig(),
             lease=self.lease(identity),
             cameras=self.cameras(),
@@ -54,11 +58,19 @@ class Pages:
             checks=self.checks(),
             notes=self.notes(),
             jobs=self.jobs(),
+            policy=self.policy(),
         )
+
+    def identity(self, who: Identity) -> IdentityState:
+        refused = [DeniedState(right=right, why=why) for right, why in denied(who.role).items()]
+        return IdentityState(user=who.user, role=who.role.value, client=who.client, denied=refused)
 
     def jobs(self) -> list[JobSummary]:
         """What runs and waits, and the last that ended."""
         return latest(self._studio.jobs.views())
+
+    def policy(self) -> PolicyState:
+        return policy_page(self._studio.deployment)
 
     def ready(self) -> list[ReadyItem]:
         return self._studio.ready()

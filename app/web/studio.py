@@ -8,9 +8,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from app.accounts import Access
 from app.control.client import RigClient
 from app.control.errors import RigAway
-from app.control.messages import Attached, LeaseFacts, Note, Receipt, Reply, Status, Tick
+from app.control.messages import Attached, LeaseFacts, Look, Note, Receipt, Reply, RunStatus, Status, Tick
 from app.control.models import DEMONSTRATOR, Rank
 from app.core.channel import ChannelClosed
 from app.core.clock import Clock
@@ -29,6 +30,7 @@ from app.review.trajectorycache import TrajectoryCache
 from app.storage import Database, DataFolder
 from app.web import readiness
 from app.web.clients import ClientSession
+from app.web.deployment import Deployment
 from app.web.guided import Guided
 from app.web.guided_data import GuidedData
 from app.web.housekeeping import Housekeeping
@@ -55,11 +57,14 @@ class Studio:
         clock: Clock,
         rig_process: Companion,
         cameras_process: Companion,
+        policy_process: Companion,
         rig_name: str,
         jobs: JobKeeper,
+        access: Access,
         station: Station | None = None,
     ) -> None:
         self.folder = folder
+        self.access = access
         self.clock = clock
         self.store = store
         self.rig_name = rig_name
@@ -90,6 +95,7 @@ class Studio:
         data = GuidedData(store, database, calibration=self.tables.current)
         self.guided = Guided(self, data, station or Station())
         self.replayer = Replayer(self)
+        self.deployment = Deployment(self, policy_process)
         self.recorder = Recorder(
             folder.takes,
             store,
@@ -125,6 +131,8 @@ class Studio:
         """Finish what is being written, then let both processes end; the arm goes to rest first."""
         self._closing = True
         await self.replayer.close()
+        await self.deployment.close()
+        await self.deployment.takes.close()
         await self.recorder.close()
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -300,10 +308,11 @@ class Studio:
                 self._on_rig(message)
         finally:
             self.rig, self.status = None, None
+            self.deployment.rig_gone()
             attached.cancel()
             await self._part(client)
 
-    def _on_rig(self, message: Tick | Status | Receipt | Note | Reply | Attached) -> None:
+    def _on_rig(self, message: Tick | Status | Receipt | Note | Reply | Attached | Look | RunStatus) -> None:
         match message:
             case Tick():
                 self.position = message.position
@@ -317,6 +326,8 @@ class Studio:
                 if before is None or before.lease != message.lease:
                     self.changed("lease")
                 self.changed("rig")
+            case RunStatus():
+                self.deployment.told(message)
             case Receipt():
                 self._send_receipt(message)
             case Note():
@@ -354,6 +365,7 @@ class Studio:
         self.notes.clear("cameras")
         self.guided.eyes_changed()
         self.live.on_attached()
+        self.deployment.cameras_attached()
         self.scene_watch_changed()
         self.changed("cameras")
         try:
@@ -404,6 +416,7 @@ class Studio:
         facts = {
             "driver": driver,
             "input": by,
+            **self.deployment.facts(),
             "rig": self.rig_name,
             "recorded_at": self.clock.wall().isoformat(timespec="milliseconds"),
         }

@@ -127,6 +127,8 @@ def _type(schema: Schema) -> str:
             return "[" + ", ".join(_type(item) for item in schema["prefixItems"]) + "]"
         inner = _type(schema["items"])
         return f"({inner})[]" if " | " in inner else f"{inner}[]"
+    if schema["type"] == "object":
+        return f"Record<string, {_type(schema['additionalProperties'])}>"
     return _PRIMITIVES[schema["type"]]
 
 

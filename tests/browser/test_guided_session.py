@@ -24,7 +24,7 @@ from tests.datasets.oracle import Oracle
 from tests.guided import give_plan
 from tests.studio import RunningStudio
 
-pytestmark = [pytest.mark.browser, pytest.mark.proof]
+pytestmark = pytest.mark.browser
 
 DATASET = "guided"
 LONG_S = 90.0
@@ -114,7 +114,7 @@ def test_a_plan_is_recorded_to_its_end_and_the_dataset_says_exactly_what_happene
     page: Page, studio: RunningStudio, asked: list[tuple]
 ) -> None:
     with ThreadPoolExecutor(1) as elsewhere:  # Playwright's loop runs in this thread, and the stores use the disk
-        plan = elsewhere.submit(give_plan, studio, DATASET, recovery_share=0.1).result()
+        plan = elsewhere.submit(give_plan, studio, DATASET).result()
     page.add_init_script(REFUSALS)
     record = GuidedPage(page, studio).open()
     setup = {"type": "record.setup", "dataset": DATASET, "operator": "Ada"}

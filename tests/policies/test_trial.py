@@ -9,7 +9,8 @@ import pytest
 
 from app.bootstrap.trials import LockStepTrialRig
 from app.devices import Outcome, Placement
-from app.policies import Chunk, PolicyCamera, PolicyInfo, PolicyMismatch, PolicyObservation, checked
+from app.policies import PRESETS, Chunk, Delay, PolicyCamera, PolicyInfo, PolicyMismatch, PolicyObservation, checked
+from app.policies.strategies import StrategyChoice
 from app.policies.trial import TrialRequest, run_trial
 from app.simulation.painter import Painter
 
@@ -84,3 +85,40 @@ def test_a_policy_for_other_cameras_moves_nothing(rig: LockStepTrialRig) -> None
     policy.info = PolicyInfo("test", 10.0, 5, 5, LockStepTrialRig.joints, (PolicyCamera("back", 64, 64),))
     with pytest.raises(PolicyMismatch, match="back"):
         run_trial(policy, rig, REQUEST)
+
+
+class Cruising(Waving):
+    """Goes on from where the arm was told to be; each look says so in its first stage."""
+
+    def chunk(self, observation: PolicyObservation) -> Chunk:
+        self.seen.append(observation)
+        rows = observation.state + np.arange(1, 6)[:, None] * np.array([1.0, 0, 0, 0, 0, 0])
+        return checked(INFO, rows, {"vision": 1.0, "decoder": 1.0}, observation.monotonic_ns)
+
+
+def test_with_a_stated_latency_the_world_goes_on_while_the_policy_thinks(rig: LockStepTrialRig) -> None:
+    policy = Cruising()
+    delay = Delay("a slow device", 0.2)
+    waiting = run_trial(policy, rig, REQUEST, delay=delay, limit_s=2.0)
+    seen = [observation.monotonic_ns for observation in policy.seen]
+    assert (waiting.steps, waiting.waited_steps, waiting.looks) == (20, 2, 3)
+    assert waiting.starved_steps == 4  # two steps of holding after each chunk of five
+    assert waiting.longest_stall_steps == 2
+    assert np.allclose(np.diff(seen), 0.7e9, atol=1e6)
+    assert waiting.age_ms is not None
+    assert waiting.age_ms[2] == pytest.approx(600.0)
+    assert waiting.delay == "0.2 s a look, emulated (a slow device)"
+
+    flowing = run_trial(policy, rig, REQUEST, strategy=StrategyChoice(threshold=0.4), delay=delay, limit_s=2.0)
+    assert (flowing.waited_steps, flowing.starved_steps) == (2, 0)
+    assert flowing.looks > waiting.looks
+    assert flowing.strategy.startswith("asynchronous, threshold 0.4")
+    assert flowing.late_rows == 2 * (flowing.looks - 1)  # the arm held while the first one was thought of
+
+
+def test_a_latency_may_be_stated_by_stage_but_not_for_a_stage_that_is_not_there(rig: LockStepTrialRig) -> None:
+    slow = Delay("", stages_s={"vision": 0.1, "decoder": 0.1})
+    assert run_trial(Cruising(), rig, REQUEST, delay=slow, limit_s=1.0).waited_steps == 2
+    broken = run_trial(Cruising(), rig, REQUEST, delay=Delay("", stages_s={"prefill": 0.1}), limit_s=1.0)
+    assert "no stage prefill; it has vision, decoder" in broken.problem
+    assert "optimized on i.MX 95" in PRESETS["act_optimized"].words

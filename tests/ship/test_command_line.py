@@ -13,12 +13,12 @@ from app.__main__ import main, parser
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "example.org"])
-def test_an_address_that_others_can_reach_is_refused_with_the_reason(
+def test_an_address_that_others_can_reach_is_refused_while_nobody_could_sign_in(
     host: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["serve", "--host", host, "--data-dir", str(tmp_path)]) == 1
     said = capsys.readouterr().err
-    assert "sign-in" in said
+    assert "user add NAME --role admin" in said
     assert host in said
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import sys
 import threading
-import time
 import tty
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.wire.servo import Servo
+from app.core.clock import NS_PER_S, Clock, SystemClock
+from tests.wire.servo import LONGEST_S, Servo
 
 PING, READ, WRITE, SYNC_READ, SYNC_WRITE = 0x01, 0x02, 0x03, 0x82, 0x83
 BROADCAST = 0xFE
@@ -27,10 +26,16 @@ class ServoBus:
     Faults on request: `silent` ids do not answer, `garble` spoils the next replies'
     checksums, `noise` bytes precede the next reply, `brown_out` sags the supply and
     restarts the servos, `unplug` takes the adapter away. `slow_s` delays each reply.
+
+    The motors turn on `clock`. On the system's the bus keeps the wire's own pace, for
+    a live studio; on a ManualClock time passes by what is on the wire (10 us a byte,
+    and each servo's delay) and in `pass_time`, so that a busy machine changes nothing.
+    `heard` and `told` count bytes dealt with and bytes answered since the plug went in.
     """
 
-    def __init__(self, path: Path, servos: Sequence[Servo]) -> None:
+    def __init__(self, path: Path, servos: Sequence[Servo], clock: Clock | None = None) -> None:
         self.path = path
+        self.clock = clock or SystemClock()
         self.servos = list(servos)
         self.silent: set[int] = set()
         self.garble = 0
@@ -38,11 +43,12 @@ class ServoBus:
         self.slow_s = 0.0
         self.packets = 0
         self.bad_packets = 0
+        self.heard = self.told = 0
         self._lock = threading.RLock()
         self._master = self._slave = -1
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._told_s = time.monotonic()
+        self._moved_ns = self.clock.monotonic_ns()
 
     def __enter__(self) -> ServoBus:
         self.plug()
@@ -57,7 +63,7 @@ class ServoBus:
     # ---- what a test does to it ----
 
     def plug(self) -> None:
-        sys.setswitchinterval(0.0002)  # LeRobot spins while it waits, in this very process
+        self.heard = self.told = 0
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         self.path.unlink(missing_ok=True)
@@ -90,6 +96,18 @@ class ServoBus:
             self._advance()
             yield
 
+    def pass_time(self, seconds: float) -> None:
+        """Let the motors run on, beside the clock.
+
+        A target that was only just written is still under way, on a real wire too: ask
+        something first, for the answer to it comes after the target has.
+        """
+        with self.held():
+            while seconds > 0.0:
+                for servo in self.servos:
+                    servo.advance(min(seconds, LONGEST_S))
+                seconds -= LONGEST_S
+
     def turn(self, number: int, actual: float) -> None:
         """Turn a limp joint by hand to a raw encoder position."""
         with self.held():
@@ -105,10 +123,13 @@ class ServoBus:
             ready, _, _ = select.select([self._master], [], [], 0.05)
             if not ready:
                 continue
+            came = b""
             with contextlib.suppress(OSError):
-                pending += os.read(self._master, 4096)
+                came = os.read(self._master, 4096)
+            pending += came
             while packet := self._next_packet(pending):
                 self._handle(packet)
+            self.heard += len(came)  # last: whoever waits for an answer knows now that none will come
 
     def _next_packet(self, pending: bytearray) -> bytes:
         """One whole instruction packet, cut off the front; noise before it is skipped."""
@@ -129,23 +150,22 @@ class ServoBus:
         return b""
 
     def _handle(self, packet: bytes) -> None:
-        began_s = time.monotonic()
+        began_ns = self.clock.monotonic_ns()
         self.packets += 1
         with self._lock:
             self._advance()
             replies = self._replies(packet[2], packet[4], packet[5:-1])
+        duration_s = len(packet) * BYTE_S + self.slow_s
+        for _, reply, delay_s in replies:
+            duration_s += len(reply) * BYTE_S + max(_FLOOR_DELAY_S, delay_s)
+        self.clock.sleep_until_ns(began_ns + round(duration_s * NS_PER_S))
         if not replies:
             return
-        duration = len(packet) * BYTE_S + self.slow_s
-        for _, reply, delay_s in replies:
-            duration += len(reply) * BYTE_S + max(_FLOOR_DELAY_S, delay_s)
-        wait_s = began_s + duration - time.monotonic()
-        if wait_s > 0:
-            time.sleep(wait_s)
         self._send(b"".join(self._spoiled(reply) for _, reply, _ in replies))
 
     def _send(self, data: bytes) -> None:
         noise, self.noise = self.noise, b""
+        self.told += len(noise + data)
         with contextlib.suppress(OSError):
             os.write(self._master, noise + data)
 
@@ -156,10 +176,10 @@ class ServoBus:
         return reply[:-1] + bytes([reply[-1] ^ 0x55])
 
     def _advance(self) -> None:
-        now_s = time.monotonic()
+        now_ns = self.clock.monotonic_ns()
         for servo in self.servos:
-            servo.advance(now_s - self._told_s)
-        self._told_s = now_s
+            servo.advance((now_ns - self._moved_ns) / NS_PER_S)
+        self._moved_ns = now_ns
 
     def _replies(self, number: int, instruction: int, body: bytes) -> list[tuple[int, bytes, float]]:
         match instruction:

@@ -21,7 +21,7 @@ UNDER_VOLTAGE, OVERHEAT, OVERLOAD = 0x01, 0x04, 0x20
 
 _TOP_STEPS_S = 3400.0  # some 50 rpm at 12 V
 _STEP_S = 0.002
-_LONGEST_S = 0.5  # a servo nobody asked for longer than this has come to rest
+LONGEST_S = 0.5  # a servo nobody asked for longer than this has come to rest
 _CENTRE = 128  # written to TORQUE: take the present position as the middle
 
 
@@ -109,7 +109,7 @@ class Servo:
     # ---- the motor ----
 
     def advance(self, seconds: float) -> None:
-        left = min(seconds, _LONGEST_S)
+        left = min(seconds, LONGEST_S)
         while left > 0.0:
             self._move(min(left, _STEP_S))
             left -= _STEP_S

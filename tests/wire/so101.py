@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from app.core.clock import Clock
 from tests.wire.bus import ServoBus
 from tests.wire.servo import Build, Servo
 
@@ -20,9 +21,9 @@ _BUILDS = (
 _START = (2048, 1000, 3050, 2300, 2048, 2200)
 
 
-def so101_bus(path: Path, *, start: tuple[int, ...] = _START) -> ServoBus:
+def so101_bus(path: Path, clock: Clock | None = None, *, start: tuple[int, ...] = _START) -> ServoBus:
     """Six servos in a pose of rest, fresh from the factory but for their ids."""
-    return ServoBus(path, [Servo(i + 1, build, actual=start[i]) for i, build in enumerate(_BUILDS)])
+    return ServoBus(path, [Servo(i + 1, build, actual=start[i]) for i, build in enumerate(_BUILDS)], clock)
 
 
 def calibrate(bus: ServoBus, file: Path) -> None:

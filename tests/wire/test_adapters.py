@@ -3,62 +3,55 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from app.core.clock import NS_PER_S, ManualClock
 from app.devices import ArmReading, DeviceFault, StillConnecting
 from app.devices.so101 import SO101
 from tests.wire.bus import ServoBus
 from tests.wire.servo import OVERLOAD, TORQUE
-from tests.wire.so101 import calibrate, so101_bus
+from tests.wire.so101 import calibrate
 
-pytestmark = [pytest.mark.lerobot, pytest.mark.serial, pytest.mark.proof]  # a servo bus keeps time
+pytestmark = pytest.mark.lerobot
 LIMIT_S = 60.0
 
 
-@pytest.fixture
-def wire(tmp_path: Path) -> Iterator[ServoBus]:
-    with so101_bus(tmp_path / "follower") as bus:
-        calibrate(bus, tmp_path / "arm.json")
-        yield bus
+@pytest.fixture(autouse=True)
+def calibrated(wire: ServoBus, tmp_path: Path) -> None:
+    calibrate(wire, tmp_path / "arm.json")
 
 
-def arm_on(wire: ServoBus, folder: Path, *, limp: bool = False) -> object:
+def arm_on(wire: ServoBus, folder: Path, *, limp: bool = False) -> Any:
     from app.devices.lerobot_arm import LeRobotArm, robot_builder
 
     fields = {"id": "arm", "port": str(wire.path), "calibration_dir": folder}
-    return LeRobotArm(SO101, robot_builder("so101_follower", fields), limp=limp)
+    return LeRobotArm(SO101, robot_builder("so101_follower", fields), limp=limp, clock=wire.clock)
 
 
-def connected(arm) -> ArmReading:
+def connected(arm: Any) -> ArmReading:
     deadline = time.monotonic() + LIMIT_S
     while True:
         try:
             arm.connect()
             return arm.read()
-        except DeviceFault as fault:
-            if not isinstance(fault, StillConnecting) and "was silent for" not in str(fault):
-                raise
+        except StillConnecting:
             assert time.monotonic() < deadline
             time.sleep(0.02)
 
 
-def fault_of(arm, until: Callable[[], None] = lambda: None) -> str:
+def fault_of(arm: Any) -> str:
     """Reads as the control loop does until the fault comes."""
     deadline = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline:
         try:
-            arm.read()
             arm.write(arm.read().position)
-            until()
         except DeviceFault as fault:
-            if "was silent for" not in str(fault):
-                return str(fault)
-            arm.connect()  # a busy machine
-        time.sleep(1 / 60)
+            return str(fault)
+        time.sleep(0.005)
     raise AssertionError("no fault came")
 
 
@@ -69,7 +62,7 @@ def test_it_moves_and_lets_go_at_the_end(wire: ServoBus, tmp_path: Path) -> None
     arm.write(target)
     deadline = time.monotonic() + LIMIT_S
     while abs(arm.read().position[0] - target[0]) > 1.0 and time.monotonic() < deadline:
-        time.sleep(0.02)
+        wire.pass_time(0.02)
     assert arm.read().position[0] == pytest.approx(target[0], abs=1.0)
     assert wire[1].memory[TORQUE]
     arm.disconnect()
@@ -121,14 +114,17 @@ def test_an_arm_with_another_calibration_is_refused(wire: ServoBus, tmp_path: Pa
         connected(arm)
 
 
-def test_the_bus_never_holds_the_control_loop_beyond_its_deadline(wire: ServoBus, tmp_path: Path) -> None:
-    """A slow bus gives the last reading with its own time; the arm is told nothing new meanwhile."""
+def test_a_late_bus_is_stood_in_for_and_then_a_fault(wire: ServoBus, clock: ManualClock, tmp_path: Path) -> None:
+    """The last reading with its own time; beyond 100 ms nothing is sent, and the arm does not jump to catch up."""
     arm = arm_on(wire, tmp_path)
     first = connected(arm)
-    wire.slow_s = 0.03
-    seen = [arm.read() for _ in range(4)]
-    assert len({reading.monotonic_ns for reading in seen}) < 4, "some were stood in for by the last one"
-    assert all(reading.monotonic_ns >= first.monotonic_ns for reading in seen)
+    with wire.held():
+        for _ in range(8):
+            clock.advance_ns(NS_PER_S // 60)
+            assert arm.read().monotonic_ns == first.monotonic_ns
+            arm.write(first.position + 1.0)
+    assert "bus was silent for 0.1 s" in fault_of(arm)
+    assert connected(arm).position[0] == pytest.approx(first.position[0], abs=0.3)
     arm.disconnect()
 
 
@@ -141,11 +137,11 @@ def test_robots_that_are_not_driven_by_positions_are_refused_in_words() -> None:
         robot_builder("so1O1", {})()
 
 
-def test_a_leader_is_read_and_its_loss_is_told(wire: ServoBus, tmp_path: Path) -> None:
+def test_a_leader_is_read_and_its_loss_is_told(wire: ServoBus, clock: ManualClock, tmp_path: Path) -> None:
     from app.devices.lerobot_leader import LeRobotLeader, teleoperator_builder
 
     fields = {"id": "arm", "port": str(wire.path), "calibration_dir": tmp_path}
-    leader = LeRobotLeader("leader arm", SO101.joint_names, teleoperator_builder("so101_leader", fields))
+    leader = LeRobotLeader("leader arm", SO101.joint_names, teleoperator_builder("so101_leader", fields), clock)
     leader.connect()
     pan = None
     deadline = time.monotonic() + LIMIT_S
@@ -158,10 +154,11 @@ def test_a_leader_is_read_and_its_loss_is_told(wire: ServoBus, tmp_path: Path) -
     wire.silent = {5}
     said = ""
     while "wrist_roll" not in said and time.monotonic() < deadline:
+        clock.advance_ns(NS_PER_S // 60)
         try:
             leader.read()
         except DeviceFault as fault:
             said = str(fault)
-        time.sleep(0.02)
+        time.sleep(0.005)
     assert "wrist_roll (servo 5) does not answer" in said
     leader.disconnect()

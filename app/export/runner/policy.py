@@ -13,7 +13,10 @@ from .artifact import Artifact, ArtifactRefused, open_artifact
 from .models import Camera, Port, StageFile
 from .sessions import Session, open_session
 
-type Opener = Callable[[StageFile, Path], Session]
+# Plain aliases: boards still run Python 3.10.
+Opener = Callable[[StageFile, Path], Session]
+Guide = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
+"""(x_t, v_t, t) of a denoise step to the velocity that is integrated instead of v_t."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,11 @@ class ExportedPolicy:
         *,
         task: str = "",
         noise: np.ndarray | None = None,
+        guide: Guide | None = None,
     ) -> np.ndarray:
         """[H, A] targets in joint units from uint8 HWC pictures by camera and a state in joint units.
 
+        `guide` steers a flow policy while it denoises (real-time chunking).
         `spans` then holds how long each stage took, `steps` what each denoise step gave.
         """
         self.spans, self.steps = [], []
@@ -75,7 +80,7 @@ class ExportedPolicy:
                 case "once":
                     found = self._run(stage, values, 0)
                 case _:
-                    found = self._integrate(stage, values)
+                    found = self._integrate(stage, values, guide)
             values |= found
             if stage.every > 1:
                 self._kept[stage.name] = found
@@ -120,14 +125,16 @@ class ExportedPolicy:
             parts.append(self._run(stage, {stage.inputs[0].name: picture}, index))
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    def _integrate(self, stage: StageFile, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _integrate(self, stage: StageFile, values: dict[str, np.ndarray], guide: Guide | None) -> dict[str, np.ndarray]:
         """Euler's steps from noise (t = 1) to actions (t = 0), as LeRobot integrates a flow policy."""
         step = -1.0 / self.card.steps
         x_t = values["x_t"]
         for index in range(self.card.steps):
             moment = np.array([1.0 + index * step], np.float32)
             found = self._run(stage, {**values, "x_t": x_t, "t": moment}, index)
-            x_t = x_t + np.float32(step) * found["v_t"].reshape(x_t.shape)
+            v_t = found["v_t"].reshape(x_t.shape)
+            v_t = v_t if guide is None else guide(x_t, v_t, float(moment[0]))
+            x_t = x_t + np.float32(step) * v_t
             self.steps.append(self._result(x_t))
         return {"x_t": x_t}
 

@@ -95,8 +95,33 @@ from app.web.protocol.messages import (
     SceneSample,
     ServerMessage,
 )
+from app.web.protocol.policy import (
+    ChoiceState,
+    DelayPreset,
+    FeasibilityState,
+    LiveRunState,
+    ModeState,
+    OpenedPolicyState,
+    PolicyChoose,
+    PolicyClose,
+    PolicyFinish,
+    PolicyHandBack,
+    PolicyMark,
+    PolicyMeasure,
+    PolicyOpen,
+    PolicyPause,
+    PolicyResume,
+    PolicyStart,
+    PolicyState,
+    PolicyStop,
+    PolicyTakeOver,
+    RunFigures,
+    SmoothnessState,
+    StageLatency,
+)
 from app.web.protocol.state import (
     CameraState,
+    DeniedState,
     IdentityState,
     JointState,
     LeaseState,
@@ -148,7 +173,19 @@ ClientMessage = Annotated[
     | ChecksSnooze
     | ChecksOverride
     | ReferenceCapture
-    | Disturb,
+    | Disturb
+    | PolicyChoose
+    | PolicyClose
+    | PolicyFinish
+    | PolicyHandBack
+    | PolicyMark
+    | PolicyMeasure
+    | PolicyOpen
+    | PolicyPause
+    | PolicyResume
+    | PolicyStart
+    | PolicyStop
+    | PolicyTakeOver,
     Field(discriminator="type"),
 ]
 
@@ -169,13 +206,17 @@ __all__ = [
     "ChecksOverride",
     "ChecksSnooze",
     "ChecksState",
+    "ChoiceState",
     "ClientMessage",
     "ClusterState",
     "Command",
+    "DelayPreset",
     "Demonstrate",
+    "DeniedState",
     "Disturb",
     "DisturbanceState",
     "EmergencyStop",
+    "FeasibilityState",
     "FindingState",
     "FollowLeader",
     "GoHome",
@@ -196,10 +237,13 @@ __all__ = [
     "LightState",
     "LiveAck",
     "LiveMessage",
+    "LiveRunState",
     "LiveWatch",
+    "ModeState",
     "Model",
     "NoteState",
     "NumberState",
+    "OpenedPolicyState",
     "OverrideState",
     "Ping",
     "PlaceForMe",
@@ -207,6 +251,19 @@ __all__ = [
     "PlaceState",
     "PlanDefault",
     "PlanState",
+    "PolicyChoose",
+    "PolicyClose",
+    "PolicyFinish",
+    "PolicyHandBack",
+    "PolicyMark",
+    "PolicyMeasure",
+    "PolicyOpen",
+    "PolicyPause",
+    "PolicyResume",
+    "PolicyStart",
+    "PolicyState",
+    "PolicyStop",
+    "PolicyTakeOver",
     "Pong",
     "ProgressState",
     "QueueState",
@@ -228,12 +285,15 @@ __all__ = [
     "ReplyMessage",
     "ResetStop",
     "RigState",
+    "RunFigures",
     "SavedState",
     "SceneSample",
     "SceneWatch",
     "SeenState",
     "ServerMessage",
     "ShareState",
+    "SmoothnessState",
+    "StageLatency",
     "StudioState",
     "TakeState",
     "Target",

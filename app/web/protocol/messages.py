@@ -10,6 +10,7 @@ from app.web.protocol.base import Model
 from app.web.protocol.checks import ChecksState
 from app.web.protocol.guidance import GuidanceState
 from app.web.protocol.jobs import JobSummary
+from app.web.protocol.policy import PolicyState
 from app.web.protocol.state import (
     CameraState,
     LeaseState,
@@ -31,7 +32,7 @@ class Changed(Model):
     """One section of the state, whole."""
 
     type: Literal["changed"] = "changed"
-    section: Literal["rig", "lease", "cameras", "ready", "recorder", "guidance", "checks", "notes", "jobs"]
+    section: Literal["rig", "lease", "cameras", "ready", "recorder", "guidance", "checks", "notes", "jobs", "policy"]
     value: (
         RigState
         | LeaseState
@@ -42,6 +43,7 @@ class Changed(Model):
         | ChecksState
         | list[NoteState]
         | list[JobSummary]
+        | PolicyState
     )
 
 

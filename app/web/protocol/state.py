@@ -11,6 +11,7 @@ from app.web.protocol.base import Model
 from app.web.protocol.checks import ChecksState
 from app.web.protocol.guidance import GuidanceState
 from app.web.protocol.jobs import JobSummary
+from app.web.protocol.policy import PolicyState
 
 
 class JointState(Model):
@@ -135,10 +136,20 @@ class NoteState(Model):
     cleared: bool
 
 
+class DeniedState(Model):
+    """A right that the role does not reach, and the sentence that a dead button says."""
+
+    right: str
+    why: str
+
+
 class IdentityState(Model):
+    """Who this client is. `denied` is empty for an admin, and on loopback, where nobody signs in."""
+
     user: str
     role: str
     client: str
+    denied: list[DeniedState]
 
 
 class StudioState(Model):
@@ -155,3 +166,4 @@ class StudioState(Model):
     checks: ChecksState
     notes: list[NoteState]
     jobs: list[JobSummary]
+    policy: PolicyState

@@ -1,5 +1,6 @@
 // HTTP with problem details (RFC 9457): an error is always a sentence that says what to do.
 
+import { toLogin } from "./session.js";
 import { client } from "./studio.js";
 
 export class Problem extends Error {
@@ -27,6 +28,7 @@ export async function api(path, options = {}) {
   }
   const body = await response.json().catch(() => null);
   if (response.ok) return body;
+  if (response.status === 401 && body?.code === "not_signed_in") toLogin();
   const text = body?.detail ?? body?.title ?? `The studio answered ${response.status} to ${path}.`;
   throw new Problem(response.status, text, body?.todo ?? "");
 }

@@ -1,5 +1,10 @@
 // Made from app/web/protocol/ by `python -m app.web.typegen`; a test proves it current. Do not edit.
 
+/**
+ * How an action that is queued and a newer one for the same step become one; LeRobot's names.
+ */
+export type Aggregation = "weighted_average" | "latest_only" | "average" | "conservative";
+
 export type Colour = "green" | "amber" | "red";
 
 /**
@@ -14,6 +19,14 @@ export type ControlPhase = "starting" | "holding" | "ramping" | "following" | "s
 export type EpisodeKind = "nominal" | "recovery";
 
 /**
+ * What the arm does when a policy's queue runs dry.
+ *
+ * hold: it stays at the last target. slow: it executes what is left more slowly
+ * before, then holds. retreat: it holds for a second, then goes back the way it came.
+ */
+export type Fallback = "hold" | "slow" | "retreat";
+
+/**
  * A job waits, runs, and ends in one of three ways; it never goes back.
  */
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
@@ -22,6 +35,8 @@ export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
  * How bad. `unsure`: it could not be judged (no reference, no picture), which is not the same as well.
  */
 export type Level = "ok" | "unsure" | "warn" | "fail";
+
+export type Mode = "synchronous" | "asynchronous" | "ensembling" | "rtc";
 
 export type Outcome = "success" | "partial" | "failure";
 
@@ -44,6 +59,21 @@ export type PlacementState = "in_place" | "move" | "unseen";
  * Who commands. A person preempts a program; the emergency stop stands above both.
  */
 export type Rank = "person" | "program";
+
+/**
+ * What a policy's run does.
+ *
+ * waiting: the first look. entering: a gentle ramp to a chunk's first target.
+ * starved: nothing is queued, the fallback holds or retreats. held: something
+ * was refused, the reason says what; a person resumes or ends. taken_over: a
+ * person moves the arm, until it is handed back or finished.
+ */
+export type RunPhase = "waiting" | "entering" | "executing" | "starved" | "retreating" | "paused" | "held" | "taken_over" | "ended";
+
+/**
+ * How the pull fades between the delay and the horizon; LeRobot's RTCAttentionSchedule.
+ */
+export type Schedule = "zeros" | "ones" | "linear" | "exp";
 
 /**
  * How a take begins: nominal, or one of the partly failed states a recovery starts from.
@@ -103,8 +133,8 @@ export interface CauseState {
  */
 export interface Changed {
   type: "changed";
-  section: "rig" | "lease" | "cameras" | "ready" | "recorder" | "guidance" | "checks" | "notes" | "jobs";
-  value: RigState | LeaseState | CameraState[] | ReadyItem[] | RecorderState | GuidanceState | ChecksState | NoteState[] | JobSummary[];
+  section: "rig" | "lease" | "cameras" | "ready" | "recorder" | "guidance" | "checks" | "notes" | "jobs" | "policy";
+  value: RigState | LeaseState | CameraState[] | ReadyItem[] | RecorderState | GuidanceState | ChecksState | NoteState[] | JobSummary[] | PolicyState;
 }
 
 /**
@@ -166,6 +196,28 @@ export interface ChecksState {
 }
 
 /**
+ * What the next run would be. `delay_s` or `stages_s` emulate a slower device, named `delay_label`.
+ *
+ * `execute` 0 takes the policy's own. `dataset` is where takes of the run go, "" for nowhere.
+ */
+export interface ChoiceState {
+  mode: Mode;
+  execute: number;
+  threshold: number;
+  aggregation: Aggregation;
+  coefficient: number;
+  horizon: number;
+  schedule: Schedule;
+  fallback: Fallback;
+  task: string;
+  delay_s: number;
+  stages_s: Record<string, number>;
+  delay_label: string;
+  dataset: string;
+  words: string;
+}
+
+/**
  * One cluster of the mini-map: where it is (cm, centre and size), what it has and what it should have.
  *
  * `outline_px` is its border in the top picture. `first` is its place in the lead's order, null without one.
@@ -188,12 +240,29 @@ export interface ClusterState {
 }
 
 /**
+ * A device that can be emulated: `label` says whose latency it is.
+ */
+export interface DelayPreset {
+  key: string;
+  label: string;
+  seconds: number;
+}
+
+/**
  * Watch the scripted demonstrator perform the task once.
  */
 export interface Demonstrate {
   id?: number;
   type: "demonstrate";
   seed?: number | null;
+}
+
+/**
+ * A right that the role does not reach, and the sentence that a dead button says.
+ */
+export interface DeniedState {
+  right: string;
+  why: string;
 }
 
 /**
@@ -221,6 +290,29 @@ export interface DisturbanceState {
 export interface EmergencyStop {
   id?: number;
   type: "stop";
+}
+
+/**
+ * Whether the queue will hold out, from what was measured here and what is emulated.
+ *
+ * `execute_s` is how long a chunk lasts (T_exec = H / fps), `delay_steps` how many of its steps pass during a look
+ * at p95. `smallest_threshold` is the least that is safe, null where none is; `highest_hz` the highest rate without
+ * starvation. `sentences` say why it is this colour, `remedies` what would turn it green. `measured` false: no
+ * look was timed yet, all numbers are null.
+ */
+export interface FeasibilityState {
+  colour: Colour;
+  measured: boolean;
+  p50_s: number | null;
+  p95_s: number | null;
+  execute_s: number;
+  delay_steps: number | null;
+  smallest_threshold: number | null;
+  highest_hz: number | null;
+  rate_hz: number;
+  sentences: string[];
+  remedies: string[];
+  emulated: string;
 }
 
 /**
@@ -312,10 +404,14 @@ export interface HomeAfterStop {
   on: boolean;
 }
 
+/**
+ * Who this client is. `denied` is empty for an admin, and on loopback, where nobody signs in.
+ */
 export interface IdentityState {
   user: string;
   role: string;
   client: string;
+  denied: DeniedState[];
 }
 
 /**
@@ -451,11 +547,43 @@ export interface LiveAck {
 }
 
 /**
+ * The run, or the last one. `reason` says why it is held, starved, taken over or ended.
+ *
+ * `emulated` labels an injected latency, "" where there is none. `take` is true while a take of it is recorded;
+ * `episodes` are those saved so far; `taken_over_by` names the person while one has the arm.
+ */
+export interface LiveRunState {
+  number: number;
+  phase: RunPhase;
+  reason: string;
+  policy: string;
+  strategy: string;
+  fallback: Fallback;
+  emulated: string;
+  by: string;
+  taken_over_by: string;
+  takeovers: number;
+  elapsed_s: number;
+  dataset: string;
+  take: boolean;
+  episodes: number;
+  figures: RunFigures;
+}
+
+/**
  * First message on `/ws/live`, and again when it changes: the cameras this page shows ([] pauses).
  */
 export interface LiveWatch {
   type: "watch";
   cameras: string[];
+}
+
+/**
+ * A mode that may be chosen; `blocked` says why it cannot ("" when it can).
+ */
+export interface ModeState {
+  mode: Mode;
+  blocked: string;
 }
 
 /**
@@ -478,6 +606,26 @@ export interface NumberState {
   label: string;
   value: number;
   unit: string;
+}
+
+/**
+ * The policy in its process. `artifact` runs without torch; `checkpoint` is what episodes will name.
+ *
+ * `cameras` are those it looks at, `tasks` the sentences it knows ([]: any, or none where it takes none).
+ */
+export interface OpenedPolicyState {
+  name: string;
+  checkpoint: string;
+  kind: string;
+  artifact: boolean;
+  device: string;
+  fps: number;
+  horizon: number;
+  execute: number;
+  cameras: string[];
+  task: string;
+  tasks: string[];
+  takes_task: boolean;
 }
 
 /**
@@ -551,6 +699,148 @@ export interface PlanState {
   tolerance_cm: number;
   tolerance_deg: number;
   held_out: string[];
+}
+
+/**
+ * Change what the next run would be; null leaves a setting. `delay` is a preset's key, "" none.
+ */
+export interface PolicyChoose {
+  id?: number;
+  type: "policy.choose";
+  mode?: Mode | null;
+  execute?: number | null;
+  threshold?: number | null;
+  aggregation?: Aggregation | null;
+  coefficient?: number | null;
+  horizon?: number | null;
+  schedule?: Schedule | null;
+  fallback?: Fallback | null;
+  task?: string | null;
+  delay?: string | null;
+  delay_s?: number | null;
+  stages_s?: Record<string, number> | null;
+  delay_label?: string | null;
+  dataset?: string | null;
+}
+
+/**
+ * End the policy's process; a run ends with it.
+ */
+export interface PolicyClose {
+  id?: number;
+  type: "policy.close";
+}
+
+/**
+ * End the run, and save the take where one is open: a recovery episode where somebody took over.
+ */
+export interface PolicyFinish {
+  id?: number;
+  type: "policy.finish";
+  outcome?: Outcome | null;
+  cause?: string;
+}
+
+/**
+ * Give the arm back to the policy, which looks anew and ramps in.
+ */
+export interface PolicyHandBack {
+  id?: number;
+  type: "policy.hand_back";
+}
+
+/**
+ * Begin (`open`) a take of the run, or end it and save it as an episode with how it went.
+ */
+export interface PolicyMark {
+  id?: number;
+  type: "policy.mark";
+  open: boolean;
+  outcome?: Outcome | null;
+  cause?: string;
+}
+
+/**
+ * Time some looks again.
+ */
+export interface PolicyMeasure {
+  id?: number;
+  type: "policy.measure";
+}
+
+/**
+ * Open a policy in a process of its own and time it: a run, RUN/STEP, exports/NAME, or a folder's path.
+ */
+export interface PolicyOpen {
+  id?: number;
+  type: "policy.open";
+  policy: string;
+}
+
+/**
+ * The arm holds; the policy keeps it.
+ */
+export interface PolicyPause {
+  id?: number;
+  type: "policy.pause";
+}
+
+/**
+ * Go on after a pause or a hold, with a new look; the arm is ramped in.
+ */
+export interface PolicyResume {
+  id?: number;
+  type: "policy.resume";
+}
+
+/**
+ * Put the policy on the arm. `accept_red` is the explicit yes that a red feasibility needs.
+ *
+ * With a dataset chosen and `record`, a take begins with it.
+ */
+export interface PolicyStart {
+  id?: number;
+  type: "policy.start";
+  accept_red?: boolean;
+  record?: boolean;
+}
+
+/**
+ * The section "policy". `phase` is the process's: nothing can be started before it is ready.
+ *
+ * `problem` and `todo` say why it failed; `start_blocked` is the one reason why Start is disabled ("" when it is
+ * not). A red feasibility does not disable it, it needs `policy.start` with `accept_red`.
+ */
+export interface PolicyState {
+  phase: "closed" | "opening" | "measuring" | "ready" | "failed";
+  problem: string;
+  todo: string;
+  opened: OpenedPolicyState | null;
+  modes: ModeState[];
+  latency: StageLatency[];
+  presets: DelayPreset[];
+  choice: ChoiceState;
+  feasibility: FeasibilityState | null;
+  start_blocked: string;
+  run: LiveRunState | null;
+}
+
+/**
+ * End the run; the arm holds. An open take waits to be saved or discarded.
+ */
+export interface PolicyStop {
+  id?: number;
+  type: "policy.stop";
+}
+
+/**
+ * Take the arm from the policy, with any input; the next motion command ramps in. As `lease.acquire`.
+ */
+export interface PolicyTakeOver {
+  id?: number;
+  type: "policy.take_over";
+  label: string;
+  input?: string;
 }
 
 export interface Pong {
@@ -780,6 +1070,32 @@ export interface RigState {
 }
 
 /**
+ * Measured while it runs. `queue` of `horizon` actions are left; ages in ms of the observation at execution.
+ *
+ * `starved_ticks` are control ticks with an empty queue after the first action, `longest_stall_s` the longest of
+ * them in a row. `late_rows` came when their steps were over. Rates in Hz: looks, and control ticks; `warnings`
+ * are sentences (a policy rate outside 2-10 Hz, a control rate outside 50-200 Hz).
+ */
+export interface RunFigures {
+  queue: number;
+  horizon: number;
+  steps: number;
+  looks: number;
+  refused: number;
+  starved_ticks: number;
+  longest_stall_s: number;
+  late_rows: number;
+  age_p50_ms: number | null;
+  age_p95_ms: number | null;
+  age_max_ms: number | null;
+  policy_hz: number | null;
+  control_hz: number | null;
+  latency: StageLatency[];
+  smoothness: SmoothnessState;
+  warnings: string[];
+}
+
+/**
  * The receipt of the last save: said only after the files were reopened.
  */
 export interface SavedState {
@@ -836,6 +1152,28 @@ export interface ShareState {
 }
 
 /**
+ * Steps between targets, widest joint, in joint units: at seams of chunks and inside them; jerk in units/s^3.
+ */
+export interface SmoothnessState {
+  seams: number;
+  seam_p95: number | null;
+  seam_max: number | null;
+  inside_p95: number | null;
+  inside_max: number | null;
+  jerk: number | null;
+}
+
+/**
+ * How long a stage takes on this device, over the last looks. `stage` "" is the whole look.
+ */
+export interface StageLatency {
+  stage: string;
+  p50_ms: number;
+  p95_ms: number;
+  looks: number;
+}
+
+/**
  * Everything a page needs, section by section; `changed` replaces one section.
  */
 export interface StudioState {
@@ -850,6 +1188,7 @@ export interface StudioState {
   checks: ChecksState;
   notes: NoteState[];
   jobs: JobSummary[];
+  policy: PolicyState;
 }
 
 export interface TakeState {
@@ -1006,7 +1345,19 @@ export type ClientMessage =
   | ChecksSnooze
   | ChecksOverride
   | ReferenceCapture
-  | Disturb;
+  | Disturb
+  | PolicyChoose
+  | PolicyClose
+  | PolicyFinish
+  | PolicyHandBack
+  | PolicyMark
+  | PolicyMeasure
+  | PolicyOpen
+  | PolicyPause
+  | PolicyResume
+  | PolicyStart
+  | PolicyStop
+  | PolicyTakeOver;
 
 export type LiveMessage =
   | LiveWatch

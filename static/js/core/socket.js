@@ -1,5 +1,7 @@
 // A WebSocket that comes back by itself. Commands carry an id, and their answer is a promise.
 
+import { leaveIfSignedOut } from "./session.js";
+
 /** @typedef {import("./messages.js").ServerMessage} ServerMessage */
 /** @typedef {import("./messages.js").ReplyMessage} ReplyMessage */
 /** @typedef {import("./messages.js").ClientMessage} ClientMessage */
@@ -96,7 +98,9 @@ export class StudioSocket {
     const socket = new WebSocket(socketUrl("/ws/studio", this.client));
     this.#socket = socket;
     this.#heard_at = performance.now();
+    let was_open = false;
     socket.onopen = () => {
+      was_open = true;
       this.#backoff.reset();
     };
     socket.onmessage = (event) => {
@@ -106,7 +110,10 @@ export class StudioSocket {
       if (message.type === "reply" && message.id) this.#settle(message.id, message);
       else this.on_message(message);
     };
-    socket.onclose = () => this.#lost(socket);
+    socket.onclose = (event) => {
+      leaveIfSignedOut(event.code, was_open);
+      this.#lost(socket);
+    };
   }
 
   /** @param {WebSocket} socket */

@@ -1,9 +1,7 @@
 // A command to run in a terminal, with a button that copies it.
 
-import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
-import { newestFirst, trainCommand } from "../model/datasets.js";
 
 const SAID_MS = 2500;
 
@@ -34,31 +32,4 @@ class CopyCommand extends StudioElement {
   }
 }
 
-class TrainCommand extends StudioElement {
-  /** @param {AbortSignal} signal */
-  async start(signal) {
-    /** @type {string[]} */
-    let names = [];
-    try {
-      /** @type {import("../model/datasets.js").Dataset[]} */
-      const datasets = await api("/api/datasets");
-      names = newestFirst(datasets).filter((one) => one.episodes > 0).map((one) => one.name);
-    } catch {
-      // The command is still worth reading without the list.
-    }
-    render(
-      this,
-      html`${names.length
-          ? html`<label>Dataset <select>${names.map((name) => html`<option>${name}</option>`)}</select></label>`
-          : html`<p class="quiet">No episode is recorded yet; MY_DATASET stands for its name.</p>`}
-        <div class="command" data-part="command"></div>`,
-    );
-    const box = find(this, "[data-part=command]", HTMLElement);
-    const select = this.querySelector("select");
-    show(box, trainCommand(names[0] ?? "MY_DATASET"), signal);
-    select?.addEventListener("change", () => show(box, trainCommand(select.value), signal), { signal });
-  }
-}
-
 customElements.define("copy-command", CopyCommand);
-customElements.define("train-command", TrainCommand);

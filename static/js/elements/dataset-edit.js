@@ -12,8 +12,8 @@ import "./job-list.js";
 /** @typedef {{name: string, note: string, by: string, at: string, episodes: number, frames: number}} Version */
 
 /** @param {unknown} body @returns {RequestInit} */
-export function posted(body) {
-  return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+export function posted(body, method = "POST") {
+  return { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
 class DatasetEdit extends StudioElement {

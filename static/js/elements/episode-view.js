@@ -48,6 +48,7 @@ class EpisodeView extends StudioElement {
     await this.#loadQueue();
     await showing;
     this.#preload();
+    this.#player.line.causes = await causesOf(this.#dataset);
   }
 
   /** @param {AbortSignal} signal */
@@ -342,6 +343,16 @@ class EpisodeView extends StudioElement {
 
 /** @param {object} body @returns {RequestInit} */
 const post = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+/** What a recovery can come from; nothing where the dataset has no plan. @param {string} dataset @returns {Promise<string[]>} */
+async function causesOf(dataset) {
+  try {
+    const { plan } = await api(`/api/datasets/${encodeURIComponent(dataset)}/plan`);
+    return (plan?.causes ?? []).map((/** @type {{name: string}} */ cause) => cause.name);
+  } catch {
+    return [];
+  }
+}
 
 /** @param {string} dataset */
 function markup(dataset) {

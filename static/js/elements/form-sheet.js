@@ -5,7 +5,7 @@ import { find, html, render, setText } from "../core/html.js";
 
 /**
  * @typedef {{value: string, label: string, hint?: string}} Choice
- * @typedef {{name: string, label: string, kind?: "text" | "check" | "choice" | "checks", value?: string | boolean,
+ * @typedef {{name: string, label: string, kind?: "text" | "password" | "check" | "choice" | "checks", value?: string | boolean,
  *   choices?: Choice[], hint?: string, pattern?: string, required?: boolean, placeholder?: string}} Field
  * @typedef {{[name: string]: string | boolean | string[]}} Values
  * @typedef {{title: string, intro?: string, fields: Field[], button: string, danger?: boolean,
@@ -92,7 +92,8 @@ function field(one) {
         <span>${choice.label} ${choice.hint ? html`<small>${choice.hint}</small>` : ""}</span></label>`,
     )}${hint}</fieldset>`;
   }
-  return html`<label>${one.label} <input name="${one.name}" value="${one.value ?? ""}" maxlength="400" placeholder="${one.placeholder ?? ""}" autocomplete="off"
+  const secret = one.kind === "password" ? html`type="password"` : "";
+  return html`<label>${one.label} <input ${secret} name="${one.name}" value="${one.value ?? ""}" maxlength="400" placeholder="${one.placeholder ?? ""}" autocomplete="${secret ? "new-password" : "off"}"
     spellcheck="false" ${one.required === false ? "" : REQUIRED} ${one.pattern ? html`pattern="${one.pattern}"` : ""}>${hint}</label>`;
 }
 

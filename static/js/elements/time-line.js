@@ -3,7 +3,7 @@
 import { StudioElement } from "../core/element.js";
 import { find, html, render } from "../core/html.js";
 import { runs } from "../model/datasets.js";
-import { drag, frameAt } from "../model/bands.js";
+import { drag, frameAt, nameBand, nextCause, removeBand } from "../model/bands.js";
 
 /** @typedef {import("../model/bands.js").Band} Band */
 /** @typedef {import("../model/bands.js").Grip} Grip */
@@ -11,6 +11,8 @@ import { drag, frameAt } from "../model/bands.js";
 export class TimeLine extends StudioElement {
   rows = 1;
   fps = 30;
+  /** What a recovery can come from, by the dataset's plan. @type {readonly string[]} */
+  causes = [];
   /** @type {Band[]} */
   #bands = [];
   /** @type {[number, number] | null} */
@@ -26,6 +28,7 @@ export class TimeLine extends StudioElement {
     this.addEventListener("pointermove", (event) => this.#move(event), { signal });
     for (const end of ["pointerup", "pointercancel"]) this.addEventListener(end, (event) => this.#up(/** @type {PointerEvent} */ (event)), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.addEventListener("dblclick", (event) => this.#named(event), { signal });
   }
 
   /** @param {number} rows @param {number} fps */
@@ -49,7 +52,7 @@ export class TimeLine extends StudioElement {
     render(
       find(this, ".line-bands", HTMLElement),
       html`${bands.map(
-        ([from, to, cause], i) => html`<div class="band" data-band="${i}" tabindex="0" role="group" aria-label="Recovery, frames ${from + 1} to ${to}${cause && `, ${cause}`}. Arrow keys with Alt move it, Delete takes it away." title="Recovery${cause && `: ${cause}`}. Drag it or its ends." style="${place(from / this.rows, to / this.rows)}"><i data-grip="from"></i><span>${cause.replaceAll("_", " ") || "recovery"}</span><i data-grip="to"></i></div>`,
+        ([from, to, cause], i) => html`<div class="band" data-band="${i}" tabindex="0" role="group" aria-label="Recovery, frames ${from + 1} to ${to}${cause && `, ${cause}`}. Arrow keys with Alt move it, Enter names its cause, Delete takes it away." title="Recovery${cause && `: ${cause}`}. Drag it or its ends; a double click names its cause." style="${place(from / this.rows, to / this.rows)}"><i data-grip="from"></i><span>${cause.replaceAll("_", " ") || "recovery"}</span><i data-grip="to"></i></div>`,
       )}`,
     );
   }
@@ -121,12 +124,22 @@ export class TimeLine extends StudioElement {
     const at = Number(band.dataset.band);
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (by && event.altKey) this.bands = drag(this.#bands, at, event.shiftKey ? "to" : "whole", by, this.rows);
-    else if (event.key === "Delete" || event.key === "Backspace") this.bands = this.#bands.filter((_, i) => i !== at);
+    else if (event.key === "Delete" || event.key === "Backspace") this.bands = removeBand(this.#bands, at);
+    else if (event.key === "Enter") this.bands = nameBand(this.#bands, at, nextCause(this.#bands[at][2], this.causes));
     else return;
     event.preventDefault();
     event.stopPropagation();
     const again = this.querySelector(`[data-band="${at}"]`);
     if (again instanceof HTMLElement) again.focus();
+    this.#changed();
+  }
+
+  /** @param {MouseEvent} event */
+  #named(event) {
+    const band = event.target instanceof Element ? event.target.closest("[data-band]") : null;
+    if (!(band instanceof HTMLElement)) return;
+    const at = Number(band.dataset.band);
+    this.bands = nameBand(this.#bands, at, nextCause(this.#bands[at][2], this.causes));
     this.#changed();
   }
 

@@ -64,6 +64,11 @@ export function nameBand(bands, at, cause) {
   return bands.map((band, i) => (i === at ? [band[0], band[1], cause] : band));
 }
 
+/** The cause after `cause`, the first after none and none after the last. @param {string} cause @param {readonly string[]} causes */
+export function nextCause(cause, causes) {
+  return causes[causes.indexOf(cause) + 1] ?? "";
+}
+
 /** Where a place on the time line lies. @param {number} x @param {number} width @param {number} rows */
 export function frameAt(x, width, rows) {
   if (width <= 0) return 0;

@@ -71,22 +71,3 @@ export function runs(flags) {
   });
   return found;
 }
-
-/**
- * The command that trains on a dataset with LeRobot until the studio can.
- * @param {string} name @param {string} policy
- */
-export function trainCommand(name, policy = "act") {
-  return [
-    ".venv/bin/lerobot-train",
-    `--dataset.repo_id=local/${name}`,
-    `--dataset.root=recordings/datasets/${name}`,
-    `--policy.type=${policy}`,
-    "--policy.push_to_hub=false",
-    `--output_dir=recordings/models/${policy}_${name}`,
-    "--batch_size=8",
-    "--steps=100000",
-    "--save_freq=20000",
-    "--wandb.enable=false",
-  ].join(" \\\n  ");
-}

@@ -1,6 +1,7 @@
 // What may be done now, and why not. Keys, buttons and gamepad all ask here, so they can never disagree.
 
 import { hasRecovery } from "./cause.js";
+import { actionRefusal } from "./rights.js";
 
 /** @typedef {import("../core/messages.js").StudioState} StudioState */
 /** @typedef {{connected: boolean, state: StudioState | null}} View */
@@ -25,6 +26,8 @@ const HAS_TAKE = new Set(["recording", "paused", "deciding"]);
  */
 export function gate(view, action) {
   if (!view.connected || !view.state) return no("Not connected");
+  const refused = actionRefusal(view.state, action);
+  if (refused) return no(refused);
   const { recorder, rig, lease } = view.state;
   const phase = recorder.phase;
   switch (action) {

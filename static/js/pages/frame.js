@@ -5,6 +5,7 @@ import "../elements/frame.js";
 import "../elements/keys-dialog.js";
 import "../elements/stop-button.js";
 import { listenToKeys } from "../core/keyboard.js";
+import { guardButtons } from "../core/rights.js";
 import { start } from "../core/studio.js";
 import { sidebar } from "../elements/frame.js";
 
@@ -15,6 +16,7 @@ export function openPage({ operating = false, keys = {} } = {}) {
   const closeSidebar = sidebar(page.signal);
   const escape = () => closeSidebar() || Boolean(keys.escape?.());
   listenToKeys({ operating, page: { ...keys, escape }, signal: page.signal });
+  guardButtons(page.signal);
   start();
   return page.signal;
 }

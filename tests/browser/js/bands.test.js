@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addBand, bandsOf, drag, frameAt, nameBand, removeBand } from "../../../static/js/model/bands.js";
+import { addBand, bandsOf, drag, frameAt, nameBand, nextCause, removeBand } from "../../../static/js/model/bands.js";
 
 /** @type {import("../../../static/js/model/bands.js").Band[]} */
 const TWO = [[2, 5, "slip"], [8, 12, ""]];
@@ -46,4 +46,10 @@ test("a place on the line is a frame of the episode", () => {
   assert.equal(frameAt(400, 100, 10), 9);
   assert.equal(frameAt(-3, 100, 10), 0);
   assert.equal(frameAt(5, 0, 10), 0);
+});
+
+test("a band's cause goes round the plan's, with none between the last and the first", () => {
+  const causes = ["dropped", "missed"];
+  assert.deepEqual(["", "dropped", "missed", "one of an older plan"].map((cause) => nextCause(cause, causes)), ["dropped", "missed", "", "dropped"]);
+  assert.equal(nextCause("dropped", []), "");
 });

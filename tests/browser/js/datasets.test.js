@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filters, newestFirst, runs, totals, trainCommand } from "../../../static/js/model/datasets.js";
+import { filters, newestFirst, runs, totals } from "../../../static/js/model/datasets.js";
 
 /** @param {object} more @returns {any} */
 const episode = (more) => ({ outcome: "success", kind: "nominal", ...more });
@@ -27,10 +27,4 @@ test("runs of true become spans, the last frame included", () => {
   assert.deepEqual(runs([true, false, true, true]), [{ from: 0, to: 0.25 }, { from: 0.5, to: 1 }]);
   assert.deepEqual(runs([false, true]), [{ from: 0.5, to: 1 }]);
   assert.deepEqual(runs([]), []);
-});
-
-test("the training command names the dataset and stays off the hub", () => {
-  const command = trainCommand("mug_1");
-  assert.match(command, /--dataset\.root=recordings\/datasets\/mug_1 /);
-  assert.match(command, /--policy\.push_to_hub=false/);
 });

@@ -6,7 +6,7 @@
 export function idleState() {
   return {
     version: "0",
-    identity: { user: "local", role: "admin", client: "tab-1" },
+    identity: { user: "local", role: "admin", client: "tab-1", denied: [] },
     rig: {
       name: "simulator", connected: true, simulated: true, robot_type: "so101_follower",
       joints: [

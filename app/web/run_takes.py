@@ -1,0 +1,122 @@
+"""Takes of a policy's run: one may begin with it, a takeover marks its rows as a recovery, finishing saves it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from app.control.models import RunPhase
+from app.core.errors import Conflict, StudioError
+from app.recording import Phase
+
+if TYPE_CHECKING:
+    from app.web.deployment import Deployment
+    from app.web.studio import Studio
+
+log = logging.getLogger(__name__)
+
+_OPEN = (Phase.countdown, Phase.recording, Phase.paused, Phase.deciding)
+_RUNNING = (Phase.recording, Phase.paused)
+
+
+class RunTakes:
+    """The recorder in the service of a run. Its own dataset is put back when the run's takes are decided."""
+
+    def __init__(self, studio: Studio, deployment: Deployment) -> None:
+        self._studio = studio
+        self._deployment = deployment
+        self._before: str | None = None
+        self._ending: asyncio.Task[None] | None = None
+        self.episodes = 0
+        self.ours = False
+
+    @property
+    def open(self) -> bool:
+        """Whether a take of the run is being recorded or waits for its decision."""
+        return self.ours and self._studio.recorder.phase in _OPEN
+
+    async def require_dataset(self, dataset: str) -> None:
+        """Turn the recorder to `dataset`; refuses where a take could not begin."""
+        recorder = self._studio.recorder
+        self.episodes = 0
+        if recorder.setup.dataset != dataset:
+            before = recorder.setup.dataset
+            await recorder.change_setup(dataset=dataset)
+            self._before = self._before or before
+        if reason := self._studio.start_blocked():
+            await self._put_back()
+            raise Conflict(f"The take could not begin. {reason}", todo="Mend that, or start without recording.")
+
+    async def begin(self) -> None:
+        """A take from now on."""
+        run = self._deployment.run
+        if run is None or not run.active:
+            raise Conflict("No policy is running.", todo="Start one.")
+        if not run.choice.dataset:
+            raise Conflict("No dataset was chosen for the run.", todo="Stop it, choose a dataset, start again.")
+        if self._studio.recorder.setup.dataset != run.choice.dataset:
+            await self.require_dataset(run.choice.dataset)
+        await self._studio.recorder.start(skip_countdown=True)
+        if self._studio.recorder.fault:
+            raise Conflict(self._studio.recorder.fault)
+        self.ours = True
+        if run.status is not None and run.status.phase is RunPhase.taken_over:
+            self._mark(True)
+        self._studio.changed("policy")
+
+    async def save(self, outcome: str, cause: str) -> str:
+        """Save the open take; a sentence that says where it lies, "" where none was open."""
+        recorder = self._studio.recorder
+        if not self.open:
+            await self._put_back()
+            return ""
+        if recorder.phase in _RUNNING:
+            await recorder.stop()
+        receipt = await recorder.save(outcome, cause)
+        await self._studio.guided.settled()
+        self.ours = False
+        self.episodes += receipt is not None
+        run = self._deployment.run
+        if run is None or not run.active:
+            await self._put_back()
+        self._studio.changed("policy")
+        return f"Saved as episode {receipt.episode_index + 1} of {receipt.dataset}." if receipt else ""
+
+    async def end(self) -> None:
+        """The run is over: an open take ends, and waits to be saved or discarded."""
+        recorder = self._studio.recorder
+        if self.ours and recorder.phase in _RUNNING:
+            await recorder.stop()
+        elif not self.open:
+            await self._put_back()
+
+    def moved(self, before: RunPhase | None, now: RunPhase) -> None:
+        """The run changed its phase: rows that a person drives are a recovery."""
+        if now is before:
+            return
+        if now is RunPhase.ended:
+            self._ending = asyncio.create_task(self._end_quietly(), name="run-take-end")
+        elif RunPhase.taken_over in (before, now):
+            self._mark(now is RunPhase.taken_over)
+
+    async def close(self) -> None:
+        if self._ending is not None:
+            await self._ending
+
+    async def _end_quietly(self) -> None:
+        try:
+            await self.end()
+        except StudioError as error:
+            log.warning("The run's take did not end by itself: %s", error)
+
+    def _mark(self, open_: bool) -> None:
+        if self.ours and self._studio.recorder.phase in _RUNNING:
+            self._studio.recorder.mark_recovery(open_)
+
+    async def _put_back(self) -> None:
+        before, self._before = self._before, None
+        if before is not None:
+            with contextlib.suppress(StudioError):
+                await self._studio.recorder.change_setup(dataset=before)

@@ -1,0 +1,19 @@
+// What a role may do, as the studio said it: the sentence of a dead button, "" where it is alive.
+
+/** @typedef {import("../core/messages.js").StudioState} StudioState */
+
+/** @type {Record<string, string>} the right that an action of the Record page needs; app/web/rights.py has them for commands */
+const NEEDS = {
+  control: "drive", drive: "drive", home: "drive", demonstrate: "drive", place: "drive", arrange: "drive", reset: "drive",
+  word: "guide", skip: "guide", earlier: "guide", pin: "guide", plan: "guide",
+};
+
+/** @param {StudioState | null} state @param {string} right @returns {string} */
+export function refusal(state, right) {
+  return state?.identity.denied.find((one) => one.right === right)?.why ?? "";
+}
+
+/** @param {StudioState | null} state @param {string} action @returns {string} */
+export function actionRefusal(state, action) {
+  return refusal(state, NEEDS[action] ?? "record");
+}
