@@ -235,4 +235,4 @@ def hub_at(url: str, monkeypatch: Any) -> None:
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     real = huggingface_hub.HfApi
-    monkeypatch.setattr(huggingface_hub, "HfApi", lambda **options: real(endpoint=url, **options))
+    monkeypatch.setattr(huggingface_hub, "HfApi", lambda **options: real(**{"endpoint": url, **options}))
