@@ -74,6 +74,8 @@ def parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
         own = commands.add_parser(f"run-{process}")
         own.add_argument("--data-dir", type=Path, required=True)
         own.add_argument("--rig", required=True)
+    servos = commands.add_parser("run-setup")  # nor this: it talks to servos while a station is set up
+    servos.add_argument("--reply-ms", type=float, default=50.0)
     policy = commands.add_parser("run-policy")
     policy.add_argument("--data-dir", type=Path, required=True)
     job = commands.add_parser("run-job")  # nor this: a job's child process
@@ -154,28 +156,14 @@ def _run(chosen: argparse.Namespace) -> int:
             from app.bootstrap.user import user
 
             return user(chosen)
-        case "run-rig":
-            from app.bootstrap import run_rig
-
-            return run_rig(data_dir=chosen.data_dir, rig=chosen.rig)
-        case "run-cameras":
-            from app.bootstrap import run_cameras
-
-            return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
-        case "run-policy":
-            from app.bootstrap.policy import run_policy
-
-            return run_policy(data_dir=chosen.data_dir)
         case "verify":
             from app.curation.command import verify_command
 
             return verify_command(chosen.path, repair=chosen.repair, quick=chosen.quick, as_json=chosen.json)
-        case "run-job":
-            from app.bootstrap.jobs import run_job
-
-            return run_job(chosen.folder)
         case "warm-up":
             return warm_up()
+        case own if own.startswith("run-"):
+            return _run_process(chosen)
         case "doctor":
             from app.doctor import as_data, as_text, examine
 
@@ -210,6 +198,33 @@ def _run(chosen: argparse.Namespace) -> int:
                 lock_step=chosen.lock_step,
                 seed=chosen.seed,
             )
+
+
+def _run_process(chosen: argparse.Namespace) -> int:
+    """What the studio starts itself."""
+    match chosen.command:
+        case "run-rig":
+            from app.bootstrap import run_rig
+
+            return run_rig(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-cameras":
+            from app.bootstrap import run_cameras
+
+            return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-policy":
+            from app.bootstrap.policy import run_policy
+
+            return run_policy(data_dir=chosen.data_dir)
+        case "run-setup":
+            from app.bootstrap.setup import run_setup
+
+            return run_setup(chosen.reply_ms)
+        case "run-job":
+            from app.bootstrap.jobs import run_job
+
+            return run_job(chosen.folder)
+        case _:
+            raise AssertionError(f"{chosen.command} is not a process of the studio.")
 
 
 def _where(chosen: argparse.Namespace) -> Where:

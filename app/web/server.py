@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.review import CoverageIndex
+from app.setup.client import SetupClient
 from app.web import errors
 from app.web.accounts import router as accounts_router
 from app.web.assets import PackedFiles
@@ -37,6 +38,7 @@ from app.web.protocol import MAX_TEXT_BYTES
 from app.web.replays import router as replays_router
 from app.web.reviews import router as reviews_router
 from app.web.routes import router as studio_router
+from app.web.setup import router as setup_router
 from app.web.signals import router as signals_router
 from app.web.signin import router as signin_router
 from app.web.sockets import router as sockets_router
@@ -64,6 +66,7 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         try:
             yield
         finally:
+            await app.state.setup.close()
             await studio.close(running)
 
     app = FastAPI(
@@ -75,6 +78,7 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         responses=errors.RESPONSES,
     )
     app.state.studio = studio
+    app.state.setup = SetupClient()
     app.state.coverage = CoverageIndex(studio.store)
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)
@@ -94,6 +98,7 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         coverage_router,
         plans_router,
         table_router,
+        setup_router,
         training_router,
         exportable_router,
         exports_router,

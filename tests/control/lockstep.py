@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,8 +13,8 @@ from app.control.models import Rank
 from app.control.motions import Program
 from app.control.rig import assemble
 from app.control.settings import ControlSettings
-from app.core.clock import NS_PER_S, ManualClock
-from app.devices import Vector
+from app.core.clock import NS_PER_S, Clock, ManualClock
+from app.devices import Leader, Vector
 from tests.control.ideal import IdealArm, RememberingCell
 
 BEAT_TICKS = 6
@@ -22,11 +23,18 @@ BEAT_TICKS = 6
 class LockStep:
     """Ticks at the control rate on a clock of its own; `drive` keeps the heartbeat of the holder."""
 
-    def __init__(self, *, program: Program | None = None, settings: ControlSettings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        program: Program | None = None,
+        settings: ControlSettings | None = None,
+        leader: Callable[[Clock], Leader] | None = None,
+    ) -> None:
         self.settings = settings or ControlSettings()
         self.clock = ManualClock(start_ns=NS_PER_S)
         self.arm = IdealArm(self.clock)
         self.cell = RememberingCell()
+        self.leader = leader(self.clock) if leader is not None else None
         self.ticks: list[Tick] = []
         self.notes: list[Note] = []
         self.rig = assemble(
@@ -37,6 +45,7 @@ class LockStep:
             self.notes.append,
             workcell=self.cell,
             program=program,
+            leader=self.leader,
         )
         self.loop, self.lease, self.desk = self.rig.loop, self.rig.lease, self.rig.desk
         self._sequence = itertools.count(1)
@@ -82,6 +91,9 @@ class LockStep:
 
     def home(self) -> messages.Home:
         return messages.Home(self.lease.epoch, self.number(), self.now_ns)
+
+    def lead(self, on: bool = True) -> messages.Lead:
+        return messages.Lead(self.lease.epoch, self.number(), self.now_ns, on)
 
     def number(self) -> int:
         return next(self._sequence)
