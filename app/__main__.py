@@ -65,10 +65,12 @@ def parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="the same as JSON")
     _add_train(commands)
     _add_user(commands)
-    if "evaluate" in asked:  # its grammar names strategies, which others need not wait for
+    if {"evaluate", "pipeline"} & set(asked[:1]):  # their grammar names strategies, which others need not wait for
         from app.bootstrap.evaluate import add_evaluate
+        from app.bootstrap.pipeline import add_pipeline
 
         add_evaluate(commands, DATA_DIR)
+        add_pipeline(commands, DATA_DIR)
     commands.add_parser("warm-up")  # not for people: the launcher runs this once after an install
     for process in ("rig", "cameras"):  # nor these: the studio starts them itself
         own = commands.add_parser(f"run-{process}")
@@ -134,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 not understood."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     chosen = parser(given).parse_args(given)
-    if chosen.command in ("serve", "demo", "train", "evaluate"):
+    if chosen.command in ("serve", "demo", "train", "evaluate", "pipeline"):
         # SIGTERM ends these the way Ctrl-C does: through their own clean-up, and with 0, for it is no failure.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -183,11 +185,8 @@ def _run(chosen: argparse.Namespace) -> int:
                 command_only=chosen.command_only,
                 on=chosen.on,
             )
-        case "evaluate":
-            from app.bootstrap.evaluate import evaluate
-            from app.storage.paths import DataFolder
-
-            return evaluate(chosen, DataFolder(Path(chosen.data_dir)))
+        case "evaluate" | "pipeline":
+            return _tried(chosen)
         case _:
             from app.bootstrap import demo
 
@@ -231,6 +230,15 @@ def _where(chosen: argparse.Namespace) -> Where:
     from app.bootstrap.where import Where
 
     return Where(chosen.host, chosen.port, chosen.sign_in, chosen.tls_cert, chosen.tls_key, tuple(chosen.name))
+
+
+def _tried(chosen: argparse.Namespace) -> int:
+    from app.bootstrap.evaluate import evaluate
+    from app.bootstrap.pipeline import pipeline
+    from app.storage.paths import DataFolder
+
+    data = DataFolder(Path(chosen.data_dir))
+    return evaluate(chosen, data) if chosen.command == "evaluate" else pipeline(chosen, data)
 
 
 def warm_up() -> int:
