@@ -138,6 +138,13 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     train.add_argument("--preset", default="quick", help="quick, guide-act or guide-smolvla (default: %(default)s)")
     train.add_argument("--name", default="", help="the run's name (default: of dataset and preset)")
     train.add_argument("--steps", type=_count, help="other than the preset's")
+    train.add_argument(
+        "--on",
+        default="",
+        metavar="PLACE",
+        help="where: local, ssh://USER@HOST, ray+http://HOST:8265?storage=FOLDER, hf://FLAVOUR, or a name that the "
+        "Train page keeps (default: local)",
+    )
     train.add_argument("--command", action="store_true", dest="command_only", help="only print lerobot-train's command")
     train.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
 
@@ -192,6 +199,7 @@ def _run(chosen: argparse.Namespace) -> int:
                 resume=chosen.resume,
                 data_dir=chosen.data_dir,
                 command_only=chosen.command_only,
+                on=chosen.on,
             )
         case "evaluate" | "pipeline":
             return _tried(chosen)
