@@ -37,6 +37,12 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     assert running.stop() == 0
 
 
+@pytest.fixture(scope="module")
+def people(studio: RunningStudio) -> dict[str, Visitor]:
+    """Who is signed in already; made before Chromium's loop runs, in which nothing of the studio's may block."""
+    return {name: Visitor(studio, name) for name in ("vera", "ada")}
+
+
 @pytest.fixture(autouse=True)
 def at_rest() -> None:
     """This studio lets nobody in who could look; it is used by one test."""
@@ -53,11 +59,10 @@ def rooms(browser: Browser) -> Iterator[list[BrowserContext]]:
         one.close()
 
 
-def signed_in(context: BrowserContext, studio: RunningStudio, name: str) -> Page:
-    cookie = Visitor(studio, name).cookie
-    context.add_cookies([{"name": COOKIE, "value": cookie, "url": studio.url, "httpOnly": True}])
+def signed_in(context: BrowserContext, who: Visitor) -> Page:
+    context.add_cookies([{"name": COOKIE, "value": who.cookie, "url": who.studio.url, "httpOnly": True}])
     page = context.new_page()
-    page.goto(f"{studio.url}/record")
+    page.goto(f"{who.studio.url}/record")
     return page
 
 
@@ -70,9 +75,9 @@ def reach(admin: Visitor) -> list[float]:
 
 
 def test_a_viewer_cannot_move_the_arm_and_a_stranger_gets_neither_page_nor_frame_nor_socket(
-    studio: RunningStudio, rooms: list[BrowserContext]
+    studio: RunningStudio, people: dict[str, Visitor], rooms: list[BrowserContext]
 ) -> None:
-    admin = Visitor(studio, "ada")
+    admin = people["ada"]
 
     stranger = rooms[0].new_page()
     stranger.goto(f"{studio.url}/record")
@@ -80,7 +85,7 @@ def test_a_viewer_cannot_move_the_arm_and_a_stranger_gets_neither_page_nor_frame
     assert stranger.locator("live-camera, canvas, video").count() == 0
     assert stranger.evaluate(PRY) == ["closed", "closed", 401, 401]
 
-    viewer = signed_in(rooms[1], studio, "vera")
+    viewer = signed_in(rooms[1], people["vera"])
     expect(viewer.locator("lease-card [data-do=control]")).to_have_attribute("title", REFUSED)
     expect(viewer.locator("live-camera canvas").first).to_be_visible()
 
