@@ -38,6 +38,7 @@ def movement(now: View, reference: CameraReference, gain: float = 1.0, *, on_han
     most points agree on is the camera's. `gain` is how much brighter it is now.
     A camera `on_hand` sees the table shift whenever the arm stands half a degree
     aside; what tells its mount is the claws, so a few points that stand still will do.
+    Where they do not, claws and table move apart and no one movement fits both: the middle one is told.
     """
     before = reference.corners
     if len(before) < _LEAST_POINTS:
@@ -54,7 +55,8 @@ def movement(now: View, reference: CameraReference, gain: float = 1.0, *, on_han
     share, quarters = (_STILL_SHARE_ON_HAND, 1) if on_hand else (_STILL_SHARE, 3)
     if still.mean() >= share and _quarters(old[still], now) >= quarters:
         return Movement(0.0, 0.0, len(old), int(still.sum()))
-    return _agreed(old, new, now)
+    agreed = _agreed(old, new, now)
+    return _middle(old, new) if agreed is None and on_hand else agreed
 
 
 def mount_finding(
@@ -100,3 +102,11 @@ def _agreed(old: np.ndarray, new: np.ndarray, view: View) -> Movement | None:
     shifts = corners @ transform[:, :2].T + transform[:, 2] - corners
     roll = float(np.rad2deg(np.arctan2(transform[1, 0], transform[0, 0])))
     return Movement(float(np.linalg.norm(shifts, axis=1).mean()), roll, len(old), int(agreeing.sum()))
+
+
+def _middle(old: np.ndarray, new: np.ndarray) -> Movement:
+    """The median shift of all points, and how many come near it."""
+    shifts = new - old
+    middle = np.median(shifts, axis=0)
+    near = np.linalg.norm(shifts - middle, axis=1) < 2 * _CLOSE_PX
+    return Movement(float(np.linalg.norm(middle)), 0.0, len(old), int(near.sum()))

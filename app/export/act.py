@@ -20,15 +20,17 @@ from app.export.checkpoint import ACTION, PICTURES, STATE, Checkpoint
 from app.export.errors import InstructionTruncated, PolicyUnsupported
 from app.export.linear import Attention, Linear
 from app.export.runner.models import Affine, Port
-from app.export.stages import Interface, Layout, Observation, Runs, Stage
+from app.export.stages import WHOLE, Interface, Layout, Observation, Runs, Sight, Stage
 
 STAGES = ("vision", "decoder")
+SCALES = (0.75, 0.5)
+_LEAST_PX = 64  # below this the backbone's last map is a single pixel or two
 
 
 class StagedAct:
     """Implements `StagedPolicy` for LeRobot's ACT."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, sight: Sight = WHOLE) -> None:
         config = checkpoint.config
         if config.env_state_feature is not None:
             raise PolicyUnsupported(
@@ -37,7 +39,7 @@ class StagedAct:
             )
         self._checkpoint = checkpoint
         self._act = checkpoint.policy.model
-        cameras = checkpoint.cameras
+        cameras = sight.of(checkpoint.cameras)
         with torch.no_grad():
             blank = torch.zeros(1, 3, cameras[0].height, cameras[0].width)
             self._map = tuple(self._act.backbone(blank)["feature_map"].shape[2:])
@@ -89,6 +91,16 @@ class StagedAct:
         return Transformer(
             self._act, self._map, len(self.interface.cameras), state_in, self.interface.action_out
         ).eval()
+
+    def sights(self) -> tuple[Sight, ...]:
+        """A convolutional backbone takes any size, and its positions are computed for it."""
+        names = [camera.name for camera in self.interface.cameras]
+        fewer = [Sight((name,)) for name in names] if len(names) > 1 else []
+        smallest = min(min(camera.height, camera.width) for camera in self.interface.cameras)
+        return (*[Sight(scale=scale) for scale in SCALES if smallest * scale >= _LEAST_PX], *fewer)
+
+    def seeing(self, sight: Sight) -> StagedAct:
+        return StagedAct(self._checkpoint, sight)
 
     def tokens(self, task: str) -> tuple[int, ...]:
         raise InstructionTruncated("ACT takes no instruction.", todo="Leave --task away.")

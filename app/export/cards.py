@@ -30,6 +30,13 @@ class PlacedStage:
     threads: int = 2
     every: int = 1
     operators: Mapping[str, int] = field(default_factory=dict)
+    provider: str = "cpu"
+
+    @property
+    def words(self) -> str:
+        """Precision, and runtime and provider where they are not the usual ones: names a stage's variants apart."""
+        lane = [] if self.lane == "onnxruntime" else [self.lane]
+        return " ".join([str(self.precision), *lane, *([] if self.provider == "cpu" else [self.provider])])
 
     @property
     def size(self) -> int:
@@ -48,6 +55,7 @@ def card(
     *,
     fps: float,
     steps: int | None = None,
+    rate_hz: float | None = None,
     goldens: Mapping[str, Any] | None = None,
     origin: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -60,6 +68,7 @@ def card(
         "action": list(interface.action),
         "units": units(interface.action),
         "fps": fps,
+        "rate_hz": rate_hz,
         "chunk": interface.chunk,
         "steps": (steps or interface.steps) if interface.steps else 0,
         "noise": list(interface.noise),
@@ -115,6 +124,7 @@ def _stage(placed: PlacedStage) -> dict[str, Any]:
         "operators": dict(placed.operators),
         "threads": placed.threads,
         "every": placed.every,
+        **({} if placed.provider == "cpu" else {"provider": placed.provider}),
     }
 
 

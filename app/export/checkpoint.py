@@ -68,7 +68,7 @@ class Checkpoint:
                 todo="Choose a folder that lerobot-train wrote (checkpoints/NNNNNN/pretrained_model).",
             ) from error
         weights = folder / "model.safetensors"
-        return cls(folder, config.type, config, policy.eval(), before, after, digest(weights), _origin(folder))
+        return cls(folder, config.type, config, policy.eval(), before, after, digest(weights), origin_of(folder))
 
     @property
     def cameras(self) -> tuple[Camera, ...]:
@@ -118,7 +118,8 @@ class Checkpoint:
 
 def pretrained_folder(folder: Path) -> Path:
     """The folder with the weights: `folder` itself, or the last checkpoint of the run that it is."""
-    for candidate in (folder, folder / "pretrained_model", folder / "checkpoints" / "last" / "pretrained_model"):
+    last = Path("checkpoints") / "last" / "pretrained_model"
+    for candidate in (folder, folder / "pretrained_model", folder / last, folder / "train" / last):
         if (candidate / "config.json").is_file() and (candidate / "model.safetensors").is_file():
             return candidate
     raise CheckpointUnreadable(
@@ -146,7 +147,7 @@ def _line(mode: str, stats: dict[str, Any], eps: float, *, inverse: bool) -> tup
     return (span / 2, low + span / 2) if inverse else (2 / span, -2 * low / span - 1)
 
 
-def _origin(folder: Path) -> dict[str, Any]:
+def origin_of(folder: Path) -> dict[str, Any]:
     """Dataset, episodes and step of the run that made the checkpoint, as far as its files say."""
     path = folder / "train_config.json"
     values = json.loads(path.read_text()) if path.is_file() else {}

@@ -17,6 +17,7 @@ class Precision(StrEnum):
 
     fp32 = "fp32"
     fp16 = "fp16"
+    bf16 = "bf16"
     int8_dynamic = "int8_dynamic"
     int8_static = "int8_static"
     int4 = "int4"
@@ -36,14 +37,14 @@ class PrecisionInvalid(Invalid):
     code = "precision_invalid"
 
 
-# What each group can be; whole-stage precisions (fp16, int8_all) stand apart.
+# What each group can be; whole-stage precisions (fp16, bf16, int8_all) stand apart.
 BEARS: Mapping[Group, tuple[Precision, ...]] = {
     Group.convolutions: (Precision.fp32, Precision.int8_static),
     Group.products: (Precision.fp32, Precision.int8_dynamic, Precision.int8_static, Precision.int4),
     Group.head: (Precision.fp32, Precision.int8_dynamic, Precision.int8_static, Precision.int4),
     Group.tables: (Precision.fp32, Precision.int8_dynamic),
 }
-WHOLE = (Precision.fp16, Precision.int8_all)
+WHOLE = (Precision.fp16, Precision.bf16, Precision.int8_all)
 
 
 @dataclass(frozen=True)

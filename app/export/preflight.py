@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from app.export.before import TITLES, Step
 from app.export.cards import PlacedStage
 from app.export.graph import load, operators
 from app.export.variants import Variant
-
-# Operators of our float32 graphs that each lane was seen to run; what is missing here is named, not guessed.
-LITERT_VISION = {"Conv", "Relu", "Add", "MaxPool", "Transpose", "Reshape", "Mul", "Cast", "Unsqueeze"}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the checklist: fine, a warning, or open."""
-
-    title: str
-    state: str  # fine, warning, open
-    words: str
-
-    def as_json(self) -> dict[str, str]:
-        return {"title": self.title, "state": self.state, "words": self.words}
 
 
 def preflight(
@@ -33,6 +18,7 @@ def preflight(
     on_recorded: int,
     episodes: Sequence[int],
     simulated: str = "",
+    tricks: Sequence[str] = (),
 ) -> list[Step]:
     """In the checklist's order: runtime, operators and shapes, kernels, validation, and only then tricks."""
     return [
@@ -40,13 +26,13 @@ def preflight(
         _shapes(placed),
         _kernels(variants),
         _validation(on_recorded, episodes, simulated),
-        _tricks(placed),
+        _tricks(tricks),
     ]
 
 
 def _runtimes(placed: Sequence[PlacedStage]) -> Step:
     words = ", ".join(f"{one.stage.name}: {one.lane}, {one.threads} threads" for one in placed)
-    return Step("A runtime for each stage", "fine", words)
+    return Step(TITLES[0], "fine", words)
 
 
 def _shapes(placed: Sequence[PlacedStage]) -> Step:
@@ -56,23 +42,23 @@ def _shapes(placed: Sequence[PlacedStage]) -> Step:
             found = operators(load(one.path))
             shapes = ", ".join(f"{port.name} {list(port.shape)}" for port in one.stage.inputs)
             parts.append(f"{one.stage.name}: {len(found)} kinds of operator, {sum(found.values())} nodes, {shapes}")
-    return Step("Operators and shapes", "fine", "; ".join(parts) + ". All shapes are static.")
+    return Step(TITLES[1], "fine", "; ".join(parts) + ". All shapes are static.")
 
 
 def _kernels(variants: Mapping[str, Sequence[Variant]]) -> Step:
     refused = [
-        f"{v.placed.stage.name} {v.placed.precision}: {v.refused}" for vs in variants.values() for v in vs if v.refused
+        f"{v.placed.stage.name} {v.placed.words}: {v.refused}" for vs in variants.values() for v in vs if v.refused
     ]
     counted = [
-        f"{v.placed.stage.name} {v.placed.precision}: {sum(v.audit.found.values())} of {sum(v.audit.asked.values())}"
+        f"{v.placed.stage.name} {v.placed.words}: {sum(v.audit.found.values())} of {sum(v.audit.asked.values())}"
         for vs in variants.values()
         for v in vs
         if v.audit is not None
     ]
     words = f"Operators really converted, of those asked: {', '.join(counted) or 'none asked'}."
     if refused:
-        return Step("Kernels for the wanted precision", "warning", f"{words} Refused: {'; '.join(refused)}")
-    return Step("Kernels for the wanted precision", "fine", words)
+        return Step(TITLES[2], "warning", f"{words} Refused: {'; '.join(refused)}")
+    return Step(TITLES[2], "fine", words)
 
 
 def _validation(on_recorded: int, episodes: Sequence[int], simulated: str) -> Step:
@@ -82,16 +68,12 @@ def _validation(on_recorded: int, episodes: Sequence[int], simulated: str) -> St
         else f"{on_recorded} moments"
     )
     if simulated:
-        return Step("Validation on logs and in the simulator", "fine", f"{where}; in the simulator: {simulated}")
-    return Step(
-        "Validation on logs and in the simulator", "open", f"{where}. Not run in the simulator: success is not known."
-    )
+        return Step(TITLES[3], "fine", f"{where}; in the simulator: {simulated}")
+    return Step(TITLES[3], "open", f"{where}. Not run in the simulator: success is not known.")
 
 
-def _tricks(placed: Sequence[PlacedStage]) -> Step:
-    reused = [f"{one.stage.name} every {one.every}" for one in placed if one.every > 1]
-    words = f"Stale vision is reused: {', '.join(reused)}." if reused else "None is used."
-    return Step("Only then tricks", "fine", words)
+def _tricks(tricks: Sequence[str]) -> Step:
+    return Step(TITLES[4], "fine", f"Used: {', '.join(tricks)}." if tricks else "None is used.")
 
 
 def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:

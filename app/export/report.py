@@ -11,6 +11,7 @@ from typing import Any
 from app.export.measure import Measured
 from app.export.names import units
 from app.export.search import Choice, Goal, Ledger, Mix, pareto
+from app.export.stages import WHOLE
 from app.export.variants import Variant
 
 FORMAT = 1
@@ -49,13 +50,13 @@ def build_report(
         "mixes": [_line(mix, measured, fp32) for mix, measured in ledger.found.values()],
         "pareto": pareto(ledger.found),
         "refused": [
-            {"stage": name, "precision": str(v.placed.precision), "why": v.refused}
+            {"stage": name, "precision": str(v.placed.precision), "lane": v.placed.lane, "why": v.refused}
             for name, options in stages.items()
             for v in options
             if v.refused
         ],
         "audits": {
-            f"{name} {v.placed.precision}": v.audit.as_json()
+            f"{name} {v.placed.words}": v.audit.as_json()
             for name, options in stages.items()
             for v in options
             if v.audit is not None
@@ -78,7 +79,8 @@ def _line(mix: Mix, measured: Measured, fp32: Mix) -> dict[str, Any]:
     changed = [
         one.stage.name
         for one, base in zip(mix.placed, fp32.placed, strict=True)
-        if (one.precision, one.lane, one.every) != (base.precision, base.lane, base.every)
+        if (one.words, one.every) != (base.words, base.every)
     ]
-    single = changed[0] if len(changed) == 1 and mix.steps is None else ""
+    plain = mix.steps is None and mix.sight == WHOLE and not mix.tuned
+    single = changed[0] if len(changed) == 1 and plain else ""
     return {**mix.as_json(), "alone": single, **measured.as_json()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.export.cards import PlacedStage, on_the_bench
 from app.export.errors import NothingWithinTolerance
 from app.export.measure import Bench, Held, Measured
 from app.export.precision import Precision
-from app.export.stages import Interface, Runs
+from app.export.stages import WHOLE, Interface, Sight
 from app.export.variants import FP32, Variant
 
 type Said = Callable[[str], None]
@@ -31,10 +31,15 @@ class Goal(StrEnum):
 
 @dataclass(frozen=True)
 class Mix:
-    """One way to run the whole policy. `steps` None means as many denoise steps as it was trained for."""
+    """One way to run the whole policy. `steps` None means as many denoise steps as it was trained for.
+
+    `tuned`: its stages' threads were chosen one by one, and belong to its name.
+    """
 
     placed: tuple[PlacedStage, ...]
     steps: int | None = None
+    sight: Sight = WHOLE
+    tuned: bool = False
 
     @property
     def name(self) -> str:
@@ -42,37 +47,53 @@ class Mix:
         for one in self.placed:
             parts = [str(one.precision)]
             parts += [one.lane] if one.lane != "onnxruntime" else []
+            parts += [one.provider] if one.provider != "cpu" else []
             parts += [f"every {one.every}"] if one.every > 1 else []
+            parts += [f"{one.threads} thread{'s' if one.threads > 1 else ''}"] if self.tuned else []
             words.append(f"{one.stage.name} {', '.join(parts)}")
-        return "; ".join([*words, *([f"{self.steps} steps"] if self.steps else [])])
+        return "; ".join([*words, *([f"{self.steps} steps"] if self.steps else []), *self.sight_words])
+
+    @property
+    def sight_words(self) -> list[str]:
+        return [self.sight.words] if self.sight != WHOLE else []
 
     def as_json(self) -> dict[str, Any]:
         stages = {
             one.stage.name: {
                 "precision": str(one.precision),
                 "lane": one.lane,
+                "provider": one.provider,
                 "threads": one.threads,
                 "every": one.every,
             }
             for one in self.placed
         }
-        return {"name": self.name, "stages": stages, "steps": self.steps}
+        sight = {"without": list(self.sight.without), "scale": self.sight.scale}
+        return {"name": self.name, "stages": stages, "steps": self.steps, "sight": sight}
 
 
 @dataclass
 class Ledger:
-    """Everything measured so far, by the mix's name; nothing is measured twice."""
+    """Everything measured so far, by the mix's name; nothing is measured twice.
+
+    `held` is what the whole policy sees; `sights` are other sights of it, as they are tried.
+    """
 
     interface: Interface
     held: Held
     chunks: int
     said: Said = lambda words: None
     found: dict[str, tuple[Mix, Measured]] = field(default_factory=dict)
+    sights: dict[Sight, tuple[Interface, Held]] = field(default_factory=dict)
+
+    def of(self, sight: Sight) -> tuple[Interface, Held]:
+        return (self.interface, self.held) if sight == WHOLE else self.sights[sight]
 
     def measure(self, mix: Mix) -> Measured:
         if mix.name not in self.found:
             self.said(f"measuring {mix.name}")
-            bench = Bench(on_the_bench(self.interface, mix.placed, steps=mix.steps), self.held)
+            interface, held = self.of(mix.sight)
+            bench = Bench(on_the_bench(interface, mix.placed, steps=mix.steps), held)
             bench.time(self.chunks)
             self.found[mix.name] = (mix, bench.measured())
         return self.found[mix.name][1]
@@ -80,11 +101,12 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Choice:
-    """The mix that was taken, and why in words."""
+    """The mix that was taken, and why in words. `next` are others within tolerance, the better first."""
 
     mix: Mix
     measured: Measured
     why: str
+    next: tuple[Mix, ...] = ()
 
 
 def alone(ledger: Ledger, stages: Mapping[str, Sequence[Variant]]) -> None:
@@ -97,20 +119,13 @@ def alone(ledger: Ledger, stages: Mapping[str, Sequence[Variant]]) -> None:
                 ledger.measure(Mix((*base[:position], variant.placed, *base[position + 1 :])))
 
 
-def mixes(stages: Mapping[str, Sequence[Variant]], interface: Interface, every: Sequence[int] = (1,)) -> list[Mix]:
-    """Every union of usable variants; denoise steps and reuse of stale vision beside precision."""
+def mixes(stages: Mapping[str, Sequence[Variant]]) -> list[Mix]:
+    """Every union of usable variants."""
     usable = [
         [v.placed for v in options if not v.refused and v.placed.precision.whole is not Precision.int8_all]
         for options in stages.values()
     ]
-    counts: list[int | None] = [None]
-    if interface.steps >= 4:
-        counts.append(interface.steps // 2)
-    found = []
-    for combination, steps, k in itertools.product(itertools.product(*usable), counts, every):
-        placed = tuple(replace(one, every=k) if one.stage.runs is Runs.per_camera else one for one in combination)
-        found.append(Mix(placed, steps))
-    return found
+    return [Mix(combination) for combination in itertools.product(*usable)]
 
 
 def promised(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], mix: Mix) -> tuple[float, float]:
@@ -121,31 +136,20 @@ def promised(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], mix: Mix) 
     total_ms, total = 0.0, 0.0
     base = tuple(options[0].placed for options in stages.values())
     for position, one in enumerate(mix.placed):
-        single = Mix((*base[:position], replace(one, every=1), *base[position + 1 :]))
-        _, measured = ledger.found[single.name]
-        ms = measured.cpu_ms[one.stage.name] / one.every
-        if one.stage.runs is Runs.per_step and mix.steps:
-            ms *= mix.steps / ledger.interface.steps
-        total_ms += ms
+        _, measured = ledger.found[Mix((*base[:position], one, *base[position + 1 :])).name]
+        total_ms += measured.cpu_ms[one.stage.name]
         total += one.size
     return total_ms, total
 
 
-def choose(
-    ledger: Ledger,
-    stages: Mapping[str, Sequence[Variant]],
-    *,
-    within: float,
-    goal: Goal,
-    every: Sequence[int] = (1,),
-) -> Choice:
+def choose(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], *, within: float, goal: Goal) -> Choice:
     """The best mix whose own error is within tolerance. Raises `NothingWithinTolerance`."""
     place = 0 if goal is Goal.fastest else 1
-    order = sorted(mixes(stages, ledger.interface, every), key=lambda mix: promised(ledger, stages, mix)[place])
+    order = sorted(mixes(stages), key=lambda mix: promised(ledger, stages, mix)[place])
     hopeless = _hopeless(ledger, stages, within)
     passed_over, tried, within_it = 0, [], list[tuple[Mix, Measured]]()
     for mix in order:
-        if any((one.stage.name, str(one.precision)) in hopeless for one in mix.placed):
+        if any((one.stage.name, one.words) in hopeless for one in mix.placed):
             passed_over += 1
             continue
         if len(tried) >= TRIES or len(within_it) >= FINALISTS:
@@ -156,9 +160,10 @@ def choose(
         else:
             tried.append(f"{mix.name} ({measured.errors.worst_p95:.2f} at {measured.errors.worst_joint})")
     if within_it:
-        mix, measured = min(within_it, key=lambda pair: _worth(pair[1], goal))
-        return Choice(mix, measured, _why(goal, within, measured, tried, passed_over))
-    base = Mix(tuple(options[0].placed for options in stages.values()))
+        (mix, measured), *others = sorted(within_it, key=lambda pair: worth(pair[1], goal))
+        why = _why(goal, within, measured, tried, passed_over)
+        return Choice(mix, measured, why, tuple(other for other, _ in others))
+    base = fp32_mix(stages)
     measured = ledger.measure(base)
     if measured.errors.worst_p95 <= within:
         return Choice(base, measured, f"Float32 remains: none of {len(tried)} measured mixes is within {within:g}.")
@@ -168,7 +173,8 @@ def choose(
     )
 
 
-def _worth(measured: Measured, goal: Goal) -> float:
+def worth(measured: Measured, goal: Goal) -> float:
+    """Less is better."""
     return measured.cpu_ms["chunk"] if goal is Goal.fastest else measured.size
 
 
@@ -180,7 +186,7 @@ def _hopeless(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], within: f
         for variant in options[1:]:
             single = Mix((*base[:position], variant.placed, *base[position + 1 :])).name
             if single in ledger.found and ledger.found[single][1].errors.worst_p95 > 2 * within:
-                found.add((name, str(variant.placed.precision)))
+                found.add((name, variant.placed.words))
     return found
 
 

@@ -18,13 +18,13 @@ from app.export.errors import InstructionTruncated, PolicyUnsupported
 from app.export.names import dataset_names
 from app.export.runner.models import Affine, Language, Port
 from app.export.smolvla_modules import Denoise, Prefill, Vision
-from app.export.stages import Interface, Layout, Observation, Runs, Stage
+from app.export.stages import WHOLE, Interface, Layout, Observation, Runs, Sight, Stage
 
 
 class StagedSmolVla:
     """Implements `StagedPolicy` for LeRobot's SmolVLA. `tasks` are the instructions the artifact will know."""
 
-    def __init__(self, checkpoint: Checkpoint, tasks: Sequence[str]) -> None:
+    def __init__(self, checkpoint: Checkpoint, tasks: Sequence[str], sight: Sight = WHOLE) -> None:
         _require_known(checkpoint.config)
         if not tasks:
             raise InstructionTruncated(
@@ -34,7 +34,8 @@ class StagedSmolVla:
         self._checkpoint = checkpoint
         self._flow = checkpoint.policy.model.float()
         self._tokenizer = next(s for s in checkpoint.preprocessor.steps if hasattr(s, "input_tokenizer"))
-        cameras = checkpoint.cameras
+        self._tasks = tuple(tasks)
+        cameras = sight.of(checkpoint.cameras)
         sizes = (config.robot_state_feature.shape[0], config.action_feature.shape[0])
         names = dataset_names(checkpoint.origin.get("dataset"), sizes)
         ids = {task: self.tokens(task) for task in tasks}
@@ -117,6 +118,14 @@ class StagedSmolVla:
                 todo="Use a shorter instruction.",
             )
         return tuple(ids)
+
+    def sights(self) -> tuple[Sight, ...]:
+        """Fewer cameras only: pictures of any size are brought to the one size that the encoder has."""
+        names = [camera.name for camera in self.interface.cameras]
+        return tuple(Sight((name,)) for name in names) if len(names) > 1 else ()
+
+    def seeing(self, sight: Sight) -> StagedSmolVla:
+        return StagedSmolVla(self._checkpoint, self._tasks, sight)
 
     def reference(self, observation: Observation, noise: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
         return self._checkpoint.run(observation, noise)

@@ -79,8 +79,30 @@ class Interface:
         return first if same else None
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What a policy is given to see: without some cameras, or at a share of their size. The default is all of it."""
+
+    without: tuple[str, ...] = ()
+    scale: float = 1.0
+
+    @property
+    def words(self) -> str:
+        parts = [f"without {name}" for name in self.without]
+        return ", ".join([*parts, *([f"pictures x {self.scale:g}"] if self.scale != 1 else [])])
+
+    def of(self, cameras: Sequence[Camera]) -> tuple[Camera, ...]:
+        """The cameras as seen so; sides stay even, which every decoder and converter takes."""
+        kept = [camera for camera in cameras if camera.name not in self.without]
+        sides = [tuple(2 * round(side * self.scale / 2) for side in (c.height, c.width)) for c in kept]
+        return tuple(Camera(c.name, *size) for c, size in zip(kept, sides, strict=True))
+
+
+WHOLE = Sight()
+
+
 class StagedPolicy(Protocol):
-    """A trained policy taken apart for inference. A new policy is a new file with these five members."""
+    """A trained policy taken apart for inference. A new policy is a new file with these members."""
 
     @property
     def interface(self) -> Interface: ...
@@ -95,6 +117,14 @@ class StagedPolicy(Protocol):
 
     def tokens(self, task: str) -> tuple[int, ...]:
         """The instruction as the policy's own tokenizer has it. Raises `InstructionTruncated`."""
+        ...
+
+    def sights(self) -> tuple[Sight, ...]:
+        """Other sights worth trying: fewer cameras, smaller pictures where the vision stage takes any size."""
+        ...
+
+    def seeing(self, sight: Sight) -> StagedPolicy:
+        """The same policy with other eyes. Its `reference` stays that of the whole policy."""
         ...
 
     def reference(self, observation: Observation, noise: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:

@@ -1,71 +1,66 @@
-"""The precisions worth trying of each stage, converted once each and kept beside the float32 file."""
+"""What each stage can be, over all lanes: converted once each and kept beside the float32 file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from app.core.errors import StudioError
 from app.export.audit import Audit
 from app.export.cards import PlacedStage, on_the_bench
-from app.export.convert import convert
-from app.export.errors import PrecisionMismatch
-from app.export.graph import load
-from app.export.precision import Group, StagePrecision
+from app.export.lanes.lane import Lane, Source
+from app.export.precision import StagePrecision
 from app.export.runner import ExportedPolicy, Session, StageFile, open_session
 from app.export.stages import Interface, Observation
-from app.export.targets import targets
 
 FP32 = StagePrecision.of("fp32")
+type Said = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One stage at one precision, or why it could not be had."""
+    """One stage at one precision in one lane, or why it could not be had."""
 
     placed: PlacedStage
     audit: Audit | None = None
     refused: str = ""
-
-
-def candidates(path: Path) -> list[StagePrecision]:
-    """What a stage can be, by its float32 graph: static where it convolves, dynamic and 4 bits where it multiplies."""
-    found = targets(load(path)).groups
-    words = ["fp16"]
-    if len(found[Group.products]) > 1:
-        words += ["int8_dynamic", "int4", "products=int8_dynamic"]
-        if found[Group.tables]:
-            words.append("products=int8_dynamic,head=int8_dynamic")
-    if len(found[Group.convolutions]) > 1:
-        words.append("int8_static")
-    return [StagePrecision.of(word) for word in words]
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def variants(
-    placed: PlacedStage,
-    precisions: Sequence[StagePrecision],
-    feeds: Sequence[Mapping[str, np.ndarray]],
-    said: Callable[[str], None] = lambda words: None,
+    source: Source,
+    lanes: Sequence[Lane],
+    precisions: Sequence[StagePrecision] | None = None,
+    said: Said = lambda words: None,
 ) -> list[Variant]:
-    """The stage at each precision, float32 first. A mismatch is kept as refused, with its reason."""
-    made = [Variant(placed)]
-    for precision in precisions:
-        said(f"{placed.stage.name} as {precision}")
-        target = placed.path.with_name(f"{placed.stage.name}.{file_word(precision)}.onnx")
-        one = replace(placed, path=target, precision=precision)
-        try:
-            found = convert(placed.path, target, precision, feeds if precision.needs_calibration else ())
-        except PrecisionMismatch as error:
-            made.append(Variant(one, refused=error.message))
+    """The stage in every lane at every precision worth trying, float32 in ONNX Runtime first.
+
+    `precisions` replaces what ONNX Runtime would try. What was refused is kept, with its reason.
+    """
+    made = [Variant(source.placed)]
+    for lane in lanes:
+        if why := lane.lacks():
+            made.append(Variant(replace(source.placed, lane=lane.name), refused=why))
             continue
-        made.append(Variant(replace(one, operators=found.operators), found))
+        named = precisions if precisions is not None and lane.name == "onnxruntime" else lane.precisions(source)
+        for precision in named:
+            if (lane.name, precision) != (source.placed.lane, FP32):
+                made.append(_variant(source, lane, precision, said))
     return made
 
 
-def file_word(precision: StagePrecision) -> str:
-    return str(precision).replace("=", "-").replace(",", "+")
+def _variant(source: Source, lane: Lane, precision: StagePrecision, said: Said) -> Variant:
+    one = replace(source.placed, precision=precision, lane=lane.name)
+    said(f"{one.stage.name} as {one.words}")
+    try:
+        found = lane.convert(source, precision)
+    except StudioError as error:
+        return Variant(one, refused=error.message)
+    return Variant(found.placed, found.audit, facts=found.facts)
 
 
 def feeds_of(

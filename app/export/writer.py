@@ -46,6 +46,7 @@ class Contents:
     fps: float
     origin: Mapping[str, Any]
     steps: int | None = None
+    rate_hz: float | None = None
 
 
 def write_artifact(folder: Path, contents: Contents, extra: Mapping[str, bytes] | None = None) -> Path:
@@ -119,6 +120,7 @@ def _card(folder: Path, contents: Contents, placed: Sequence[PlacedStage]) -> No
         placed,
         fps=contents.fps,
         steps=contents.steps,
+        rate_hz=contents.rate_hz,
         goldens={"file": GOLDENS, "size": path.stat().st_size, "sha256": digest(path), "tolerance": tolerance},
         origin=contents.origin,
     )

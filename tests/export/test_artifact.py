@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from app.export.measure import Bench
 from app.export.precision import StagePrecision
 from app.export.runner import ArtifactRefused, ExportedPolicy, open_artifact
 from app.export.runner.artifact import CARD, GOLDENS, seal
-from app.export.writer import ArtifactExists, Contents, NotShippable, write_artifact
+from app.export.writer import RUNNER, ArtifactExists, Contents, NotShippable, write_artifact
 from tests.export import toy
 
 
@@ -66,6 +67,13 @@ def test_the_artifact_checks_itself_without_torch_lerobot_or_the_studio(artifact
     assert done.returncode == 0, done.stderr
     assert "parity with the machine that made it: 0.00e+00" in done.stdout
     assert "p50 / p95 / p99" in done.stdout
+
+
+def test_the_runner_runs_where_boards_are_python_3_10() -> None:
+    for path in RUNNER.glob("*.py"):
+        ast.parse(path.read_text(), feature_version=(3, 10))
+    with pytest.raises(SyntaxError):
+        ast.parse("type Opener = int", feature_version=(3, 10))
 
 
 def test_another_result_than_the_golden_one_fails_the_check(artifact: Path) -> None:

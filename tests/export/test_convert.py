@@ -13,10 +13,10 @@ from app.export.audit import audit
 from app.export.convert import convert
 from app.export.errors import CalibrationTooSmall, PrecisionMismatch, SilentFallback
 from app.export.graph import load
-from app.export.lanes.onnxruntime import Placement, available, placement
+from app.export.lanes.onnxruntime import OnnxRuntimeLane, Placement, available, placement
 from app.export.precision import Group, Precision, PrecisionInvalid, StagePrecision
 from app.export.targets import targets
-from app.export.variants import candidates, feeds_of
+from app.export.variants import feeds_of
 from tests.export import toy
 
 
@@ -106,8 +106,9 @@ def test_attention_and_softmax_are_no_target_of_any_group(stages: dict[str, Path
 
 
 def test_candidates_fit_the_operators_of_the_stage(stages: dict[str, Path]) -> None:
-    assert [str(p) for p in candidates(stages["vision"])] == ["fp16", "int8_static"]
-    assert "int8_static" not in [str(p) for p in candidates(stages["decoder"])]
+    vision, decoder = toy.sources(stages["vision"].parent, toy.observations(1))
+    assert [str(p) for p in OnnxRuntimeLane().precisions(vision)] == ["fp16", "int8_static"]
+    assert "int8_static" not in [str(p) for p in OnnxRuntimeLane().precisions(decoder)]
 
 
 @pytest.mark.parametrize("word", ["int5", "products=fp16", "mouths=int8_dynamic", "convolutions=int4"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -37,17 +38,22 @@ def measured(placed: list[PlacedStage], reference: np.ndarray) -> Measured:
     return bench.measured()
 
 
+def in_openvino(placed: PlacedStage, folder: Path) -> PlacedStage:
+    target = openvino.float_file(placed, folder / f"{placed.stage.name}.openvino.xml")
+    return dataclasses.replace(placed, path=target, lane="openvino")
+
+
 def test_openvino_gives_what_onnx_runtime_gives(
     placed: list[PlacedStage], reference: np.ndarray, tmp_path: Path
 ) -> None:
-    moved = [openvino.float_stage(one, tmp_path) for one in placed]
+    moved = [in_openvino(one, tmp_path) for one in placed]
     assert measured(moved, reference).errors.relative < 1e-5
 
 
 def test_a_stage_in_openvino_beside_one_in_onnx_runtime_is_an_artifact(
     placed: list[PlacedStage], reference: np.ndarray, tmp_path: Path
 ) -> None:
-    mixed = [openvino.float_stage(placed[0], tmp_path), placed[1]]
+    mixed = [in_openvino(placed[0], tmp_path), placed[1]]
     folder = write_artifact(
         tmp_path / "models/mixed", Contents(toy.interface(), mixed, toy.held(reference), 30.0, {"dataset": ""})
     )

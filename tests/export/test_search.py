@@ -11,23 +11,24 @@ from hypothesis import strategies as st
 
 from app.export.cards import on_the_bench
 from app.export.errors import NothingWithinTolerance
+from app.export.lanes.onnxruntime import OnnxRuntimeLane
 from app.export.measure import Bench, Errors, Held, Measured, errors
 from app.export.precision import StagePrecision
 from app.export.report import build_report
 from app.export.report_page import report_page
 from app.export.search import Goal, Ledger, Mix, alone, choose, fp32_mix, pareto
-from app.export.variants import Variant, feeds_of, variants
+from app.export.variants import Variant, variants
 from tests.export import toy
 
 
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Variant]]:
-    placed = toy.float_stages(tmp_path_factory.mktemp("toy"))
-    feeds = feeds_of(toy.interface(), placed, toy.observations(4))
     words = {"vision": ["int8_static"], "decoder": ["int8_dynamic", "int4", "int8_all"]}
     return {
-        one.stage.name: variants(one, [StagePrecision.of(w) for w in words[one.stage.name]], feeds[one.stage.name])
-        for one in placed
+        one.placed.stage.name: variants(
+            one, [OnnxRuntimeLane()], [StagePrecision.of(word) for word in words[one.placed.stage.name]]
+        )
+        for one in toy.sources(tmp_path_factory.mktemp("toy"), toy.observations(4))
     }
 
 

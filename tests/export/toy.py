@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from app.export.cards import PlacedStage
+from app.export.lanes.lane import Source
 from app.export.measure import Held
 from app.export.precision import StagePrecision
 from app.export.runner.models import Affine, Camera, Port
-from app.export.stages import Interface, Observation, Runs, Stage
+from app.export.stages import WHOLE, Interface, Observation, Runs, Sight, Stage, StagedPolicy
+from app.export.variants import feeds_of
 
 SIZE, WIDTH, CHUNK = 16, 32, 5
+TOKENS = (SIZE // 4) ** 2
 JOINTS = ("shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll", "gripper")
 FP32 = StagePrecision.of("fp32")
 CAMERAS = (Camera("top", SIZE, SIZE), Camera("gripper", SIZE, SIZE))
 
 
-def interface() -> Interface:
+def interface(cameras: tuple[Camera, ...] = CAMERAS) -> Interface:
     plain = Affine(np.full(3, 1 / 255, np.float32), np.zeros(3, np.float32))
     same = Affine(np.ones(6, np.float32), np.zeros(6, np.float32))
     return Interface(
         family="toy",
-        cameras=CAMERAS,
+        cameras=cameras,
         state=JOINTS,
         action=JOINTS,
         chunk=CHUNK,
-        pictures={camera.name: plain for camera in CAMERAS},
+        pictures={camera.name: plain for camera in cameras},
         state_in=same,
         action_out=same,
         result="actions",
@@ -37,24 +42,46 @@ def interface() -> Interface:
     )
 
 
-def float_stages(folder: Path) -> list[PlacedStage]:
+def float_stages(folder: Path, cameras: int = len(CAMERAS)) -> list[PlacedStage]:
     folder.mkdir(parents=True, exist_ok=True)
-    tokens = (SIZE // 4) ** 2
     vision = Stage(
         "vision",
         Runs.per_camera,
         (Port("picture", "uint8", (SIZE, SIZE, 3)),),
-        (Port("features", "float32", (1, tokens, WIDTH)),),
+        (Port("features", "float32", (1, TOKENS, WIDTH)),),
     )
     decoder = Stage(
         "decoder",
         Runs.once,
-        (Port("features", "float32", (2, tokens, WIDTH)), Port("state", "float32", (6,))),
+        (Port("features", "float32", (cameras, TOKENS, WIDTH)), Port("state", "float32", (6,))),
         (Port("actions", "float32", (CHUNK, 6)),),
     )
-    _save(folder / "vision.onnx", vision, *_vision(tokens))
-    _save(folder / "decoder.onnx", decoder, *_decoder(tokens))
+    _save(folder / "vision.onnx", vision, *vision_graph())
+    _save(folder / "decoder.onnx", decoder, *_decoder(cameras * TOKENS))
     return [PlacedStage(vision, folder / "vision.onnx", FP32), PlacedStage(decoder, folder / "decoder.onnx", FP32)]
+
+
+class Policy:
+    """As much of a `StagedPolicy` as a search needs."""
+
+    def __init__(self, sight: Sight = WHOLE) -> None:
+        self.interface = interface(sight.of(CAMERAS))
+
+    def sights(self) -> tuple[Sight, ...]:
+        return tuple(Sight((camera.name,)) for camera in self.interface.cameras)
+
+    def seeing(self, sight: Sight) -> Policy:
+        return Policy(sight)
+
+
+def stages_of(policy: Any, folder: Path, threads: int = 2) -> list[PlacedStage]:
+    return float_stages(folder, len(policy.interface.cameras))
+
+
+def sources(folder: Path, seen: Sequence[Observation]) -> list[Source]:
+    placed, policy = float_stages(folder), Policy()
+    feeds = feeds_of(policy.interface, placed, seen)
+    return [Source(one, cast(StagedPolicy, policy), feeds[one.stage.name], seen) for one in placed]
 
 
 def observations(count: int, seed: int = 0) -> list[Observation]:
@@ -72,14 +99,14 @@ def held(reference: np.ndarray, count: int = 3) -> Held:
     return Held(observations(count, seed=9), [None] * count, reference)
 
 
-def _vision(tokens: int) -> tuple[list[onnx.NodeProto], dict[str, np.ndarray]]:
+def vision_graph() -> tuple[list[onnx.NodeProto], dict[str, np.ndarray]]:
     rng = np.random.default_rng(1)
     weights = {
         "scale": np.full((1, 1, 1), 1 / 255, np.float32),
         "w1": rng.normal(0, 0.3, (8, 3, 3, 3)).astype(np.float32),
         "w2": rng.normal(0, 0.2, (WIDTH, 8, 4, 4)).astype(np.float32),
         "axes": np.array([0], np.int64),
-        "flat": np.array([1, WIDTH, tokens], np.int64),
+        "flat": np.array([1, WIDTH, TOKENS], np.int64),
     }
     nodes = [
         helper.make_node("Transpose", ["picture"], ["chw"], "t1", perm=[2, 0, 1]),
@@ -98,7 +125,7 @@ def _vision(tokens: int) -> tuple[list[onnx.NodeProto], dict[str, np.ndarray]]:
 def _decoder(tokens: int) -> tuple[list[onnx.NodeProto], dict[str, np.ndarray]]:
     rng = np.random.default_rng(2)
     weights = {
-        "shape": np.array([2 * tokens, WIDTH], np.int64),
+        "shape": np.array([tokens, WIDTH], np.int64),
         "wq": rng.normal(0, 0.3, (WIDTH, WIDTH)).astype(np.float32),
         "wk": rng.normal(0, 0.3, (WIDTH, WIDTH)).astype(np.float32),
         "wo": rng.normal(0, 0.3, (WIDTH, 6)).astype(np.float32),

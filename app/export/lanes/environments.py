@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,10 @@ class LaneEnvironment:
         stamp = self.folder / ".requirements"
         return stamp.is_file() and stamp.read_text() == "\n".join(REQUIREMENTS[self.name])
 
+    def lacks(self) -> str:
+        """Why nothing can be converted here; "" where it can."""
+        return "" if self.ready else f"Its environment is not there: ./understudy export --make-lane {self.name}"
+
     def make(self, report: Callable[[InstallProgress], None] = lambda progress: None) -> None:
         """Makes it where it is not ready; takes a minute the first time. Raises `LaneUnavailable` with uv's words."""
         if self.ready:
@@ -61,9 +66,11 @@ class LaneEnvironment:
         if uv is None:
             raise LaneUnavailable("uv is not on PATH, and it makes the lane's environment.", todo="Install uv.")
         self.root.mkdir(parents=True, exist_ok=True)
-        self._run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(self.folder)], report)
+        self._run(
+            [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(self.folder.absolute())], report
+        )
         packages = REQUIREMENTS[self.name]
-        self._run([uv, "pip", "install", "--python", str(self.python), *packages], report)
+        self._run([uv, "pip", "install", "--python", str(self.python.absolute()), *packages], report)
         (self.folder / ".requirements").write_text("\n".join(packages))
 
     def work(self, script: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,10 +93,19 @@ class LaneEnvironment:
         return json.loads(done.stdout.strip().splitlines()[-1])
 
     def _run(self, command: Sequence[str], report: Callable[[InstallProgress], None]) -> None:
+        """uv works away from the repository: there it would hold the lane to the studio's own pins."""
         log, lines = InstallLog(), []
-        with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as child:
+        with (
+            tempfile.TemporaryDirectory() as elsewhere,
+            subprocess.Popen(
+                command,
+                cwd=elsewhere,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            ) as child,
+        ):
             assert child.stdout is not None
             for line in child.stdout:
                 lines.append(line.strip())

@@ -1,4 +1,6 @@
-"""LiteRT: the vision stage as one fully int8, static, NHWC file, converted in the lane's own environment."""
+"""LiteRT, converted in the lane's own environment: the vision stage fully int8, static and NHWC, as an NPU wants it;
+the others in float or with int8 weights where a fully connected layer multiplies.
+"""
 
 from __future__ import annotations
 
@@ -11,50 +13,105 @@ import numpy as np
 import torch
 
 from app.export.act import Vision, VisionMap
+from app.export.audit import Audit
 from app.export.cards import PlacedStage
-from app.export.errors import PolicyUnsupported, PrecisionMismatch
+from app.export.errors import CalibrationTooSmall, PrecisionMismatch
+from app.export.graph import load
 from app.export.lanes.environments import LaneEnvironment
-from app.export.precision import StagePrecision
+from app.export.lanes.lane import Converted, Source
+from app.export.precision import Precision, StagePrecision
 from app.export.stages import Layout, Observation, StagedPolicy, stage_named
+from app.export.targets import targets
+
+FP32, INT8_DYNAMIC, INT8 = (StagePrecision.of(word) for word in ("fp32", "int8_dynamic", "int8_static"))
+MOST = 24  # samples to calibrate on
 
 
 @dataclass(frozen=True)
-class LiteRtVision:
-    """The converted stage and what its file says of itself: operators, scales, tensors left in float."""
+class LiteRtLane:
+    """`runtime` is in the studio's environment; `environment` holds the converter."""
 
-    placed: PlacedStage
-    facts: Mapping[str, Any]
-    feeds: Path
+    environment: LaneEnvironment
+    name: str = "litert"
 
+    def lacks(self) -> str:
+        try:
+            import ai_edge_litert.interpreter  # noqa: F401
+        except ImportError as error:
+            return f"LiteRT is not installed ({error}). ./understudy install lerobot"
+        return self.environment.lacks()
 
-def int8_vision(
-    policy: StagedPolicy,
-    folder: Path,
-    observations: Sequence[Observation],
-    environment: LaneEnvironment,
-    threads: int = 2,
-) -> LiteRtVision:
-    """Converts ACT's vision stage. Raises `PolicyUnsupported`, `PrecisionMismatch` for a float left in."""
-    module = policy.module("vision", Layout.nchw)
-    if not isinstance(module, Vision):
-        raise PolicyUnsupported("Only a convolutional vision stage goes to LiteRT here.", todo="Use ONNX Runtime.")
-    stage = stage_named(policy.stages(Layout.nhwc), "vision")
-    height, width = stage.inputs[0].shape[1:3]
-    program, feeds, target = folder / "vision.pt2", folder / "vision.nhwc.npz", folder / "vision.int8.tflite"
-    with torch.no_grad():
-        torch.export.save(torch.export.export(VisionMap(module).eval(), (torch.zeros(1, 3, height, width),)), program)
-    np.savez(feeds, picture=normalised(policy, observations))
-    request = {"program": str(program), "feeds": str(feeds), "target": str(target)}
-    facts = environment.work("litert_vision.py", request)
-    if facts["float_tensor_count"]:
-        raise PrecisionMismatch(
-            f"{facts['float_tensor_count']} tensors of the vision stage are float32: {facts['float_tensors'][:3]}.",
-            todo="An NPU would run these on the CPU: use ONNX Runtime for this stage.",
+    def precisions(self, source: Source) -> list[StagePrecision]:
+        """[] for a stage with a mask or tokens, which no LiteRT file here was tried with."""
+        if convolves(source.policy, source.placed.stage.name):
+            return [INT8]
+        plain = all(port.dtype == "float32" for port in source.placed.stage.inputs)
+        return [FP32, INT8_DYNAMIC] if plain else []
+
+    def convert(self, source: Source, precision: StagePrecision) -> Converted:
+        """Raises `PrecisionMismatch` for a float left in an int8 stage, `CalibrationTooSmall`, `LaneUnavailable`."""
+        if not source.feeds:
+            raise CalibrationTooSmall("There is no observation to convert with.", todo="Give the export a dataset.")
+        if convolves(source.policy, source.placed.stage.name):
+            return self._vision(source)
+        name, layout = source.placed.stage.name, source.placed.layout
+        names = [port.name for port in source.placed.stage.inputs]
+        arrays = [np.stack([feed[port] for feed in source.feeds[:MOST]]) for port in names]
+        target = source.target(self.name, precision, ".tflite")
+        facts = self._work(source, source.policy.module(name, layout), arrays, {str(precision): target})
+        chosen = targets(load(source.placed.path))
+        audit = Audit(chosen.wanted(precision), _counted(facts), 0, 0, False, facts["operators"])
+        audit.require(name)
+        placed = source.moved(target, precision, lane=self.name, operators=facts["operators"])
+        return Converted(placed, audit, facts)
+
+    def _vision(self, source: Source) -> Converted:
+        stage = stage_named(source.policy.stages(Layout.nhwc), "vision")
+        module = VisionMap(source.policy.module("vision", Layout.nchw)).eval()
+        pictures = normalised(source.policy, source.observations)[:MOST]
+        target = source.target(self.name, INT8, ".tflite")
+        facts = self._work(source, module, [pictures], {"int8_static": target}, channel_last=True)
+        audit = Audit(targets(load(source.placed.path)).wanted(INT8), _counted(facts), 0, 0, False, facts["operators"])
+        audit.require("vision")
+        if facts["float_tensor_count"]:
+            raise PrecisionMismatch(
+                f"{facts['float_tensor_count']} tensors of the vision stage are float32: {facts['float_tensors'][:3]}.",
+                todo="An NPU would run these on the CPU: use ONNX Runtime for this stage.",
+            )
+        placed = replace(
+            source.moved(target, INT8, lane=self.name, operators=facts["operators"], layout=Layout.nhwc), stage=stage
         )
-    placed = PlacedStage(
-        stage, target, StagePrecision.of("int8_static"), "litert", Layout.nhwc, threads, operators=facts["operators"]
+        return Converted(placed, audit, facts)
+
+    def _work(
+        self,
+        source: Source,
+        module: Any,
+        arrays: Sequence[np.ndarray],
+        made: Mapping[str, Path],
+        channel_last: bool = False,
+    ) -> dict[str, Any]:
+        stem = source.folder / f"{source.placed.stage.name}.litert"
+        program, feeds = stem.with_suffix(".pt2"), stem.with_suffix(".npz")
+        shapes = [array[0].transpose(0, 3, 1, 2) if channel_last else array[0] for array in arrays]
+        examples = tuple(torch.zeros(shape.shape, dtype=torch.float32) for shape in shapes)
+        with torch.no_grad():
+            torch.export.save(torch.export.export(module, examples), program)
+        numbered: Any = {str(number): array for number, array in enumerate(arrays)}
+        np.savez(feeds, **numbered)
+        request = {"program": str(program), "feeds": str(feeds), "channel_last": channel_last}
+        targets_: dict[str, Any] = {precision: str(path) for precision, path in made.items()}
+        found = self.environment.work("litert_stage.py", {**request, "targets": targets_})
+        return found[next(iter(made))]
+
+
+def convolves(policy: StagedPolicy, stage: str) -> bool:
+    """Whether a stage is a convolutional backbone, which has a form that LiteRT takes as NHWC."""
+    return (
+        stage == "vision"
+        and policy.interface.family == "act"
+        and isinstance(policy.module("vision", Layout.nchw), Vision)
     )
-    return LiteRtVision(placed, facts, feeds)
 
 
 def normalised(policy: StagedPolicy, observations: Sequence[Observation]) -> np.ndarray:
@@ -64,6 +121,10 @@ def normalised(policy: StagedPolicy, observations: Sequence[Observation]) -> np.
     return np.stack(found)[:, None]
 
 
-def with_vision(placed: Sequence[PlacedStage], vision: LiteRtVision) -> list[PlacedStage]:
+def _counted(facts: Mapping[str, Any]) -> dict[Precision, int]:
+    return {Precision(word): count for word, count in facts["weights"].items() if word != "fp32"}
+
+
+def with_vision(placed: Sequence[PlacedStage], vision: PlacedStage) -> list[PlacedStage]:
     """A mixed artifact's stages: vision in LiteRT, everything else as it was."""
-    return [vision.placed if one.stage.name == "vision" else replace(one) for one in placed]
+    return [vision if one.stage.name == "vision" else replace(one) for one in placed]

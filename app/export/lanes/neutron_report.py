@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from app.core.errors import Invalid
-
-_RATIO = re.compile(r"(?P<done>\d+)\s*(?:/|out of|of)\s*(?P<all>\d+)\s+operators?", re.I)
-_PERCENT = re.compile(r"(?:ratio|converted|mapped)\D{0,40}?(?P<percent>\d+(?:\.\d+)?)\s*%", re.I)
+from app.export.lanes.neutron_check import mapped, words
 
 
 class ReportUnreadable(Invalid):
@@ -22,25 +19,16 @@ class Mapped:
     share: float
     operators: int | None
 
-    def words(self, at_least: float = 0.9) -> str:
-        if self.share >= at_least:
-            return f"{100 * self.share:.0f} % of the operators are on the NPU."
-        return (
-            f"Only {100 * self.share:.0f} % of the operators are on the NPU; the others run on the CPU and copy in "
-            "between. "
-            "Try a smaller picture: the mapping depends on the resolution."
-        )
+    def words(self) -> str:
+        return words(self.share)
 
 
 def read_report(text: str) -> Mapped:
     """What the converter's own output says. Raises `ReportUnreadable` if it says nothing of the mapping."""
-    if counted := _RATIO.search(text):
-        total = int(counted["all"])
-        if total:
-            return Mapped(int(counted["done"]) / total, total)
-    if said := _PERCENT.search(text):
-        return Mapped(float(said["percent"]) / 100, None)
-    raise ReportUnreadable(
-        "The converter's report says neither how many operators it mapped nor what share.",
-        todo="Keep the whole output of neutron-converter, and give that.",
-    )
+    found = mapped(text)
+    if found is None:
+        raise ReportUnreadable(
+            "The converter's report says neither how many operators it mapped nor what share.",
+            todo="Keep the whole output of neutron-converter, and give that.",
+        )
+    return Mapped(*found)

@@ -11,20 +11,51 @@ from typing import Any
 
 import onnxruntime
 
+from app.export.convert import convert
 from app.export.errors import LaneUnavailable, SilentFallback
 from app.export.graph import load, operators
+from app.export.lanes.lane import Converted, Source
+from app.export.precision import Group, StagePrecision
+from app.export.runner.models import PROVIDERS
+from app.export.targets import targets
 
-CPU = "CPUExecutionProvider"
-# The providers that matter to a robot, in the order a person would try them.
-KNOWN = {
-    "cpu": CPU,
-    "xnnpack": "XnnpackExecutionProvider",
-    "cuda": "CUDAExecutionProvider",
-    "tensorrt": "TensorrtExecutionProvider",
-    "openvino": "OpenVINOExecutionProvider",
-    "qnn": "QNNExecutionProvider",
-    "coreml": "CoreMLExecutionProvider",
-}
+CPU = PROVIDERS["cpu"]
+
+
+@dataclass(frozen=True)
+class OnnxRuntimeLane:
+    """ONNX Runtime on one of its providers. On others than the CPU a stage is tried as it is, and in half precision."""
+
+    provider: str = "cpu"
+    name: str = "onnxruntime"
+
+    def lacks(self) -> str:
+        return "" if available()[self.provider] else f"This ONNX Runtime has no {PROVIDERS[self.provider]}."
+
+    def precisions(self, source: Source) -> list[StagePrecision]:
+        words = ["fp32", "fp16"] if self.provider != "cpu" else _words(source.placed.path)
+        return [StagePrecision.of(word) for word in words]
+
+    def convert(self, source: Source, precision: StagePrecision) -> Converted:
+        """Raises `PrecisionMismatch`, `SilentFallback` where the provider does not take every node."""
+        target = source.target("onnxruntime", precision, ".onnx")
+        found = convert(source.placed.path, target, precision, source.feeds if precision.needs_calibration else ())
+        placement(target, self.provider).require()
+        placed = source.moved(target, precision, operators=found.operators, provider=self.provider)
+        return Converted(placed, found)
+
+
+def _words(path: Path) -> list[str]:
+    """What a stage can be, by its float32 graph: static where it convolves, dynamic and 4 bits where it multiplies."""
+    found = targets(load(path)).groups
+    words = ["fp16"]
+    if len(found[Group.products]) > 1:
+        words += ["int8_dynamic", "int4", "products=int8_dynamic"]
+        if found[Group.tables]:
+            words.append("products=int8_dynamic,head=int8_dynamic")
+    if len(found[Group.convolutions]) > 1:
+        words.append("int8_static")
+    return words
 
 
 @dataclass(frozen=True)
@@ -51,12 +82,12 @@ class Placement:
 def available() -> dict[str, bool]:
     """The known providers by short name, and whether this build of ONNX Runtime has them."""
     here = onnxruntime.get_available_providers()
-    return {name: provider in here for name, provider in KNOWN.items()}
+    return {name: provider in here for name, provider in PROVIDERS.items()}
 
 
 def placement(path: Path, provider: str = "cpu", threads: int = 1) -> Placement:
     """Loads a graph as the runner does and reads back where its nodes went. Raises `LaneUnavailable`."""
-    asked = KNOWN[provider]
+    asked = PROVIDERS[provider]
     if asked not in onnxruntime.get_available_providers():
         raise LaneUnavailable(
             f"This ONNX Runtime has no {asked}.", todo="Install the build that has it, or choose the CPU."

@@ -12,6 +12,16 @@ FORMAT = 1
 LANES = ("onnxruntime", "openvino", "litert")
 RUNS = ("per_camera", "once", "per_step")
 LAYOUTS = ("folded", "nchw", "nhwc")
+# ONNX Runtime's execution providers that matter to a robot, in the order a person would try them.
+PROVIDERS = {
+    "cpu": "CPUExecutionProvider",
+    "xnnpack": "XnnpackExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+    "qnn": "QNNExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+}
 
 
 class Misfit(ValueError):
@@ -56,6 +66,7 @@ class StageFile:
     threads: int = 2
     every: int = 1
     beside: tuple[str, int, str] | None = None  # OpenVINO's weights: file, size, SHA-256
+    provider: str = "cpu"  # ONNX Runtime's execution provider, by the short name
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,7 @@ class Card:
     goldens: Mapping[str, Any]
     origin: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    rate_hz: float | None = None  # how often a chunk was wanted; a stage runs every `every`-th time
 
 
 def card_from_json(values: Mapping[str, Any]) -> Card:
@@ -129,6 +141,7 @@ def card_from_json(values: Mapping[str, Any]) -> Card:
         goldens=_get(values, "goldens", dict),
         origin=_get(values, "origin", dict),
         versions=_get(values, "versions", dict),
+        rate_hz=_get(values, "rate_hz", (int, float, type(None))) if "rate_hz" in values else None,
     )
 
 
@@ -148,6 +161,7 @@ def _stage(values: Mapping[str, Any]) -> StageFile:
         threads=_count(values, "threads"),
         every=_count(values, "every"),
         beside=_beside(_get(values, "beside", dict)) if "beside" in values else None,
+        provider=_one_of(values, "provider", tuple(PROVIDERS)) if "provider" in values else "cpu",
     )
 
 

@@ -13,8 +13,9 @@ from .artifact import Artifact, ArtifactRefused, open_artifact
 from .models import Camera, Port, StageFile
 from .sessions import Session, open_session
 
-type Opener = Callable[[StageFile, Path], Session]
-type Guide = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
+# Plain aliases: boards still run Python 3.10.
+Opener = Callable[[StageFile, Path], Session]
+Guide = Callable[[np.ndarray, np.ndarray, float], np.ndarray]
 """(x_t, v_t, t) of a denoise step to the velocity that is integrated instead of v_t."""
 
 
