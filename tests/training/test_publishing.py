@@ -40,6 +40,6 @@ def test_the_checkpoint_and_its_card_are_sent_once(tmp_path: Path, monkeypatch: 
     assert "held-out cluster: far" in card
     assert "a test" not in card, "nobody is named"
     assert str(tmp_path) not in card
-    assert there.repos[0]["private"] is True or there.repos[0].get("visibility") == "private"
+    assert there.repos[0].get("private") is True or there.repos[0].get("visibility") == "private"
     with pytest.raises(RunInvalid, match="no checkpoint of step 4"):
         publish(asked.model_copy(update={"step": 4}), work(tmp_path))
