@@ -192,6 +192,7 @@ ROUTES: dict[str, Right] = {
     "DELETE /api/accounts/{name}": Right.accounts,
     "GET /api/audit": Right.audit,
     # ---- the studio
+    "GET /metrics": Right.look,
     "GET /openapi.json": Right.look,
     "HEAD /openapi.json": Right.look,
     "GET /api/studio": Right.look,
@@ -305,10 +306,10 @@ ROUTES: dict[str, Right] = {
     "GET /deploy/compare": Right.look,
     "GET /deploy/exports/{name}": Right.look,
     "GET /api/exports": Right.look,
-    "POST /api/exports": Right.export,
     "GET /api/exports/choices": Right.look,
-    "POST /api/exports/describe": Right.look,
     "GET /api/exports/{name}": Right.look,
-    "DELETE /api/exports/{name}": Right.export,
     "GET /api/exports/{name}/report.html": Right.look,
+    "POST /api/exports": Right.export,
+    "POST /api/exports/describe": Right.look,
+    "DELETE /api/exports/{name}": Right.export,
 }
