@@ -31,8 +31,12 @@ from app.web.exports import router as exports_router
 from app.web.guard import LOOPBACK, BodyLimit, OriginGuard
 from app.web.headers import SafeHeaders
 from app.web.jobs import jobs_router
+from app.web.metrics import Traffic
+from app.web.metrics import router as metrics_router
 from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
+from app.web.pipelines import router as pipelines_router
+from app.web.places import router as places_router
 from app.web.plans import router as plans_router
 from app.web.protocol import MAX_TEXT_BYTES
 from app.web.replays import router as replays_router
@@ -85,9 +89,11 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
     app.add_middleware(Door, access=studio.access, routes=lambda: app.routes, page=problem_page)
     app.add_middleware(OriginGuard, names=names, addresses=addresses)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(Traffic)
     for router in (
         studio_router,
         signin_router,
+        metrics_router,
         accounts_router,
         datasets_router,
         curation_router,
@@ -100,9 +106,11 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         table_router,
         setup_router,
         training_router,
+        places_router,
         exportable_router,
         exports_router,
         evaluations_router,
+        pipelines_router,
         sockets_router,
         pages_router,
     ):
@@ -130,6 +138,7 @@ def serve(app: FastAPI, listener: socket.socket, certificate: tuple[Path, Path] 
         ws_max_size=MAX_TEXT_BYTES,
         http="httptools",
         log_level="warning",
+        log_config=None,  # ours: one format for all of it
         lifespan="on",
         timeout_graceful_shutdown=3,
         limit_concurrency=MOST_CONNECTIONS,
