@@ -21,6 +21,8 @@ TABLE = {
     "detector": "where the object lies, seen in the top picture, against the simulator's truth",
     "checks": "what the consistency checks find, and their false alarms",
     "export": "quantized ACT and SmolVLA against float32 and PyTorch, with parity and error",
+    "sustained": "ten minutes of inference at the wanted rate: drift, jitter, clock, heat, memory, power",
+    "arm64": "an artifact's own check on an emulated arm64, with a board's wheels; fetches 60 MB",
     "guided": "what guidance and checks cost live, and stop to verdict",
     "crash": "kill -9 of everything at random moments",
     "coverage": "coverage map of 1k, 10k and 100k episodes: cold, warm, filtered",
@@ -42,11 +44,11 @@ def main() -> int:
     )
     parser.add_argument("name", nargs="?", choices=there, metavar="NAME")
     parser.add_argument("--quick", action="store_true", help="in under 60 s, with fewer repetitions")
-    chosen = parser.parse_args()
+    chosen, others = parser.parse_known_args()
     if chosen.name is None:
         print(f"benches:\n{listing}")
         return 0
-    sys.argv = [f"bench {chosen.name}", *(["--quick"] if chosen.quick else [])]
+    sys.argv = [f"bench {chosen.name}", *(["--quick"] if chosen.quick else []), *others]
     runpy.run_module(f"bench.{chosen.name}", run_name="__main__", alter_sys=True)
     return 0
 

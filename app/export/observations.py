@@ -11,6 +11,7 @@ import numpy as np
 from app.datasets import Dataset, Episode, decode
 from app.export.errors import CalibrationTooSmall
 from app.export.stages import Interface, Observation
+from app.policies.pictures import fit
 
 CALIBRATION_EPISODES = 8
 HELD_OUT_EPISODES = 4
@@ -72,7 +73,7 @@ def observations(
     per_episode: int = FRAMES_PER_EPISODE,
     earlier: int = 0,
 ) -> list[Observation]:
-    """Moments spread evenly over each episode, as they were recorded; or the moments `earlier` frames before them."""
+    """Moments spread evenly over each episode, at the policy's own size; or the moments `earlier` frames before."""
     found: list[Observation] = []
     for index in episodes:
         episode, rows = dataset.episode(index), dataset.signals(index)
@@ -82,7 +83,7 @@ def observations(
         for frame in frames:
             found.append(
                 Observation(
-                    {name: shots[frame] for name, shots in pictures.items()},
+                    {c.name: fit(pictures[c.name][frame], c.width, c.height) for c in interface.cameras},
                     np.asarray(rows["observation.state"][frame], np.float32),
                     episode.tasks[0] if episode.tasks else "",
                     index,
