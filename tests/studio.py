@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -130,8 +130,9 @@ class RunningStudio:
 class Program:
     """One WebSocket client: keeps the newest state, asks and waits for replies."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
         self._url = url
+        self._headers = headers
         self._opened = contextlib.ExitStack()
         self.socket: ClientConnection
         self._ids = itertools.count(1)
@@ -142,7 +143,7 @@ class Program:
         self.trips_ms: list[float] = []  # from our send to the rig's receipt of a motion command
 
     def __enter__(self) -> Program:
-        self.socket = self._opened.enter_context(connect(self._url, max_size=2**20))
+        self.socket = self._opened.enter_context(connect(self._url, max_size=2**20, additional_headers=self._headers))
         self.read(lambda: bool(self.state))
         return self
 

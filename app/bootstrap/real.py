@@ -29,10 +29,22 @@ def run_real_rig(folder: DataFolder, rig: RigFile) -> int:
     leader = None
     if rig.leader is not None:
         build = teleoperator_builder(rig.leader.type, fields(rig.leader))
-        leader = LeRobotLeader(f"leader {rig.leader.id}", model.joint_names, build)
+        leader = LeRobotLeader(
+            f"leader {rig.leader.id}",
+            model.joint_names,
+            build,
+            reply_s=rig.leader.reply_ms / 1000,
+            fingerprint=rig.leader.fingerprint,
+        )
         leader.connect()
     process = RigProcess(
-        LeRobotArm(model, robot_builder(rig.arm.type, fields(rig.arm)), limp=rig.arm.on_fault is OnFault.limp),
+        LeRobotArm(
+            model,
+            robot_builder(rig.arm.type, fields(rig.arm)),
+            limp=rig.arm.on_fault is OnFault.limp,
+            reply_s=rig.arm.reply_ms / 1000,
+            fingerprint=rig.arm.fingerprint,
+        ),
         folder.run_folder / "rig.sock",
         ControlSettings(control_hz=rig.rates.control_hz, fps=rig.rates.fps),
         simulated=False,

@@ -46,13 +46,20 @@ class JointLimits(_Table):
 
 
 class ArmTable(_Table):
-    """`type`, `id`, `port` and `options` are LeRobot's; `calibration_dir` defaults to LeRobot's own."""
+    """`type`, `id`, `port` and `options` are LeRobot's; `calibration_dir` defaults to LeRobot's own.
+
+    `reply_ms` is what a servo has for its answer; after twice of it without a reading nothing is sent any more. More
+    than LeRobot's 50 is for a machine too busy to carry bytes in time, and makes every fault be noticed later.
+    `fingerprint` is of the calibration that the servos must hold: another arm at the same port is refused.
+    """
 
     type: str = "so101_follower"
     id: str
     port: str
     calibration_dir: Path | None = None
     on_fault: OnFault = OnFault.hold
+    reply_ms: Annotated[int, Field(ge=20, le=1000)] = 50
+    fingerprint: str = ""
     limits: dict[str, JointLimits] = {}
     options: dict[str, Any] = {}
 
@@ -62,6 +69,8 @@ class LeaderTable(_Table):
     id: str
     port: str
     calibration_dir: Path | None = None
+    reply_ms: Annotated[int, Field(ge=20, le=1000)] = 50
+    fingerprint: str = ""
     options: dict[str, Any] = {}
 
 

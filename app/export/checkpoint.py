@@ -15,6 +15,7 @@ import numpy.typing as npt
 import torch
 
 from app.export.errors import CheckpointUnreadable, PolicyUnsupported
+from app.export.provenance import provenance
 from app.export.runner.artifact import digest
 from app.export.runner.models import Affine, Camera
 from app.export.stages import Observation
@@ -22,8 +23,6 @@ from app.export.stages import Observation
 STATE = "observation.state"
 PICTURES = "observation.images."
 ACTION = "action"
-RUN = "run.json"
-_UP = 5  # folders from pretrained_model up to the run
 
 
 @dataclass(frozen=True)
@@ -120,8 +119,8 @@ class Checkpoint:
 
 def pretrained_folder(folder: Path) -> Path:
     """The folder with the weights: `folder` itself, or the last checkpoint of the run that it is."""
-    places = ("", "pretrained_model", "checkpoints/last/pretrained_model", "train/checkpoints/last/pretrained_model")
-    for candidate in (folder / place for place in places):
+    last = Path("checkpoints") / "last" / "pretrained_model"
+    for candidate in (folder, folder / "pretrained_model", folder / last, folder / "train" / last):
         if (candidate / "config.json").is_file() and (candidate / "model.safetensors").is_file():
             return candidate
     raise CheckpointUnreadable(
@@ -161,22 +160,13 @@ def origin_of(folder: Path) -> dict[str, Any]:
         "dataset": dataset.get("root") or dataset.get("repo_id"),
         "episodes": dataset.get("episodes"),
         "seed": values.get("seed"),
-        **_studio(folder, dataset.get("root") or dataset.get("repo_id")),
+        **_studio(folder),
     }
 
 
-def _studio(folder: Path, dataset: str | None) -> dict[str, Any]:
-    """What the studio's own run says: its dataset is the recorded one, where LeRobot was given a view of it."""
-    for place in list(folder.resolve().parents)[:_UP]:
-        if (place / RUN).is_file():
-            run = json.loads((place / RUN).read_text())
-            recorded = place.parent.parent / "datasets" / str(run.get("dataset"))
-            policy = run.get("policy") or {}
-            return {
-                "run": run.get("name"),
-                "dataset": str(recorded) if recorded.is_dir() else dataset,
-                "held_out": run.get("held_out") or [],
-                "fps": policy.get("fps"),
-                "execute": policy.get("execute"),
-            }
-    return {}
+def _studio(folder: Path) -> dict[str, Any]:
+    """What the studio's own run says beyond LeRobot's configuration; LeRobot was given a view of its dataset."""
+    told = provenance(folder)
+    if told is None:
+        return {}
+    return {"run": told.run, "held_out": list(told.held_out), "fps": told.fps, "execute": told.execute}

@@ -57,6 +57,7 @@ class Request:
     out: Path
     work: Path
     dataset: Path | None = None
+    fps: float | None = None  # the policy's rate; None: the dataset's
     within: float = 1.0
     goal: Goal = Goal.fastest
     chunks: int = 10
@@ -91,7 +92,8 @@ def export(request: Request, said: Said = lambda words, share: None) -> Exported
     said("loading the checkpoint", 0.0)
     checkpoint = Checkpoint.load(request.checkpoint, request.vlm)
     policy = staged(checkpoint, _tasks(request, checkpoint))
-    fps = float(checkpoint.origin.get("fps") or dataset_fps(_dataset_of(request, checkpoint), FPS))
+    recorded_fps = dataset_fps(_dataset_of(request, checkpoint), FPS)
+    fps = float(request.fps or checkpoint.origin.get("fps") or recorded_fps)
     moments = _moments(request, checkpoint, policy)
     said("exporting float32 stages", 0.05)
     placed = float_stages(policy, request.work, request.threads)

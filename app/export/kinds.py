@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from pydantic import Field
 
 from app.core.errors import Conflict
 from app.datasets import require_name
+from app.export.devices import HERE, profile
 from app.jobs import Arguments, Kind
 from app.storage.paths import DataFolder
 
@@ -28,6 +29,7 @@ class ExportRun(Arguments):
     goal: Literal["fastest", "smallest"] = "fastest"
     tasks: tuple[str, ...] = ()
     vlm: str = ""
+    device: str = Field(default=HERE, max_length=40)
     rate_hz: float = Field(default=3.0, gt=0, le=100, allow_inf_nan=False)
     search: bool = True
     lanes: tuple[Literal["openvino", "litert"], ...] = ()
@@ -46,12 +48,19 @@ def artifact_folder(folder: DataFolder, name: str) -> Path:
     return folder.models / "exports" / name
 
 
+def _about(arguments: ExportRun) -> tuple[str, ...]:
+    """The artifact, and the run whose checkpoint it comes from, where it is one of the studio's."""
+    first = PurePath(arguments.checkpoint).parts[:1]
+    return (arguments.name, *(() if first == ("/",) else first))
+
+
 def bundle_folder(artifact: Path) -> Path:
     """Where an artifact's hand-over bundle for NXP's converter lies: beside it."""
     return artifact.with_name(f"{artifact.name}-neutron")
 
 
 def _refuse(arguments: ExportRun, folder: DataFolder) -> None:
+    profile(arguments.device)
     artifact = artifact_folder(folder, arguments.name)
     for path in (artifact, *([bundle_folder(artifact)] if arguments.neutron else [])):
         if path.exists():
@@ -62,8 +71,9 @@ EXPORT = Kind(
     "export.run",
     ExportRun,
     "app.export.performing:perform",
-    title=lambda a: f"Export {a.checkpoint} within {a.within:g} deg",
-    about=lambda a: (a.checkpoint,),
+    title=lambda a: f"Export {a.name} within {a.within:g} deg, the {a.goal}",
+    about=_about,
     refuse=_refuse,
+    needs=("lerobot", "onnx", "onnxruntime"),
 )
 KINDS = (EXPORT,)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from app.datasets import Dataset, Episode, decode
 from app.export.errors import CalibrationTooSmall
+from app.export.runner.models import Camera
 from app.export.stages import Interface, Observation
-from app.policies.pictures import fit
+from app.policies.pictures import fit, rgb
 
 CALIBRATION_EPISODES = 8
 HELD_OUT_EPISODES = 4
@@ -73,17 +73,17 @@ def observations(
     per_episode: int = FRAMES_PER_EPISODE,
     earlier: int = 0,
 ) -> list[Observation]:
-    """Moments spread evenly over each episode, at the policy's own size; or the moments `earlier` frames before."""
+    """Moments spread evenly over each episode, in the policy's size; or the moments `earlier` frames before."""
     found: list[Observation] = []
     for index in episodes:
         episode, rows = dataset.episode(index), dataset.signals(index)
         spread = np.unique(np.linspace(0, episode.length - 1, per_episode).round().astype(int))
         frames = np.maximum(spread - earlier, 0).tolist()
-        pictures = {camera.name: _pictures(dataset, index, camera.name, frames) for camera in interface.cameras}
+        pictures = {camera.name: _pictures(dataset, index, camera, frames) for camera in interface.cameras}
         for frame in frames:
             found.append(
                 Observation(
-                    {c.name: fit(pictures[c.name][frame], c.width, c.height) for c in interface.cameras},
+                    {name: shots[frame] for name, shots in pictures.items()},
                     np.asarray(rows["observation.state"][frame], np.float32),
                     episode.tasks[0] if episode.tasks else "",
                     index,
@@ -93,18 +93,19 @@ def observations(
     return found
 
 
-def _pictures(dataset: Dataset, episode: int, camera: str, frames: Sequence[int]) -> dict[int, np.ndarray]:
-    """RGB pictures at `frames`, decoded in one pass up to the last of them."""
-    path, begin_s, _ = dataset.video_file(episode, camera)
+def _pictures(dataset: Dataset, episode: int, camera: Camera, frames: Sequence[int]) -> dict[int, np.ndarray]:
+    """RGB pictures at `frames` in the policy's own size, decoded in one pass up to the last of them."""
+    path, begin_s, _ = dataset.video_file(episode, camera.name)
     first = round(begin_s * dataset.format.fps)
     wanted = set(frames)
     found: dict[int, np.ndarray] = {}
     for offset, i420 in enumerate(decode(path, first, first + max(frames) + 1)):
         if offset in wanted:
-            found[offset] = cv2.cvtColor(i420, cv2.COLOR_YUV2RGB_I420)
+            found[offset] = fit(rgb(i420), camera.width, camera.height)
     missing = wanted - set(found)
     if missing:
         raise CalibrationTooSmall(
-            f"Episode {episode} has no picture {min(missing)} of {camera}.", todo="Repair the dataset, then try again."
+            f"Episode {episode} has no picture {min(missing)} of {camera.name}.",
+            todo="Repair the dataset, then try again.",
         )
     return found

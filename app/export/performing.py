@@ -8,17 +8,23 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from app.core.errors import StudioError
+from app.datasets import require_name
+from app.export.devices import HERE, PROFILES
 from app.export.exporting import RATE_HZ, Exported, Request, export
 from app.export.finding import LANES, Saying, checkpoint_named, make_lanes, stay_offline, trials_named
 from app.export.kinds import ExportRun, artifact_folder, bundle_folder
 from app.export.lanes.environments import REQUIREMENTS
 from app.export.lanes.here import lanes_here
 from app.export.lanes.neutron import hand_over
+from app.export.provenance import provenance
 from app.export.search import Goal
-from app.jobs import Outcome, Work
+from app.jobs import Link, Outcome, Work
 from app.storage.paths import DataFolder
 
 _WITHIN = re.compile(r"^(\d+(?:\.\d+)?)\s*(?:deg)?$")
@@ -35,12 +41,13 @@ def perform(arguments: ExportRun, work: Work) -> Outcome:
 
     lanes = [*arguments.lanes, *(["litert"] if arguments.neutron else [])]
     make_lanes(lanes, Saying(lambda words: said(words, 0.0)))
-    dataset = work.data.datasets / arguments.dataset if arguments.dataset else None
+    checkpoint = checkpoint_named(arguments.checkpoint, work.data)
+    named = work.data.datasets / require_name(arguments.dataset) if arguments.dataset else None
     request = Request(
-        checkpoint=checkpoint_named(arguments.checkpoint, work.data),
+        checkpoint=checkpoint,
         out=artifact_folder(work.data, arguments.name),
         work=work.scratch / "stages",
-        dataset=dataset,
+        **_of_the_run(checkpoint, work.data, named, arguments.device),
         within=arguments.within,
         goal=Goal(arguments.goal),
         tasks=arguments.tasks,
@@ -51,7 +58,8 @@ def perform(arguments: ExportRun, work: Work) -> Outcome:
     )
     made = run(request, said, trials=arguments.trials, lose=arguments.lose, neutron=arguments.neutron)
     chosen = made.report["chosen"]
-    return Outcome(words(made), values={"artifact": str(made.folder), "name": chosen["name"]})
+    report = Link("Open the report", f"/deploy/exports/{quote(arguments.name)}")
+    return Outcome(words(made), (report,), {"artifact": str(made.folder), "name": chosen["name"]})
 
 
 def run(request: Request, said: Said, *, trials: int = 0, lose: float = 0.1, neutron: bool = False) -> Exported:
@@ -107,11 +115,12 @@ def _export(chosen: argparse.Namespace) -> int:
     lanes = [*chosen.lane, *(["litert"] if chosen.neutron else [])]
     make_lanes(lanes, Saying(lambda words: print(words, flush=True)))
     with tempfile.TemporaryDirectory(prefix="understudy-export-") as folder:
+        checkpoint = checkpoint_named(chosen.run, data)
         request = Request(
-            checkpoint=checkpoint_named(chosen.run, data),
+            checkpoint=checkpoint,
             out=out,
             work=Path(folder),
-            dataset=chosen.dataset,
+            **_of_the_run(checkpoint, data, chosen.dataset, chosen.device),
             within=chosen.within,
             goal=Goal(chosen.goal),
             tasks=tuple(chosen.task),
@@ -160,11 +169,27 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "--make-lane", choices=sorted(REQUIREMENTS), help="make a lane's own environment, and do nothing else"
     )
+    found.add_argument("--device", choices=[one.name for one in PROFILES], default=HERE, help="what it is meant for")
     found.add_argument("--threads", type=int, default=2)
     found.add_argument("--name", help="the artifact's name (default: the run's)")
     found.add_argument("--out", type=Path, help="write it here instead of models/exports/NAME")
     found.add_argument("--data-dir", type=Path, default=Path(__file__).resolve().parents[2] / "recordings")
     return found
+
+
+def _of_the_run(checkpoint: Path, data: DataFolder, named: Path | None, device: str) -> dict[str, Any]:
+    """Dataset, rate and held-out clusters as the run says that trained it; a dataset that was named comes first."""
+    told = provenance(checkpoint)
+    origin = {"device": device, "exported_at": datetime.now(UTC).isoformat(timespec="seconds")}
+    if told is None:
+        return {"dataset": named, "origin": origin}
+    dataset = named or data.datasets / told.dataset
+    return {
+        "dataset": dataset,
+        "fps": told.fps,
+        "held_out_clusters": told.held_out,
+        "origin": {**origin, "run": told.run, "step": told.step, "dataset_name": dataset.name},
+    }
 
 
 def tolerance(text: str) -> float:

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from app.export.before import TITLES, Step
 from app.export.cards import PlacedStage
 from app.export.graph import load, operators
 from app.export.variants import Variant
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the checklist: fine, a warning, or open."""
-
-    title: str
-    state: str  # fine, warning, open
-    words: str
-
-    def as_json(self) -> dict[str, str]:
-        return {"title": self.title, "state": self.state, "words": self.words}
 
 
 def preflight(
@@ -44,7 +32,7 @@ def preflight(
 
 def _runtimes(placed: Sequence[PlacedStage]) -> Step:
     words = ", ".join(f"{one.stage.name}: {one.lane}, {one.threads} threads" for one in placed)
-    return Step("A runtime for each stage", "fine", words)
+    return Step(TITLES[0], "fine", words)
 
 
 def _shapes(placed: Sequence[PlacedStage]) -> Step:
@@ -54,7 +42,7 @@ def _shapes(placed: Sequence[PlacedStage]) -> Step:
             found = operators(load(one.path))
             shapes = ", ".join(f"{port.name} {list(port.shape)}" for port in one.stage.inputs)
             parts.append(f"{one.stage.name}: {len(found)} kinds of operator, {sum(found.values())} nodes, {shapes}")
-    return Step("Operators and shapes", "fine", "; ".join(parts) + ". All shapes are static.")
+    return Step(TITLES[1], "fine", "; ".join(parts) + ". All shapes are static.")
 
 
 def _kernels(variants: Mapping[str, Sequence[Variant]]) -> Step:
@@ -69,8 +57,8 @@ def _kernels(variants: Mapping[str, Sequence[Variant]]) -> Step:
     ]
     words = f"Operators really converted, of those asked: {', '.join(counted) or 'none asked'}."
     if refused:
-        return Step("Kernels for the wanted precision", "warning", f"{words} Refused: {'; '.join(refused)}")
-    return Step("Kernels for the wanted precision", "fine", words)
+        return Step(TITLES[2], "warning", f"{words} Refused: {'; '.join(refused)}")
+    return Step(TITLES[2], "fine", words)
 
 
 def _validation(on_recorded: int, episodes: Sequence[int], simulated: str) -> Step:
@@ -80,14 +68,12 @@ def _validation(on_recorded: int, episodes: Sequence[int], simulated: str) -> St
         else f"{on_recorded} moments"
     )
     if simulated:
-        return Step("Validation on logs and in the simulator", "fine", f"{where}; in the simulator: {simulated}")
-    return Step(
-        "Validation on logs and in the simulator", "open", f"{where}. Not run in the simulator: success is not known."
-    )
+        return Step(TITLES[3], "fine", f"{where}; in the simulator: {simulated}")
+    return Step(TITLES[3], "open", f"{where}. Not run in the simulator: success is not known.")
 
 
 def _tricks(tricks: Sequence[str]) -> Step:
-    return Step("Only then tricks", "fine", f"Used: {', '.join(tricks)}." if tricks else "None is used.")
+    return Step(TITLES[4], "fine", f"Used: {', '.join(tricks)}." if tricks else "None is used.")
 
 
 def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:

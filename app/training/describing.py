@@ -11,9 +11,9 @@ from app.datasets import Dataset, DatasetStore
 from app.devices import ArmModel
 from app.guidance.plan import Plan
 from app.guidance.store import PlanStore
-from app.training.command import environment, train_options
+from app.training.command import RUN, environment, train_options
 from app.training.errors import RunInvalid
-from app.training.folder import PRETRAINED, RunFolder, RunStore
+from app.training.folder import BASE, RunFolder, RunStore
 from app.training.judgement import Judgement, judge
 from app.training.models import (
     CameraUse,
@@ -25,6 +25,7 @@ from app.training.models import (
     Run,
     RunSettings,
 )
+from app.training.runners.places import LOCAL, Here, HubPlace, Place, RayPlace, place_of, text_of
 from app.training.selection import choose, content_hash
 from app.training.view import stride_of
 
@@ -40,14 +41,17 @@ class Describer:
     runs: RunStore
     arm: ArmModel | None = None
 
-    def describe(self, name: str, dataset: str, settings: RunSettings, *, by: str, at: datetime) -> Run:
-        """Raises NothingToTrain, RunInvalid, DatasetNotFound."""
+    def describe(
+        self, name: str, dataset: str, settings: RunSettings, *, by: str, at: datetime, on: str = LOCAL
+    ) -> Run:
+        """`on` is a place as `runners/places.py` writes it. Raises NothingToTrain, RunInvalid, DatasetNotFound."""
         opened = self.store.open(dataset)
         plan = PlanStore(self.store).current(dataset)
         episodes = choose(opened, plan, settings)
         used = [use for use in episodes if use.times]
-        device = device_here() if settings.device is Device.auto else settings.device
-        base, needs_network = self._base(settings)
+        place = place_of(on)
+        device = device_at(place) if settings.device is Device.auto else settings.device
+        path, base = self._base(settings, place)
         section = self._policy(opened, settings, used)
         run = Run(
             name=name,
@@ -61,8 +65,10 @@ class Describer:
             settings=settings,
             episodes=episodes,
             policy=section,
-            command=train_options(settings, base, device),
-            environment=environment(offline=not needs_network, device=device),
+            command=train_options(settings, path, device),
+            environment=environment(offline=not _fetches(settings, base), device=device),
+            base=base,
+            runner=text_of(place),
             sim=any(opened.episode(use.index).facts.rig == SIMULATOR for use in used[:1]),
         )
         return run.model_copy(update={"expected": self._expected(run)})
@@ -102,20 +108,34 @@ class Describer:
                 return one.unit
         return _UNITS.get(joint, "deg")
 
-    def _base(self, settings: RunSettings) -> tuple[str, bool]:
-        """What `--policy.path` is, and whether it may have to be fetched."""
+    def _base(self, settings: RunSettings, place: Place) -> tuple[str, str]:
+        """What `--policy.path` is, and what the run's own copy is made from where it lies on this machine."""
         if settings.from_run and settings.base:
             raise RunInvalid("A run begins from a base or from an earlier run, not from both.", todo="Choose one.")
         if settings.from_run:
-            folder = self.runs.open(settings.from_run)
-            found = folder.checkpoints()
-            if not found:
-                raise RunInvalid(f"{settings.from_run} has no checkpoint yet.", todo="Choose a run that has one.")
-            best = folder.notes().best or judgement_of(folder).best or max(found)
-            return str((found.get(best) or found[max(found)]).resolve() / PRETRAINED), False
-        weights = "policy.pretrained_backbone_weights"
-        fetched = settings.policy == "act" and settings.options.get(weights, "") is not None
-        return settings.base, fetched or (bool(settings.base) and not Path(settings.base).exists())
+            base = self._checkpoint_of(settings.from_run)
+        elif settings.base.startswith(("/", "~")):
+            folder = Path(settings.base).expanduser()
+            if not (folder / "config.json").is_file():
+                raise RunInvalid(f"{settings.base} holds no policy.", todo="Name a folder that has its config.json.")
+            base = str(folder)
+        else:
+            return settings.base, ""
+        if isinstance(place, HubPlace):
+            raise RunInvalid(
+                "Hugging Face Jobs cannot begin from a checkpoint of this machine.",
+                todo="Publish it on the Hub, then give its name there as base.",
+            )
+        return f"{RUN}/{BASE}", base
+
+    def _checkpoint_of(self, name: str) -> str:
+        """The checkpoint of an earlier run to begin from: the one chosen for the best, as `RUN/STEP`."""
+        folder = self.runs.open(name)
+        found = folder.checkpoints()
+        if not found:
+            raise RunInvalid(f"{name} has no checkpoint yet.", todo="Choose a run that has one.")
+        best = folder.notes().best or judgement_of(folder).best
+        return f"{name}/{(found.get(best) or found[max(found)]).name}"
 
     def _expected(self, run: Run) -> Expected:
         """From the latest run alike on this machine: same policy, pictures, batch and precision."""
@@ -145,6 +165,25 @@ class Describer:
 def judgement_of(folder: RunFolder) -> Judgement:
     counts: Counter[str] = Counter(use.cluster for use in folder.run().used)
     return judge(folder.scores(), folder.metrics(), counts)
+
+
+def device_at(place: Place) -> Device:
+    """What `auto` means there: processors only where that is known."""
+    match place:
+        case Here():
+            return device_here()
+        case RayPlace():
+            return Device.cuda if place.cards else Device.cpu
+        case _:
+            return Device.cuda
+
+
+def _fetches(settings: RunSettings, base: str) -> bool:
+    """Whether weights may have to be fetched: a base that is a name on the Hub, or ACT's pretrained backbone."""
+    if base:
+        return False
+    weights = "policy.pretrained_backbone_weights"
+    return bool(settings.base) or (settings.policy == "act" and settings.options.get(weights, "") is not None)
 
 
 def device_here() -> Device:

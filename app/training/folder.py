@@ -4,10 +4,12 @@
 models/RUN/run.json        what it is; written first, never changed
            notes.json      name shown, notes, pinned; a person's
            view/           the dataset it learns from; made anew when missing
+           base/           the checkpoint it begins from, where it begins from one of this machine
            train/          lerobot-train's own output: checkpoints/STEP/{pretrained_model, training_state}
            metrics.jsonl   one line a logged step
            scores.jsonl    one line a scored checkpoint, the last of a step counts
            card.md         the model card
+           elsewhere.json  by which name another place knows the job that trains it
 ```
 """
 
@@ -30,7 +32,8 @@ from app.training.errors import RunExists, RunInvalid, RunNotFound
 from app.training.models import Run
 
 RUN, NOTES, METRICS, SCORES, CARD = "run.json", "notes.json", "metrics.jsonl", "scores.jsonl", "card.md"
-PRETRAINED = "pretrained_model"
+ELSEWHERE = "elsewhere.json"
+PRETRAINED, BASE = "pretrained_model", "base"
 _STEP = re.compile(r"\d+")
 _NOTES_LIMIT = 20_000
 
@@ -58,6 +61,10 @@ class RunFolder:
     @property
     def view(self) -> Path:
         return self.path / VIEW
+
+    @property
+    def base(self) -> Path:
+        return self.path / BASE
 
     @property
     def output(self) -> Path:
@@ -97,6 +104,11 @@ class RunFolder:
     def last_checkpoint(self) -> tuple[int, Path] | None:
         """The newest one that training can go on from."""
         found = [(step, path) for step, path in self.checkpoints().items() if _resumable(path)]
+        try:  # LeRobot moves this link when a checkpoint is written to its end
+            whole = int((self.output / "checkpoints/last").readlink().name)
+        except (OSError, ValueError):
+            whole = 0
+        found = [(step, path) for step, path in found if step <= whole]
         return found[-1] if found else None
 
     # ---- what grows ----
@@ -133,6 +145,16 @@ class RunFolder:
 
     def keep_card(self, text: str) -> None:
         self._write(CARD, text.encode())
+
+    def elsewhere(self) -> dict[str, Any]:
+        """Empty while it was begun nowhere else."""
+        try:
+            return dict(json.loads((self.path / ELSEWHERE).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return {}
+
+    def keep_elsewhere(self, kept: Mapping[str, Any]) -> None:
+        self._write(ELSEWHERE, json.dumps(dict(kept)).encode())
 
     @property
     def bytes(self) -> int:

@@ -152,7 +152,11 @@ class Expected(_Model):
 
 
 class Run(_Model):
-    """`dataset_hash` is of the used episodes' data; `command` is lerobot-train's, with RUN for the run's folder."""
+    """`dataset_hash` is of the used episodes' data; `command` is lerobot-train's, with {run} for the run's folder.
+
+    `base` is what `{run}/base` is made from: `RUN/STEP` of an earlier run, or a
+    folder. `runner` is the place it is trained at, as `runners/places.py` writes it.
+    """
 
     version: Literal[1] = VERSION
     name: str
@@ -169,6 +173,7 @@ class Run(_Model):
     command: tuple[str, ...]
     environment: dict[str, str]
     expected: Expected = Expected()
+    base: str = ""
     runner: str = "local"
     sim: bool = True
     lerobot: str = ""

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from app import __version__
+from app.export.store import ExportStore
 from app.review.queue import Order, entries, ordered
 from app.training.folder import RunStore
 from app.web.identity import person_of
@@ -110,6 +111,11 @@ async def setup(request: Request) -> HTMLResponse:
     return render(request, "setup", "setup")
 
 
+@router.get("/setup/station")
+async def station(request: Request) -> HTMLResponse:
+    return render(request, "station", "setup")
+
+
 @router.get("/setup/table")
 async def table(request: Request) -> HTMLResponse:
     return render(request, "table", "setup")
@@ -133,4 +139,15 @@ async def run(request: Request, name: str) -> HTMLResponse:
 
 @router.get("/deploy")
 async def deploy(request: Request) -> HTMLResponse:
-    return render(request, "not_here", "deploy")
+    return render(request, "deploy", "deploy")
+
+
+@router.get("/deploy/compare")
+async def compare_exports(request: Request) -> HTMLResponse:
+    return render(request, "deploy_compare", "deploy")
+
+
+@router.get("/deploy/exports/{name}")
+async def export(request: Request, name: str) -> HTMLResponse:
+    ExportStore(studio_of(request).folder.models).open(name)
+    return render(request, "export", "deploy", name=name)

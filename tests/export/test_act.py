@@ -112,12 +112,10 @@ def test_a_run_of_the_studio_is_exported_by_its_own_facts(small: Path, bricks: P
     run = tmp_path / "models/bricks"
     shutil.copytree(small, run / "train/checkpoints/000004/pretrained_model")
     (run / "train/checkpoints/last").symlink_to("000004")
-    shutil.copytree(bricks, tmp_path / "datasets/bricks")
     facts = {"name": "bricks", "dataset": "bricks", "held_out": ["B"], "policy": {"fps": 10.0, "execute": 5}}
     (run / "run.json").write_text(json.dumps(facts))
     origin = origin_of(pretrained_folder(run))
     assert (origin["fps"], origin["execute"], origin["held_out"]) == (10.0, 5, ["B"])
-    assert origin["dataset"] == str(tmp_path / "datasets/bricks")
     assert checkpoint_named(str(small), DataFolder(tmp_path)) == small
 
 

@@ -46,7 +46,7 @@ class Artifact:
 
 def open_artifact(folder: Path) -> Artifact:
     """Reads and verifies everything but the runtimes. Raises `ArtifactRefused`."""
-    card = _card(folder)
+    card = read_card(folder)
     for stage in card.stages:
         verify(folder, stage.file, stage.size, stage.sha256)
         if stage.beside:
@@ -84,7 +84,8 @@ def digest(path: Path) -> str:
     return total.hexdigest()
 
 
-def _card(folder: Path) -> Card:
+def read_card(folder: Path) -> Card:
+    """policy.json alone, its seal checked, without a look at the files that it names. Raises `ArtifactRefused`."""
     path = folder / CARD
     try:
         values = json.loads(path.read_bytes())

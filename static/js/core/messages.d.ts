@@ -334,11 +334,12 @@ export interface FindingState {
 }
 
 /**
- * Let the arm follow the rig's leader arm, ramping to it; any other motion command ends it.
+ * Let the arm follow the rig's leader arm, ramping to it; any other motion command ends it. `on` false holds.
  */
 export interface FollowLeader {
   id?: number;
   type: "lead";
+  on?: boolean;
 }
 
 export interface GoHome {
@@ -482,6 +483,15 @@ export interface JointState {
   upper: number;
   max_speed: number;
   home: number;
+}
+
+/**
+ * The teleoperator's arm: whether the follower follows it now, and why it cannot ("" when it can).
+ */
+export interface LeaderState {
+  name: string;
+  following: boolean;
+  problem: string;
 }
 
 /**
@@ -1047,7 +1057,8 @@ export interface ResetStop {
 /**
  * What the arm is and does. `simulated` drives the SIM or REAL sign.
  *
- * `renderer` is how pictures come to be: camera, gl, painter, prerendered, or "" while unknown.
+ * `renderer` is how pictures come to be: camera, gl, painter, prerendered, or "" while unknown. `leader` is null on
+ * a rig without one.
  */
 export interface RigState {
   name: string;
@@ -1067,6 +1078,7 @@ export interface RigState {
   demonstrator: boolean;
   demonstrating: boolean;
   outcome: Outcome | null;
+  leader: LeaderState | null;
 }
 
 /**

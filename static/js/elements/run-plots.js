@@ -51,7 +51,7 @@ export class RunPlots extends StudioElement {
     if (!Plot || !this.isConnected) return;
     for (const plot of this.#drawn) plot.destroy();
     render(this, html`${this.#plots.map((plot) => html`<figure class="plot run-plot"><figcaption>${plot.title}${plot.unit && `, ${plot.unit}`}
-      <span class="plot-key">${plot.lines.length > 1 && plot.lines.map((line, i) => html`<i class="${line.dash ? "dashed" : ""}" data-line="${i}"></i>${line.label} `)}</span></figcaption></figure>`)}`);
+      <span class="plot-key">${plot.lines.length > 1 && plot.lines.map((line, i) => html`<span class="nowrap"><i class="${line.dash ? "dashed" : ""}" data-line="${i}"></i>${line.label}</span> `)}</span></figcaption></figure>`)}`);
     const boxes = [...this.querySelectorAll("figure")];
     this.#drawn = this.#plots.map((plot, i) => this.#one(Plot, boxes[i], plot));
   }

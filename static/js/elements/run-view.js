@@ -154,8 +154,8 @@ class RunView extends StudioElement {
 /** @param {string} name */
 function frame(name) {
   return html`<div class="list-head"><span class="run-state" data-part="state"></span>
-      <button type="button" class="primary" data-resume hidden>Resume</button>
-      <button type="button" class="plain" data-score hidden>Score again</button>
+      <button type="button" class="primary" data-resume data-right="train" hidden>Resume</button>
+      <button type="button" class="plain" data-score data-right="train" hidden>Score again</button>
       <a class="plain" href="/api/runs/${encodeURIComponent(name)}/card">Model card</a>
       <button type="button" class="plain" data-pin>Pin</button></div>
     <p class="form-problem" role="alert" hidden></p>
@@ -168,7 +168,7 @@ function frame(name) {
     <details class="run-more"><summary>Checkpoints</summary><div data-part="checkpoints"></div></details>
     <details class="run-more"><summary>What went in, and how to repeat it</summary><div data-part="facts"></div></details>
     <label class="run-notes">Notes<textarea rows="3" maxlength="20000" placeholder="What you tried, what you saw"></textarea></label>
-    <div class="run-delete"><button type="button" class="plain" data-delete>Delete…</button>
+    <div class="run-delete"><button type="button" class="plain" data-delete data-right="train">Delete…</button>
       <span data-part="really" hidden>Delete the run with all its checkpoints? <button type="button" class="danger" data-yes>Delete it</button><button type="button" class="plain" data-no>Keep it</button></span></div>`;
 }
 

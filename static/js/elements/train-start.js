@@ -148,7 +148,7 @@ function form(datasets, wanted) {
     <div class="presets" data-part="presets" role="group" aria-label="Preset"></div>
     <div data-part="described"></div>
     <p class="form-problem" role="alert" hidden></p>
-    <div class="train-go"><button type="button" class="primary" data-start disabled>Start training</button></div>
+    <div class="train-go"><button type="button" class="primary" data-start data-right="train" disabled>Start training</button></div>
     <details><summary>Change settings</summary><div class="train-fields">
       ${FIELDS.map(([name, label, unit]) => html`<label>${label}<span><input type="number" name="${name}" min="0" step="1" inputmode="numeric">${unit && html`<em>${unit}</em>`}</span></label>`)}
       <label>Precision<select name="precision"><option value="fp32">fp32</option><option value="bf16">bf16, faster</option></select></label>

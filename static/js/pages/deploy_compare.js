@@ -1,0 +1,6 @@
+// Exports side by side.
+
+import "../elements/export-compare.js";
+import { openPage } from "./frame.js";
+
+openPage();

@@ -1,0 +1,6 @@
+// One export and its report.
+
+import "../elements/export-view.js";
+import { openPage } from "./frame.js";
+
+openPage();
