@@ -115,9 +115,16 @@ def test_the_report_is_a_page_that_runs_nothing(ledger: Ledger, stages: dict[str
     }
     report = build_report(ledger, stages, choice, fp32=fp32_mix(stages), within=100.0, goal=Goal.smallest, facts=facts)
     assert {mix["alone"] for mix in report["mixes"]} == {"", "vision", "decoder"}
+    report["tricks"] = [
+        {"words": "vision every 2", "taken": True, "refused": "", "typical_ms": 1.0, "worst_p95": 0.5},
+        {"words": "without top", "taken": False, "refused": "<script>", "typical_ms": None, "worst_p95": None},
+    ]
+    report["success"] = {"rows": [{"mix": "m", "role": "fp32", "successes": 7, "trials": 12, "low": 0.3, "high": 0.8}]}
+    report["refused"] = [{"stage": "vision", "precision": "bf16", "lane": "openvino", "why": "no bfloat16"}]
     page = report_page(report)
+    assert all(words in page for words in ("vision every 2", "7 of 12", "30 % to 80 %", "no bfloat16"))
     assert "<script" not in page
-    assert page.count("class=pick") == 1
+    assert page.count("class=pick") == 2
     assert "http" not in page
 
 
