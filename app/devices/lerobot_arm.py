@@ -238,7 +238,8 @@ def lerobot_config(base: Any, type_name: str, fields: dict[str, Any]) -> Any:
 
 def _part(kind: Any, value: Any) -> Any:
     """A table for a configuration inside the configuration, as two arms have them."""
-    return kind(**value) if isinstance(value, dict) and dataclasses.is_dataclass(kind) else value
+    nested = isinstance(value, dict) and isinstance(kind, type) and dataclasses.is_dataclass(kind)
+    return kind(**value) if nested else value
 
 
 def robot_builder(type_name: str, fields: dict[str, Any]) -> Callable[[], Any]:
