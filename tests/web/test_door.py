@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import ssl
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from socket import create_connection
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -13,7 +17,7 @@ from websockets.typing import Origin
 
 from app.web.door import Rules
 from app.web.rights import OPEN, ROUTES, Right
-from tests.accounts.people import PASSWORD, Visitor, add_people
+from tests.accounts.people import PASSWORD, Visitor, add_people, make_certificate
 from tests.studio import RunningStudio, wait_until
 
 
@@ -21,7 +25,11 @@ from tests.studio import RunningStudio, wait_until
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     data = tmp_path_factory.mktemp("data")
     add_people(data)
-    running = RunningStudio(data, options=["--sign-in"]).start()
+    cert, key = make_certificate(tmp_path_factory.mktemp("tls"))
+    running = RunningStudio(data, options=["--sign-in", "--tls-cert", str(cert), "--tls-key", str(key)])
+    running.trust = ssl.create_default_context(cafile=str(cert))
+    running.trust.check_hostname = False
+    running.start()
     yield running
     assert running.stop() == 0
 
@@ -31,6 +39,7 @@ def socket(who: Visitor, path: str, origin: str = "") -> ClientConnection:
         who.studio.url.replace("http", "ws", 1) + path,
         additional_headers=who.headers,
         origin=Origin(origin or who.studio.url),
+        ssl=who.studio.trust,
         max_size=2**22,
     )
 
@@ -166,6 +175,15 @@ def test_a_change_needs_the_pages_key_and_its_own_origin(lead: Visitor) -> None:
         pass
 
 
+def test_an_encrypted_studio_answers_nothing_in_the_clear(studio: RunningStudio, admin: Visitor) -> None:
+    host, port = studio.url.removeprefix("https://").split(":")
+    with create_connection((host, int(port)), timeout=60) as plain:
+        plain.sendall(b"GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            assert b"HTTP" not in plain.recv(4096)
+    assert admin.ask("/api/logout", "POST", Origin=studio.url.replace("https", "http"))[0] == 403
+
+
 def test_a_wrong_password_tells_nothing(studio: RunningStudio, admin: Visitor) -> None:
     stranger = Visitor(studio)
     said = set()
@@ -202,6 +220,7 @@ def test_signing_in_by_a_password_and_out_again(studio: RunningStudio) -> None:
     vera = Visitor(studio)
     status, answer = vera.ask("/api/login", "POST", {"name": "VERA", "password": PASSWORD})
     assert (status, answer["user"], answer["role"]) == (200, "vera", "viewer")
+    assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= {word.strip() for word in vera.set_cookie.split(";")}
     vera.csrf = answer["csrf"]
     assert vera.ask("/api/studio")[0] == 200
     kept = vera.cookie
@@ -246,9 +265,7 @@ def test_the_last_admin_stays(admin: Visitor) -> None:
 
 
 def test_answers_tell_the_browser_what_to_refuse(studio: RunningStudio) -> None:
-    import urllib.request
-
-    with urllib.request.urlopen(studio.url + "/login", timeout=20) as answer:
+    with urllib.request.urlopen(studio.url + "/login", timeout=20, context=studio.trust) as answer:
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Frame-Options"] == "DENY"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
