@@ -26,12 +26,15 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     data = tmp_path_factory.mktemp("data")
     add_people(data)
     cert, key = make_certificate(tmp_path_factory.mktemp("tls"))
-    running = RunningStudio(data, options=["--sign-in", "--tls-cert", str(cert), "--tls-key", str(key)])
+    options = ["--sign-in", "--log", "json", "--tls-cert", str(cert), "--tls-key", str(key)]
+    running = RunningStudio(data, options=options)
     running.trust = ssl.create_default_context(cafile=str(cert))
     running.trust.check_hostname = False
     running.start()
     yield running
     assert running.stop() == 0
+    told = [json.loads(line) for line in running.log]
+    assert all(line["process"] == "web" and line["text"] for line in told)
 
 
 def socket(who: Visitor, path: str, origin: str = "") -> ClientConnection:
@@ -257,6 +260,11 @@ def test_a_program_signs_in_by_its_token(studio: RunningStudio, capsys: pytest.C
     program = Visitor(studio)
     assert program.ask("/api/audit", Authorization=f"Bearer {token}")[0] == 200
     assert program.ask("/api/studio", Authorization="Bearer wrong")[0] == 401
+    figures = program.ask("/metrics", Authorization=f"Bearer {token}")[1]
+    assert "understudy_rig_connected 1.0" in figures
+    assert 'understudy_rig_phase{phase="' in figures
+    assert 'understudy_http_answers_total{line="GET /api/audit",status="200"}' in figures
+    assert "understudy_web_process_resident_memory_bytes" in figures
 
 
 def test_the_last_admin_stays(admin: Visitor) -> None:
