@@ -29,6 +29,7 @@ class RunTakes:
         self._deployment = deployment
         self._before: str | None = None
         self._ending: asyncio.Task[None] | None = None
+        self._deciding = asyncio.Lock()  # a run's end and its finish both end the take
         self.episodes = 0
         self.ours = False
 
@@ -68,6 +69,10 @@ class RunTakes:
 
     async def save(self, outcome: str, cause: str) -> str:
         """Save the open take; a sentence that says where it lies, "" where none was open."""
+        async with self._deciding:
+            return await self._save(outcome, cause)
+
+    async def _save(self, outcome: str, cause: str) -> str:
         recorder = self._studio.recorder
         if not self.open:
             await self._put_back()
@@ -87,9 +92,10 @@ class RunTakes:
     async def end(self) -> None:
         """The run is over: an open take ends, and waits to be saved or discarded."""
         recorder = self._studio.recorder
-        if self.ours and recorder.phase in _RUNNING:
-            await recorder.stop()
-        elif not self.open:
+        async with self._deciding:
+            if self.ours and recorder.phase in _RUNNING:
+                await recorder.stop()
+        if not self.open:
             await self._put_back()
 
     def moved(self, before: RunPhase | None, now: RunPhase) -> None:
@@ -100,6 +106,14 @@ class RunTakes:
             self._ending = asyncio.create_task(self._end_quietly(), name="run-take-end")
         elif RunPhase.taken_over in (before, now):
             self._mark(now is RunPhase.taken_over)
+
+    def recorder_changed(self) -> None:
+        """Somebody decided the take by the recorder's own commands, after the run had ended."""
+        run = self._deployment.run
+        over = run is None or not run.active
+        if self.ours and over and not self._deciding.locked() and self._studio.recorder.phase is Phase.idle:
+            self.ours = False
+            self._ending = asyncio.create_task(self._put_back(), name="run-take-decided")
 
     async def close(self) -> None:
         if self._ending is not None:

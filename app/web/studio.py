@@ -238,6 +238,7 @@ class Studio:
 
     def _recorder_changed(self) -> None:
         self.guided.recorder_changed()
+        self.deployment.takes.recorder_changed()
         self.changed("recorder")
 
     def start_blocked(self) -> str:

@@ -12,6 +12,7 @@ from app.control.messages import Note, Reply, Tick
 from app.control.models import Rank
 from app.control.motions import Program
 from app.control.rig import assemble
+from app.control.runner import MakePlan
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S, Clock, ManualClock
 from app.devices import Leader, Vector
@@ -28,6 +29,7 @@ class LockStep:
         *,
         program: Program | None = None,
         settings: ControlSettings | None = None,
+        make_plan: MakePlan | None = None,
         leader: Callable[[Clock], Leader] | None = None,
     ) -> None:
         self.settings = settings or ControlSettings()
@@ -37,6 +39,7 @@ class LockStep:
         self.leader = leader(self.clock) if leader is not None else None
         self.ticks: list[Tick] = []
         self.notes: list[Note] = []
+        self.looks: list[messages.Look] = []
         self.rig = assemble(
             self.arm,
             self.settings,
@@ -45,6 +48,8 @@ class LockStep:
             self.notes.append,
             workcell=self.cell,
             program=program,
+            make_plan=make_plan,
+            ask=self.looks.append,
             leader=self.leader,
         )
         self.loop, self.lease, self.desk = self.rig.loop, self.rig.lease, self.rig.desk
