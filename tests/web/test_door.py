@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import ssl
 import urllib.request
 from collections.abc import Iterator
@@ -290,3 +291,30 @@ def test_the_door_holds_with_a_database_of_strangers(tmp_path: Path, capsys: pyt
 
     assert main(["serve", "--host", "0.0.0.0", "--data-dir", str(tmp_path)]) == 1
     assert "user add NAME --role admin" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["%2e%2e", "%2e", "..%5c..", "%00", "~", "x%0ay", "con%3a"])
+def test_no_name_leaves_the_data_folder(studio: RunningStudio, admin: Visitor, name: str) -> None:
+    """Every route that takes a name, by whoever may do everything: refused in words, and nothing is gone or new."""
+    before = folders(studio.data_dir)
+    for line in sorted(line for line in ROUTES if "{" in line and not line.startswith("GET /api/jobs")):
+        method, path = line.split(" ", 1)
+        for part in re.findall(r"{(\w+)}", path):
+            path = path.replace("{" + part + "}", name if part not in ("index", "number") else "0")
+        status, answer = admin.ask(path, method, None if method in ("GET", "DELETE") else {})
+        assert 400 <= status < 500 or path.startswith("/datasets/") or status == 303, (line, status, answer)
+    assert folders(studio.data_dir) == before
+
+
+def test_no_argument_leaves_the_data_folder(lead: Visitor, operator: Visitor) -> None:
+    for path, body in (
+        ("/api/exports/describe", {"checkpoint": "/etc"}),
+        ("/api/jobs/export.run", {"checkpoint": "../..", "name": "x"}),
+    ):
+        status, answer = lead.ask(path, "POST", body)
+        assert (status, answer["code"]) == (422, "outside_data"), (path, answer)
+    assert command(operator, "policy.open", policy="/etc")[1]["code"] == "outside_data"
+
+
+def folders(data: Path) -> set[str]:
+    return {str(path.relative_to(data)) for path in data.rglob("*") if "audit" not in path.parts}
