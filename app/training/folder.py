@@ -178,6 +178,10 @@ class RunStore:
     def __init__(self, models: Path) -> None:
         self._models = models
 
+    @property
+    def root(self) -> Path:
+        return self._models
+
     def names(self) -> list[str]:
         if not self._models.is_dir():
             return []

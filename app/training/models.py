@@ -147,6 +147,7 @@ class Expected(_Model):
     seconds_per_step: float | None = None
     total_s: float | None = None
     memory_bytes: int | None = None
+    gpu_memory_bytes: int | None = None
     disk_bytes: int | None = None
     measured: str = ""
 
