@@ -53,7 +53,7 @@ class Ports(_Table):
 
 
 class ArmTable(_Table):
-    """`type`, `id`, `port` and `options` are LeRobot's; `calibration_dir` defaults to LeRobot's own. Two arms have `ports`.
+    """`type`, `id`, `port` (two arms: `ports`) and `options` are LeRobot's; `calibration_dir` defaults to its own.
 
     `reply_ms` is what a servo has for its answer; after twice of it without a reading nothing is sent any more. More
     than LeRobot's 50 is for a machine too busy to carry bytes in time, and makes every fault be noticed later.
