@@ -68,6 +68,7 @@ class RunView extends StudioElement {
     setText(state, `${sign.glyph} ${sign.word}, ${formatCount(summary.step)} of ${formatCount(summary.steps)} steps`);
     const active = summary.state === "running" || summary.state === "queued";
     find(this, "[data-resume]", HTMLButtonElement).hidden = active || summary.state === "done";
+    setText(find(this, "[data-resume]", HTMLButtonElement), summary.state === "described" ? "Start" : "Resume");
     find(this, "[data-score]", HTMLButtonElement).hidden = active || !detail.checkpoints.length;
     const nothing = !detail.checkpoints.length;
     find(this, "[data-publish]", HTMLButtonElement).disabled = nothing;
