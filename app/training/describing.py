@@ -13,13 +13,13 @@ from app.guidance.plan import Plan
 from app.guidance.store import PlanStore
 from app.training.command import RUN, environment, train_options
 from app.training.errors import RunInvalid
+from app.training.expecting import expected
 from app.training.folder import BASE, RunFolder, RunStore
 from app.training.judgement import Judgement, judge
 from app.training.models import (
     CameraUse,
     Device,
     EpisodeUse,
-    Expected,
     JointUse,
     PolicySection,
     Run,
@@ -42,15 +42,26 @@ class Describer:
     arm: ArmModel | None = None
 
     def describe(
-        self, name: str, dataset: str, settings: RunSettings, *, by: str, at: datetime, on: str = LOCAL
+        self,
+        name: str,
+        dataset: str,
+        settings: RunSettings,
+        *,
+        by: str,
+        at: datetime,
+        on: str = LOCAL,
+        cards: int | None = None,
     ) -> Run:
-        """`on` is a place as `runners/places.py` writes it. Raises NothingToTrain, RunInvalid, DatasetNotFound."""
+        """`on` is a place as `runners/places.py` writes it, `cards` its graphics cards where they are known.
+
+        Raises NothingToTrain, RunInvalid, DatasetNotFound.
+        """
         opened = self.store.open(dataset)
         plan = PlanStore(self.store).current(dataset)
         episodes = choose(opened, plan, settings)
         used = [use for use in episodes if use.times]
         place = place_of(on)
-        device = device_at(place) if settings.device is Device.auto else settings.device
+        device = device_at(place, cards) if settings.device is Device.auto else settings.device
         path, base = self._base(settings, place)
         section = self._policy(opened, settings, used)
         run = Run(
@@ -71,7 +82,7 @@ class Describer:
             runner=text_of(place),
             sim=any(opened.episode(use.index).facts.rig == SIMULATOR for use in used[:1]),
         )
-        return run.model_copy(update={"expected": self._expected(run)})
+        return run.model_copy(update={"expected": expected(run, self.runs)})
 
     def _policy(self, dataset: Dataset, settings: RunSettings, used: list[EpisodeUse]) -> PolicySection:
         form = dataset.format
@@ -137,45 +148,21 @@ class Describer:
         best = folder.notes().best or judgement_of(folder).best
         return f"{name}/{(found.get(best) or found[max(found)]).name}"
 
-    def _expected(self, run: Run) -> Expected:
-        """From the latest run alike on this machine: same policy, pictures, batch and precision."""
-        for name in self.runs.names():
-            folder = self.runs.open(name)
-            try:
-                other = folder.run()
-            except RunInvalid:
-                continue
-            rows = folder.metrics()[1:]
-            if not _alike(run, other) or not rows:
-                continue
-            per_step = sorted(row.get("update_s", 0.0) + row.get("data_s", 0.0) for row in rows)[len(rows) // 2]
-            checkpoint = next(iter(folder.checkpoints().values()), None)
-            size = sum(path.stat().st_size for path in checkpoint.rglob("*") if path.is_file()) if checkpoint else 0
-            saved = -(-run.settings.steps // run.settings.save_every)
-            return Expected(
-                seconds_per_step=per_step,
-                total_s=per_step * run.settings.steps,
-                memory_bytes=max(int(row.get("memory_bytes") or 0) for row in rows) or None,
-                disk_bytes=size * saved or None,
-                measured=f"as measured in {name}",
-            )
-        return Expected(measured="not measured yet: the first steps of the run will tell")
-
 
 def judgement_of(folder: RunFolder) -> Judgement:
     counts: Counter[str] = Counter(use.cluster for use in folder.run().used)
     return judge(folder.scores(), folder.metrics(), counts)
 
 
-def device_at(place: Place) -> Device:
-    """What `auto` means there: processors only where that is known."""
+def device_at(place: Place, cards: int | None = None) -> Device:
+    """What `auto` means there: processors only where it is known that there is no graphics card."""
     match place:
         case Here():
             return device_here()
         case RayPlace():
             return Device.cuda if place.cards else Device.cpu
         case _:
-            return Device.cuda
+            return Device.cpu if cards == 0 else Device.cuda
 
 
 def _fetches(settings: RunSettings, base: str) -> bool:
@@ -195,14 +182,3 @@ def _clusters(plan: Plan | None, used: list[EpisodeUse]) -> tuple[str, ...]:
     seen = {use.cluster for use in used if use.cluster}
     ordered = [cluster.name for cluster in plan.clusters] if plan else sorted(seen)
     return tuple(name for name in ordered if name in seen)
-
-
-def _alike(one: Run, other: Run) -> bool:
-    left, right = one.settings, other.settings
-    same = ("policy", "batch", "precision", "workers", "processes")
-    shapes = [(camera.width, camera.height) for camera in one.policy.cameras]
-    return (
-        all(getattr(left, name) == getattr(right, name) for name in same)
-        and left.options.get("policy.dim_model") == right.options.get("policy.dim_model")
-        and shapes == [(camera.width, camera.height) for camera in other.policy.cameras]
-    )

@@ -42,11 +42,11 @@ def hub_options(
     options = [
         option for option in options_in(run, folder, resume_from=resume_from) if not option.startswith(_ELSEWHERE)
     ]
+    goes_to = ["--policy.push_to_hub=true", f"--policy.repo_id={user}/{run.name}"]  # a checkpoint knows its own
     return [
         f"--dataset.repo_id={dataset_name(run, user)}",
         *options,
-        "--policy.push_to_hub=true",
-        f"--policy.repo_id={user}/{run.name}",
+        *([] if resume_from else goes_to),
         "--save_checkpoint_to_hub=true",
         f"--job.target={target}",
         f"--job.timeout={timeout}",

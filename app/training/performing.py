@@ -34,7 +34,7 @@ RIG = "app.bootstrap.trials:open_trial_rig"  # named, not imported: bootstrap al
 def train(arguments: TrainRun, work: Work) -> Outcome:
     """The job `training.run`: goes on from the last whole checkpoint where there is one."""
     folder = RunStore(work.data.models).open(arguments.run)
-    session = _Session(folder, work)
+    session = Session(folder, work)
     session.make_view()
     session.make_base()
     session.train(runner_at(place_of(session.run.runner)))
@@ -44,12 +44,12 @@ def train(arguments: TrainRun, work: Work) -> Outcome:
 
 def score(arguments: ScoreRun, work: Work) -> Outcome:
     """The job `training.score`: scores checkpoints again, or for the first time."""
-    session = _Session(RunStore(work.data.models).open(arguments.run), work)
+    session = Session(RunStore(work.data.models).open(arguments.run), work)
     session.score_rest(again=arguments.again, only=arguments.step)
     return session.outcome()
 
 
-class _Session:
+class Session:
     """One job on one run."""
 
     def __init__(self, folder: RunFolder, work: Work) -> None:

@@ -36,6 +36,7 @@ from app.web.metrics import router as metrics_router
 from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
 from app.web.pipelines import router as pipelines_router
+from app.web.places import router as places_router
 from app.web.plans import router as plans_router
 from app.web.protocol import MAX_TEXT_BYTES
 from app.web.replays import router as replays_router
@@ -105,6 +106,7 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         table_router,
         setup_router,
         training_router,
+        places_router,
         exportable_router,
         exports_router,
         evaluations_router,

@@ -28,6 +28,11 @@ class KeptPlace:
     about: Mapping[str, Any]
     looked_at: str = ""
 
+    @property
+    def cards(self) -> int | None:
+        """Its graphics cards; None while nobody looked."""
+        return len(self.about["cards"]) if "cards" in self.about else None
+
 
 class PlaceBook:
     """Reads and writes the file whole; a damaged one reads as empty."""
@@ -48,8 +53,15 @@ class PlaceBook:
         kept = next((one.text for one in self.all() if one.name == name), name)
         return text_of(place_of(kept or LOCAL))
 
-    def find(self, text: str) -> KeptPlace | None:
-        return next((one for one in self.all() if one.text == text), None)
+    def require_kept(self, name: str) -> KeptPlace:
+        """By name or line. Raises RunInvalid: what a page may use, whoever sets this station up has kept."""
+        text = self.text(name)
+        found = [one for one in (KeptPlace(LOCAL, LOCAL, {}), *self.all()) if one.text == text]
+        if not found:
+            raise RunInvalid(
+                f"{name[:60]!r} is not among the places of this studio.", todo="Add it on the Train page first."
+            )
+        return found[0]
 
     def keep(self, place: KeptPlace) -> None:
         """Add it, or replace the one of its name. Raises RunInvalid."""
@@ -72,3 +84,22 @@ class PlaceBook:
         self._disk.write(beside, json.dumps({"version": VERSION, "places": [asdict(one) for one in places]}).encode())
         self._disk.rename(beside, self._path)
         self._disk.sync_folder(self._path.parent)
+
+
+def said(about: Mapping[str, Any]) -> str:
+    """What a place has, in one sentence."""
+    parts = []
+    if "lerobot" in about:
+        parts.append(f"LeRobot {about['lerobot']}" if about["lerobot"] else "no LeRobot")
+    if "ray" in about:
+        parts.append(f"Ray {about['ray']}")
+    if "user" in about:
+        parts.append(f"signed in as {about['user']}")
+    if "cards" in about:
+        names = [name for name in about["cards"] if name]
+        parts.append(", ".join(names) or f"{len(about['cards']) or 'no'} graphics cards")
+    if "cores" in about:
+        parts.append(f"{about['cores']} processors, {about['memory_bytes'] / 1e9:.0f} GB of memory")
+    if "free_bytes" in about:
+        parts.append(f"{about['free_bytes'] / 1e9:.0f} GB free on its disk")
+    return f"It answers: {'; '.join(parts)}."

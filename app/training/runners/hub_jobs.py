@@ -45,7 +45,7 @@ class HubRunner:
         api = _api()
         kept = folder.elsewhere()
         job = HubJob(api, kept["id"], kept["repo"], self._place.words) if kept else None
-        replays = job is not None and job.status() is None
+        replays = job is not None and not job.status()  # it runs, or was done while nobody looked
         if job is not None and not replays:
             job.bring(folder)
         if not replays:

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from app.training.errors import RunInvalid
 
 LOCAL = "local"
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,95}")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]")
-_PATH = re.compile(r"[A-Za-z0-9._~+/-][A-Za-z0-9._~+@ /-]{0,299}")
+_PATH = re.compile(r"[A-Za-z0-9._~+/][A-Za-z0-9._~+@ /-]{0,299}")
 _STORAGE = re.compile(r"(?:[a-z0-9+]{1,12}://)?[A-Za-z0-9._~+@:/-]{1,300}")
 _TIME = re.compile(r"\d{1,4}[smhd]")
 
@@ -94,7 +94,7 @@ def place_of(text: str) -> Place:
     match parts.scheme:
         case "ssh":
             _only(text, given, "python")
-            folder = _checked(text, "folder", parts.path, _PATH)
+            folder = _checked(text, "folder", unquote(parts.path), _PATH)
             python = _checked(text, "python", given.get("python", "python3"), _PATH)
             user = _checked(text, "user", parts.username or "", _WORD)
             return SshPlace(_checked(text, "host", host, _HOST, needed=True), user, port, folder, python)

@@ -22,8 +22,6 @@ from app.training.runners.places import RayPlace
 from app.training.runners.protocol import Tell
 from app.training.runners.tailed import TailedTraining
 
-_OVER = ("STOPPED", "SUCCEEDED", "FAILED")
-
 
 class RayRunner:
     def __init__(self, place: RayPlace) -> None:
@@ -37,7 +35,7 @@ class RayRunner:
         tell(f"Connecting to {self._place.words}")
         client, storage, name = _client(self._place), _storage(self._place), run.name
         kept = folder.elsewhere()
-        if kept and _status(client, kept["id"]) not in (*_OVER, ""):
+        if kept and _status(client, kept["id"]) not in ("STOPPED", "FAILED", ""):  # runs, or was done meanwhile
             return self._training(client, storage, folder, tell, kept, replays=True)
         RayJob(client, storage, "", "").bring(folder)
         require_card(run, self._place.cards, self._place.words)
