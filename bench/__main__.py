@@ -20,6 +20,8 @@ TABLE = {
     "start": "start to ready, memory, size of the install",
     "detector": "where the object lies, seen in the top picture, against the simulator's truth",
     "checks": "what the consistency checks find, and their false alarms",
+    "sustained": "ten minutes of inference at the wanted rate: drift, jitter, clock, heat, memory, power",
+    "arm64": "an artifact's own check on an emulated arm64, with a board's wheels; fetches 60 MB",
     "export": "quantized ACT and SmolVLA against float32 and PyTorch, with parity and error",
     "guided": "what guidance and checks cost live, and stop to verdict",
     "crash": "kill -9 of everything at random moments",

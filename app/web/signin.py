@@ -20,6 +20,7 @@ from app.web.door import COOKIE, csrf_of
 from app.web.identity import Person, address_of, person_of
 from app.web.pages import render
 from app.web.protocol import Model
+from app.web.rights import words
 from app.web.routes import studio_of
 
 router = APIRouter()
@@ -96,7 +97,7 @@ async def login_page(request: Request, next: str = "/record") -> Response:
 
 @router.get("/account", include_in_schema=False)
 async def account_page(request: Request) -> HTMLResponse:
-    return render(request, "account", "account")
+    return render(request, "account", "account", may=words(person_of(request).role))
 
 
 @router.post("/api/login", tags=["accounts"])

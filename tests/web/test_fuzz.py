@@ -70,7 +70,7 @@ def answer_all(studio: RunningStudio, operation: Any, mode: GenerationMode) -> N
         answer = case.call(base_url=studio.url, timeout=60)
         assert answer.status_code < 500 or answer.status_code == 503, (case.as_curl_command(), answer.text)
         if answer.status_code >= 400:
-            assert answer.headers["Content-Type"][0] == "application/problem+json"
+            assert answer.headers["content-type"][0] == "application/problem+json"
 
     answered()
 
