@@ -140,9 +140,7 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     train.add_argument("--steps", type=_count, help="other than the preset's")
     train.add_argument("--from-run", default="", metavar="RUN", help="begin from the best checkpoint of an earlier run")
     train.add_argument("--base", default="", help="begin from a policy: its name on the Hub, or a folder")
-    train.add_argument(
-        "--measure", action="store_true", help="measure time, memory and disk first, by a few steps"
-    )
+    train.add_argument("--measure", action="store_true", help="measure time, memory and disk first, by a few steps")
     train.add_argument(
         "--on",
         default="",
