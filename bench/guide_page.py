@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.evaluation.folder import EvaluationFolder
-from app.evaluation.models import Part
+from app.evaluation.models import Evaluation, Part
 from app.evaluation.results import Comparison, EntrantResult, Results, Score
 from bench.outcome import Reach
 
@@ -58,7 +58,7 @@ def page(
     parts = [
         "# The guide's table, on our arm",
         "Written by `./understudy bench guide-table`. Simulated trials in lock-step of the reference policy of "
-        f"`./understudy bench train`: a small ACT, 64 px, 10 Hz, {policies} exports of one checkpoint. "
+        f"`./understudy bench train`: a small ACT, 64 px, 10 Hz, {policies} exports of step {_step(evaluation)}. "
         f"{machine.processor}, {machine.cores} cores, {loaded}: success does not depend on it, milliseconds here do.",
         "**Success is judged by physics; every latency of the i.MX 95 is emulated**: injected into simulated time, "
         "rounded up to whole steps of 100 ms, while the world moves on. It is not a measurement of that board.",
@@ -168,6 +168,10 @@ def _limits(here: Results, there: Results) -> str:
         "- The i.MX 95 figures are the guide's for its own, much larger ACT; ours would be faster there.\n"
         f"- {broken} trials broke off and count as neither."
     )
+
+
+def _step(evaluation: Evaluation) -> str:
+    return f"{evaluation.subjects[0].step:,}" if evaluation.subjects else "?"
 
 
 def _matched(pair: Comparison) -> int:

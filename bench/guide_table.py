@@ -67,12 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=0.0, help="end after so long, with what there is")
     parser.add_argument("--skip-smolvla", action="store_true", help="leave its latency as it was measured before")
     parser.add_argument("--page-only", action="store_true", help="write the page of the trials there are")
+    parser.add_argument("--policy", default=RUN, help="a run (its best checkpoint) or RUN/STEP (default: %(default)s)")
     chosen = parser.parse_args(arguments)
     data = folder_of()
-    run = RUN
     scale, suffix = (QUICK, "-quick") if chosen.quick else (FULL, "")
     ends = time.monotonic() + 60 * chosen.minutes if chosen.minutes else float("inf")
-    policies = make_policies(data, run, chunks=2 if chosen.quick else 10)
+    policies = make_policies(data, chosen.policy, chunks=2 if chosen.quick else 10)
     made = [_evaluation(data, HERE + suffix, scale), _evaluation(data, THERE + suffix, scale)]
     if not chosen.page_only:
         for folder in made:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
-from app.bootstrap.processes import LOG_FORMAT
+from app.core.logs import set_up_logs
 
 
 def run_setup(reply_ms: float) -> int:
     """Serve the set-up's operations on stdin and stdout."""
     from app.setup.process import run
 
-    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
+    set_up_logs("setup")
     return run(reply_ms / 1000.0)

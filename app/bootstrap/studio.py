@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from app.bootstrap.processes import companion, policy_companion, someone_listens
-from app.bootstrap.rigs import refuse_unknown_rig, rig_name
+from app.bootstrap.rigs import refuse_unknown_rig, rig_name, usb_problems
 from app.core.errors import Refused
 from app.core.logs import set_up_logs
 from app.storage.dataversion import upgrade
@@ -79,7 +79,7 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = 
         cleanup.callback(access.audit.close)
         store = DatasetStore(folder.datasets)
         jobs = job_keeper(folder)
-        yield Studio(
+        studio = Studio(
             folder,
             database,
             store,
@@ -92,6 +92,9 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = 
             access,
             Station.parse(station),
         )
+        for problem in usb_problems(rig):
+            studio.notes.add("warn", "usb_bandwidth", problem)
+        yield studio
         shutil.rmtree(folder.run_folder, ignore_errors=True)
 
 

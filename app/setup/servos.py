@@ -73,7 +73,13 @@ class Calibrating:
     def told(self) -> dict[str, Any]:
         """Raw encoder steps: now, and the lowest and highest since the middle."""
         joints = {
-            name: {"now": self.seen[name], "low": self.low.get(name), "high": self.high.get(name)} for name in self.seen
+            name: {
+                "now": self.seen[name],
+                "low": self.low.get(name),
+                "high": self.high.get(name),
+                "passed": name in self.passed_seam,
+            }
+            for name in self.seen
         }
         return {"centred": bool(self.offsets), "joints": joints, "problem": self.problem}
 

@@ -12,9 +12,10 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from app.core.errors import NotFound
-from app.devices.rigfile import RigFile
+from app.devices.rigfile import CameraTable, RigFile
+from app.devices.usb import bandwidth_problems
 from app.setup.calibrations import CalibrationStore, lerobot_folder
-from app.setup.cameras import list_cameras, look
+from app.setup.cameras import Plugged, list_cameras, look
 from app.setup.client import SetupClient
 from app.setup.draft import rig_text, save_rig
 from app.setup.errors import NotNow
@@ -65,11 +66,14 @@ class JointAnswer(Model):
 
 
 class SetupAnswer(Model):
-    """What there is. `busy` says why servos cannot be talked to now, "" when they can."""
+    """What there is. `usb` names buses that cameras ask too much of (camera_1 is the first). `busy` says why servos
+    cannot be talked to now, "" when they can.
+    """
 
     busy: str
     ports: list[PortAnswer]
     cameras: list[CameraAnswer]
+    usb: list[str]
     calibrations: list[CalibrationAnswer]
     rigs: list[str]
     joints: dict[Role, list[JointAnswer]]
@@ -125,6 +129,7 @@ async def overview(request: Request) -> SetupAnswer:
         busy=_busy(request),
         ports=[PortAnswer(**dataclasses.asdict(port)) for port in ports],
         cameras=[CameraAnswer(**dataclasses.asdict(camera)) for camera in cameras],
+        usb=await asyncio.to_thread(_usb, cameras),
         calibrations=[
             CalibrationAnswer(
                 role=one.role,
@@ -257,6 +262,12 @@ async def rig_file(request: Request, name: Name) -> PlainTextResponse:
 
 
 # ---- what the routes stand on ----
+
+
+def _usb(cameras: list[Plugged]) -> list[str]:
+    """What the plugged cameras would ask of their buses together, where that is too much."""
+    tables = [CameraTable(name=f"camera_{number}", path=one.path) for number, one in enumerate(cameras, 1)]
+    return bandwidth_problems(tables)
 
 
 def _client(request: Request) -> SetupClient:

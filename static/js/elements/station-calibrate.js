@@ -66,6 +66,7 @@ class StationCalibrate extends StationPanel {
       case "middle":
         return "The arm is limp. Hold it in its middle: every joint half way between its stops, the gripper half open.";
       case "sweep":
+        if (Object.values(this.#ranges).some((range) => range.passed)) return "The middle was not the middle: hold the arm half way and take it again.";
         return good === all ? "Every joint was turned far enough. Save it." : `Turn each joint by hand from stop to stop: ${good} of ${all} are good.`;
       case "done":
         return this.#saved;
@@ -127,7 +128,7 @@ function bar(joint, range, steps, stage) {
   const { degrees, share, good } = sweep(joint, range, steps);
   const x = (/** @type {number | null | undefined} */ value) => (100 * (value ?? 0)) / steps;
   const swept = stage === "sweep" || stage === "done";
-  const words = joint.turns ? "turns freely: not swept" : swept ? `${Math.round(degrees)}° of ${joint.good_deg}°` : "-";
+  const words = joint.turns ? "turns freely: not swept" : range?.passed ? "past its end: take the middle again" : swept ? `${Math.round(degrees)}° of ${joint.good_deg}°` : "-";
   return html`<li data-good="${String(swept && good)}" data-joint="${joint.name}"><span>${joint.name.replaceAll("_", " ")}</span>
     <svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="${joint.name}: ${words}"><rect class="turn" width="100" height="10"/>
       ${swept && range && range.low !== null && !joint.turns ? html`<rect class="swept" x="${x(range.low)}" width="${Math.max(0.5, x(range.high) - x(range.low))}" height="10"/>` : ""}

@@ -17,20 +17,21 @@ class StationCameras extends StationPanel {
     return html`<div class="choices"><button type="button" class="plain" data-do="look" aria-disabled="${String(!cameras.length || Boolean(this.waiting))}">Take a picture with each</button>
         <button type="button" class="plain" data-do="again">Look for cameras again</button><span role="status" class="quiet">${this.waiting}</span></div>
       ${this.problem ? html`<p class="form-problem" role="alert">${this.problem}</p>` : ""}
+      ${(station.seen?.usb ?? []).map((text) => html`<p class="form-problem">${text.replaceAll("camera_", "camera ")}</p>`)}
       ${cameras.length
-        ? html`<ul class="station-cameras">${cameras.map((camera) => this.#camera(camera))}</ul>`
+        ? html`<ul class="station-cameras">${cameras.map((camera, index) => this.#camera(camera, index + 1))}</ul>`
         : html`<p class="empty">No camera is plugged in.</p>`}
       <label class="check"><input type="checkbox" name="virtual" ${station.draft.virtual ? "checked" : ""}> Two virtual cameras for now: made pictures, to try the arm without any</label>`;
   }
 
-  /** @param {{path: string, device: string, name: string}} camera */
-  #camera({ path, device, name }) {
+  /** @param {{path: string, device: string, name: string}} camera @param {number} number */
+  #camera({ path, device, name }, number) {
     const chosen = station.draft.cameras.find((one) => one.path === path);
     const picture = this.#pictures[path];
     const locked = Boolean(chosen && Object.keys(chosen.lock).length);
     const found = Object.entries(picture?.controls ?? {}).map(([key, value]) => `${WORDS[key] ?? key} ${value}`).join(", ");
     return html`<li>${picture ? html`<img src="${picture.url}" alt="What ${name} sees">` : html`<div class="no-picture">No picture yet</div>`}
-      <b>${name}</b><small>${device.replace("/dev/", "")}</small>
+      <b>${number}. ${name}</b><small>${device.replace("/dev/", "")}</small>
       <label>It sees the <input name="name" data-path="${path}" value="${chosen?.name ?? ""}" placeholder="top, gripper, left" maxlength="40"></label>
       <button type="button" class="plain" data-do="lock" data-path="${path}" aria-pressed="${String(locked)}" aria-disabled="${String(!chosen?.name || !found)}" title="${!chosen?.name ? "Name it first" : !found ? "Take a picture first" : ""}">${locked ? "Picture locked" : "Lock the picture as it is"}</button>
       <small>${found || "Light the table as when recording, then take a picture."}</small></li>`;

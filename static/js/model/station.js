@@ -6,7 +6,7 @@
 /** @typedef {{path: string, name: string, lock: Record<string, number>}} CameraDraft */
 /** @typedef {{name: string, on_fault: "hold" | "limp", follower: ArmDraft, leader: ArmDraft, cameras: CameraDraft[], virtual: boolean}} Draft */
 /** @typedef {{name: string, servo: number, good_deg: number, turns: boolean}} Joint */
-/** @typedef {{now: number, low: number | null, high: number | null}} Range */
+/** @typedef {{now: number, low: number | null, high: number | null, passed?: boolean}} Range */
 
 export const STEPS = /** @type {const} */ ([
   { key: "ports", title: "Find the ports", good: "One adapter for each arm, each by its USB name, so that it stays right after a restart." },
@@ -47,7 +47,8 @@ export function sweep(joint, range, steps) {
   const low = range?.low ?? null;
   const high = range?.high ?? null;
   const degrees = low === null || high === null ? 0 : ((high - low) * 360) / steps;
-  return { degrees, share: Math.min(1, degrees / joint.good_deg), good: degrees >= joint.good_deg };
+  // Past the encoder's end the two stops say nothing: the middle was taken too far off.
+  return { degrees, share: Math.min(1, degrees / joint.good_deg), good: degrees >= joint.good_deg && !range?.passed };
 }
 
 /**

@@ -15,6 +15,7 @@ test("a joint is good once it was turned from stop to stop; one without stops al
   assert.equal(sweep(pan, undefined, 4096).good, false);
   assert.equal(sweep(pan, { now: 0, low: 1000, high: 2024 }, 4096).degrees, 90);
   assert.ok(sweep(pan, { now: 0, low: 900, high: 3100 }, 4096).good);
+  assert.equal(sweep(pan, { now: 0, low: 0, high: 4095, passed: true }, 4096).good, false);
   assert.ok(sweep({ ...pan, turns: true }, undefined, 4096).good);
 });
 
