@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from app.core.errors import Invalid
 from app.devices.rigfile import RigFile, load_rig_file
 
 
@@ -27,9 +28,14 @@ def save_rig(folder: Path, rig: RigFile) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path, beside = folder / f"{rig.name}.toml", folder / f".{rig.name}.toml"
     beside.write_text(rig_text(rig), encoding="utf-8")
-    if load_rig_file(beside) != rig:
-        raise AssertionError(f"{path.name} reads back as another rig.")
-    beside.replace(path)
+    try:
+        if load_rig_file(beside) != rig:
+            raise Invalid(
+                "This rig cannot be written as TOML.", todo="Leave out options that are null or not a number."
+            )
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
     return path
 
 
@@ -53,8 +59,14 @@ def _value(value: Any) -> str:
         case list():
             return "[" + ", ".join(_value(one) for one in value) + "]"
         case _:
-            return json.dumps(str(value), ensure_ascii=False)
+            return _text(str(value))
 
 
 def _key(key: str) -> str:
-    return key if key.replace("_", "").replace("-", "").isalnum() else json.dumps(key)
+    bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
+    return key if bare else _text(key)
+
+
+def _text(text: str) -> str:
+    """A basic string: JSON's escapes are TOML's too, but that JSON leaves DEL as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
