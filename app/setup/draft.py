@@ -12,7 +12,7 @@ from app.devices.rigfile import RigFile, load_rig_file
 
 def rig_text(rig: RigFile) -> str:
     """TOML with what differs from the defaults, one table a device, in the order of docs/real-arm.md."""
-    told = rig.model_dump(mode="json", exclude_defaults=True)
+    told = rig.model_dump(exclude_defaults=True)
     blocks = [_table("", {"name": rig.name})]
     for name in ("arm", "leader", "rates"):
         if name in told:
@@ -56,7 +56,7 @@ def _value(value: Any) -> str:
             return repr(value)
         case dict():
             return "{ " + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in value.items()) + " }"
-        case list():
+        case list() | tuple():
             return "[" + ", ".join(_value(one) for one in value) + "]"
         case _:
             return _text(str(value))
