@@ -32,14 +32,14 @@ class EvaluationStart extends StudioElement {
     if (seen === this.#exports || !store.state) return;
     this.#exports = seen;
     try {
-      const [choices, exports] = await Promise.all([api("/api/exports/choices"), api("/api/exports")]);
+      const [choices, exports, datasets] = await Promise.all([api("/api/exports/choices"), api("/api/exports"), api("/api/datasets")]);
       /** @type {Policy[]} */
       const policies = [
         ...exports.filter((/** @type {any} */ one) => !one.problem).map((/** @type {any} */ one) => ({ value: `exports/${one.name}`, label: `${one.name}, export` })),
         ...choices.runs.map((/** @type {any} */ run) => ({ value: run.run, label: `${run.run}, PyTorch` })),
       ];
       this.#judge ||= store.state.rig.simulated ? "simulator" : "operator";
-      render(this, form(policies, choices.datasets));
+      render(this, form(policies, datasets.filter((/** @type {any} */ one) => !one.problem).map((/** @type {any} */ one) => one.name)));
       this.#press();
       this.#describe();
     } catch (error) {

@@ -50,6 +50,7 @@ class RunSetup extends StudioElement {
 
   /** The evaluation's entrant is what is run. */
   #trialChanged() {
+    if (trial.policy) this.#chosen = trial.policy;
     this.#shown = "";
     this.#paint();
   }

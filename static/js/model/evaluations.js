@@ -3,7 +3,7 @@
 import { plural, UNKNOWN } from "./format.js";
 
 /** @typedef {{successes: number, trials: number, share: number | null, low: number | null, high: number | null, partial: number, broken: number, strict_share: number | null, strict_low: number | null, strict_high: number | null}} Score */
-/** @typedef {{mode: string, threshold: number, delay_ms: number | null, device: string, own_delay: boolean}} Execution */
+/** @typedef {{mode: string, threshold: number, execute: number, aggregation: string, coefficient: number, stages_ms: Record<string, number>, delay_ms: number | null, device: string, own_delay: boolean}} Execution */
 /** @typedef {{key: string, policy: string, title: string, execution: Execution}} Entrant */
 /** @typedef {{key: string, cluster: string, part: string, position: number, x_cm: number, y_cm: number, yaw_deg: number, seed: number}} Place */
 /** @typedef {{number: number, entrant: string, place: Place}} Planned */
