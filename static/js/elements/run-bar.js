@@ -30,7 +30,7 @@ class RunBar extends StudioElement {
     this.#shown = text;
     const focused = document.activeElement instanceof HTMLElement && this.contains(document.activeElement);
     for (const place of PLACES) {
-      render(find(this, `[data-place=${place}]`, HTMLElement), html`${list.filter((one) => one.place === place).map((one) => html`<button type="button" class="action" data-action="${one.action}" data-outcome="${one.outcome ?? ""}" data-tone="${one.tone}" aria-disabled="${!one.enabled}" title="${one.reason || one.label}">
+      render(find(this, `[data-place=${place}]`, HTMLElement), html`${list.filter((one) => one.place === place).map((one) => html`<button type="button" class="action" data-action="${one.action}" data-outcome="${one.outcome ?? ""}" data-tone="${one.tone}" aria-disabled="${String(!one.enabled)}" title="${one.reason || one.label}">
         <span class="action-label">${one.label} ${one.keys.map((key) => html`<kbd>${key}</kbd>`)}</span><span class="action-reason">${one.reason}</span></button>`)}`);
     }
     if (focused) backToPage();

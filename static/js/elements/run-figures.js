@@ -28,7 +28,7 @@ class RunFigures extends StudioElement {
     render(this, html`<h2>${head}</h2>${run.emulated && html`<p><span class="tag emulated">EMULATED: ${emulatedWords(run.emulated)}</span></p>`}
       ${run.phase !== "ended" && run.reason && html`<p class="run-finding" role="status">${run.reason}</p>`}
       <div class="queue-bar" role="img" aria-label="${run.figures.queue} of ${run.figures.horizon} actions queued"><span style="width:${(100 * share).toFixed(0)}%"></span></div>
-      <dl class="run-live">${runFigures(run).map((one) => html`<div data-warn="${one.warn}"><dt>${one.label}</dt><dd>${one.warn ? "▲ " : ""}${one.value}</dd><small>${one.note}</small></div>`)}</dl>
+      <dl class="run-live">${runFigures(run).map((one) => html`<div data-warn="${String(one.warn)}"><dt>${one.label}</dt><dd>${one.warn ? "▲ " : ""}${one.value}</dd><small>${one.note}</small></div>`)}</dl>
       ${run.figures.warnings.map((one) => html`<p class="run-finding">${one}</p>`)}
       ${run.figures.latency.length > 0 && html`<table class="run-latency"><thead><tr><th>Latency here</th><th class="number">p50</th><th class="number">p95</th><th class="number">Looks</th></tr></thead><tbody>${run.figures.latency.map((one) => html`<tr><td>${one.stage || "a whole look"}</td><td class="number">${formatMs(one.p50_ms)}</td><td class="number">${formatMs(one.p95_ms)}</td><td class="number">${one.looks}</td></tr>`)}</tbody></table>`}
       <p class="quiet">${run.strategy.replaceAll("_", " ")}; by ${byWords(run.by)}; ${plural(run.takeovers, "takeover")}${run.dataset ? `; ${plural(run.episodes, "episode")} in ${run.dataset}` : ""}</p>`);
