@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import re
 import signal
 import sys
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from app.bootstrap.where import Where
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA_DIR = ROOT / "recordings"
+DATA_DIR = Path(os.environ.get("UNDERSTUDY_DATA_DIR") or ROOT / "recordings")
 WARM = ("app.bootstrap", "app.web.server", "app.web.studio", "app.control", "app.observation", "app.simulation")
 
 
@@ -65,15 +66,20 @@ def parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="the same as JSON")
     _add_train(commands)
     _add_user(commands)
-    if "evaluate" in asked:  # its grammar names strategies, which others need not wait for
+    _add_care(commands)
+    if {"evaluate", "pipeline"} & set(asked[:1]):  # their grammar names strategies, which others need not wait for
         from app.bootstrap.evaluate import add_evaluate
+        from app.bootstrap.pipeline import add_pipeline
 
         add_evaluate(commands, DATA_DIR)
+        add_pipeline(commands, DATA_DIR)
     commands.add_parser("warm-up")  # not for people: the launcher runs this once after an install
     for process in ("rig", "cameras"):  # nor these: the studio starts them itself
         own = commands.add_parser(f"run-{process}")
         own.add_argument("--data-dir", type=Path, required=True)
         own.add_argument("--rig", required=True)
+    servos = commands.add_parser("run-setup")  # nor this: it talks to servos while a station is set up
+    servos.add_argument("--reply-ms", type=float, default=50.0)
     policy = commands.add_parser("run-policy")
     policy.add_argument("--data-dir", type=Path, required=True)
     job = commands.add_parser("run-job")  # nor this: a job's child process
@@ -85,6 +91,12 @@ def _add_network(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate with its chain, PEM: serves https")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
     serve.add_argument("--name", action="append", default=[], metavar="HOST", help="another host name to answer to")
+    serve.add_argument(
+        "--log",
+        choices=["people", "json"],
+        default=os.environ.get("UNDERSTUDY_LOG", "people"),
+        help="how it logs; json is one object a line (default: %(default)s)",
+    )
     serve.add_argument("--sign-in", action="store_true", help="people sign in, also on this machine's own address")
 
 
@@ -109,6 +121,15 @@ def _add_user(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         one.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
 
 
+def _add_care(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    upgrade = commands.add_parser("upgrade", help="brings the data folder to this version's layout, and back")
+    upgrade.add_argument("--back", action="store_true", help="undo the last upgrade from its backup")
+    report = commands.add_parser("report", help="an archive for a bug report, without secrets")
+    report.add_argument("--to", type=Path, metavar="FILE", help="default: understudy-report-TIME.tar.gz here")
+    for one in (upgrade, report):
+        one.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
+
+
 def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     train = commands.add_parser("train", help="trains a policy on a dataset and scores it")
     what = train.add_mutually_exclusive_group(required=True)
@@ -117,6 +138,13 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     train.add_argument("--preset", default="quick", help="quick, guide-act or guide-smolvla (default: %(default)s)")
     train.add_argument("--name", default="", help="the run's name (default: of dataset and preset)")
     train.add_argument("--steps", type=_count, help="other than the preset's")
+    train.add_argument(
+        "--on",
+        default="",
+        metavar="PLACE",
+        help="where: local, ssh://USER@HOST, ray+http://HOST:8265?storage=FOLDER, hf://FLAVOUR, or a name that the "
+        "Train page keeps (default: local)",
+    )
     train.add_argument("--command", action="store_true", dest="command_only", help="only print lerobot-train's command")
     train.add_argument("--data-dir", type=Path, default=DATA_DIR, help="default: recordings/ beside the launcher")
 
@@ -125,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 not understood."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     chosen = parser(given).parse_args(given)
-    if chosen.command in ("serve", "demo", "train", "evaluate"):
+    if chosen.command in ("serve", "demo", "train", "evaluate", "pipeline"):
         # SIGTERM ends these the way Ctrl-C does: through their own clean-up, and with 0, for it is no failure.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -142,33 +170,18 @@ def _run(chosen: argparse.Namespace) -> int:
         case "serve":
             from app.bootstrap import serve
 
+            os.environ["UNDERSTUDY_LOG"] = chosen.log
             return serve(data_dir=chosen.data_dir, rig=chosen.rig, where=_where(chosen), station=chosen.station)
-        case "user":
-            from app.bootstrap.user import user
-
-            return user(chosen)
-        case "run-rig":
-            from app.bootstrap import run_rig
-
-            return run_rig(data_dir=chosen.data_dir, rig=chosen.rig)
-        case "run-cameras":
-            from app.bootstrap import run_cameras
-
-            return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
-        case "run-policy":
-            from app.bootstrap.policy import run_policy
-
-            return run_policy(data_dir=chosen.data_dir)
+        case "user" | "upgrade" | "report":
+            return _care(chosen)
         case "verify":
             from app.curation.command import verify_command
 
             return verify_command(chosen.path, repair=chosen.repair, quick=chosen.quick, as_json=chosen.json)
-        case "run-job":
-            from app.bootstrap.jobs import run_job
-
-            return run_job(chosen.folder)
         case "warm-up":
             return warm_up()
+        case own if own.startswith("run-"):
+            return _run_process(chosen)
         case "doctor":
             from app.doctor import as_data, as_text, examine
 
@@ -186,12 +199,10 @@ def _run(chosen: argparse.Namespace) -> int:
                 resume=chosen.resume,
                 data_dir=chosen.data_dir,
                 command_only=chosen.command_only,
+                on=chosen.on,
             )
-        case "evaluate":
-            from app.bootstrap.evaluate import evaluate
-            from app.storage.paths import DataFolder
-
-            return evaluate(chosen, DataFolder(Path(chosen.data_dir)))
+        case "evaluate" | "pipeline":
+            return _tried(chosen)
         case _:
             from app.bootstrap import demo
 
@@ -204,10 +215,62 @@ def _run(chosen: argparse.Namespace) -> int:
             )
 
 
+def _care(chosen: argparse.Namespace) -> int:
+    match chosen.command:
+        case "user":
+            from app.bootstrap.user import user
+
+            return user(chosen)
+        case "upgrade":
+            from app.bootstrap.upgrade import upgrade_command
+
+            return upgrade_command(chosen.data_dir, back=chosen.back)
+        case _:
+            from app.bootstrap.report import report_command
+
+            return report_command(chosen.data_dir, chosen.to)
+
+
+def _run_process(chosen: argparse.Namespace) -> int:
+    """What the studio starts itself."""
+    match chosen.command:
+        case "run-rig":
+            from app.bootstrap import run_rig
+
+            return run_rig(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-cameras":
+            from app.bootstrap import run_cameras
+
+            return run_cameras(data_dir=chosen.data_dir, rig=chosen.rig)
+        case "run-policy":
+            from app.bootstrap.policy import run_policy
+
+            return run_policy(data_dir=chosen.data_dir)
+        case "run-setup":
+            from app.bootstrap.setup import run_setup
+
+            return run_setup(chosen.reply_ms)
+        case "run-job":
+            from app.bootstrap.jobs import run_job
+
+            return run_job(chosen.folder)
+        case _:
+            raise AssertionError(f"{chosen.command} is not a process of the studio.")
+
+
 def _where(chosen: argparse.Namespace) -> Where:
     from app.bootstrap.where import Where
 
     return Where(chosen.host, chosen.port, chosen.sign_in, chosen.tls_cert, chosen.tls_key, tuple(chosen.name))
+
+
+def _tried(chosen: argparse.Namespace) -> int:
+    from app.bootstrap.evaluate import evaluate
+    from app.bootstrap.pipeline import pipeline
+    from app.storage.paths import DataFolder
+
+    data = DataFolder(Path(chosen.data_dir))
+    return evaluate(chosen, data) if chosen.command == "evaluate" else pipeline(chosen, data)
 
 
 def warm_up() -> int:

@@ -20,6 +20,8 @@ TABLE = {
     "start": "start to ready, memory, size of the install",
     "detector": "where the object lies, seen in the top picture, against the simulator's truth",
     "checks": "what the consistency checks find, and their false alarms",
+    "sustained": "ten minutes of inference at the wanted rate: drift, jitter, clock, heat, memory, power",
+    "arm64": "an artifact's own check on an emulated arm64, with a board's wheels; fetches 60 MB",
     "export": "quantized ACT and SmolVLA against float32 and PyTorch, with parity and error",
     "guided": "what guidance and checks cost live, and stop to verdict",
     "crash": "kill -9 of everything at random moments",
@@ -27,6 +29,7 @@ TABLE = {
     "demonstrator": "500 random placements in lock-step",
     "train": "records, trains and scores the reference policy unattended; writes docs/benchmarks/train.md",
     "train_variants": "the same with less data, without recoveries, without contrast; needs `train` first",
+    "guide_table": "the guide's table on our arm, from matched trials; needs `train` first",
     "simulator": "processor time of a picture and of a second of physics",
 }
 
@@ -40,13 +43,13 @@ def main() -> int:
         epilog=f"benches:\n{listing}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", nargs="?", choices=there, metavar="NAME")
+    parser.add_argument("name", nargs="?", choices=there, metavar="NAME", type=lambda text: text.replace("-", "_"))
     parser.add_argument("--quick", action="store_true", help="in under 60 s, with fewer repetitions")
-    chosen = parser.parse_args()
+    chosen, further = parser.parse_known_args()
     if chosen.name is None:
         print(f"benches:\n{listing}")
         return 0
-    sys.argv = [f"bench {chosen.name}", *(["--quick"] if chosen.quick else [])]
+    sys.argv = [f"bench {chosen.name}", *(["--quick"] if chosen.quick else []), *further]
     runpy.run_module(f"bench.{chosen.name}", run_name="__main__", alter_sys=True)
     return 0
 

@@ -25,3 +25,17 @@ def moments(count: int, seed: int) -> list[Observation]:
         pictures = {name: cv2.cvtColor(view.bgr, cv2.COLOR_BGR2RGB) for name, view in views.items()}
         found.append(Observation(pictures, pose.astype(np.float32), TASK))
     return found
+
+
+def small_moments(
+    count: int, seed: int, size: int = 96, cameras: tuple[str, ...] = ("top", "gripper")
+) -> list[Observation]:
+    """Noise instead of pictures: enough to see that a graph computes the same elsewhere."""
+    rng = np.random.default_rng(seed)
+    return [
+        Observation(
+            {name: rng.integers(0, 256, (size, size, 3), dtype=np.uint8) for name in cameras},
+            rng.uniform(-20, 20, 6).astype(np.float32),
+        )
+        for _ in range(count)
+    ]

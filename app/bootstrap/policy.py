@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,13 +34,13 @@ def make_plan(order: Execute) -> Strategy:
 
 def run_policy(data_dir: Path) -> int:
     """The process a policy runs in: opened, timed, and asked by the rig; it ends with the studio."""
-    from app.bootstrap.processes import LOG_FORMAT
     from app.core.clock import SystemClock
+    from app.core.logs import set_up_logs
     from app.policies import open_policy
     from app.policies.process import PolicyProcess
     from app.storage.paths import DataFolder
 
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    set_up_logs("policy")
     run_folder = DataFolder(data_dir).run_folder
     process = PolicyProcess(run_folder / "policy.sock", run_folder / "rig.sock", SystemClock(), open_policy)
     signal.signal(signal.SIGTERM, lambda number, frame: process.stop())

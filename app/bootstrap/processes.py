@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import socket
 import sys
@@ -11,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from app.bootstrap.rigs import CONTROL_HZ, FPS, PRERENDERED, real_rig
 from app.core.companions import Companion
+from app.core.logs import set_up_logs
 from app.storage.paths import DataFolder
 
 if TYPE_CHECKING:
     from app.core.clock import Clock
     from app.observation import CamerasProcess
-
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def run_rig(data_dir: Path, rig: str) -> int:
@@ -25,7 +23,7 @@ def run_rig(data_dir: Path, rig: str) -> int:
     if (described := real_rig(rig)) is not None:
         from app.bootstrap.real import run_real_rig
 
-        logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+        set_up_logs("rig")
         return run_real_rig(DataFolder(data_dir), described)
     from app.bootstrap.policy import make_plan
     from app.control.process import RigProcess
@@ -33,7 +31,7 @@ def run_rig(data_dir: Path, rig: str) -> int:
     from app.core.clock import SystemClock
     from app.simulation import Demonstrator, SimulatedArm, SimulatedWorkcell, World, WorldBoard
 
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    set_up_logs("rig")
     folder = DataFolder(data_dir)
     clock = SystemClock()
     world = World()
@@ -57,7 +55,7 @@ def run_cameras(data_dir: Path, rig: str) -> int:
     """The cameras process: capture, or the simulator's rendering."""
     from app.core.clock import SystemClock
 
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    set_up_logs("cameras")
     folder = DataFolder(data_dir)
     clock = SystemClock()
     process = _cameras(rig, folder, clock)

@@ -41,3 +41,13 @@ def rig_name(rig: str) -> str:
     """What datasets and folders call the rig."""
     described = real_rig(rig)
     return rig if described is None else described.name
+
+
+def usb_problems(rig: str) -> list[str]:
+    """What the rig's cameras ask too much of, told before they start: which one to move."""
+    described = real_rig(rig)
+    if described is None:
+        return []
+    from app.devices.usb import bandwidth_problems
+
+    return bandwidth_problems(described.cameras)

@@ -8,12 +8,15 @@ import logging
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from app.bootstrap.processes import LOG_FORMAT, companion, policy_companion, someone_listens
-from app.bootstrap.rigs import refuse_unknown_rig, rig_name
+from app.bootstrap.processes import companion, policy_companion, someone_listens
+from app.bootstrap.rigs import refuse_unknown_rig, rig_name, usb_problems
 from app.core.errors import Refused
+from app.core.logs import set_up_logs
+from app.storage.dataversion import upgrade
 from app.storage.paths import DataFolder
 
 if TYPE_CHECKING:
@@ -23,15 +26,14 @@ if TYPE_CHECKING:
     from app.web.studio import Studio
 
 
+log = logging.getLogger(__name__)
 SWITCH_S = 0.0005  # a jog must not wait 5 ms, Python's default, for a thread that writes rows
 
 
 def serve(data_dir: Path, rig: str, where: Where, station: str = "1/1") -> int:
     """Run the studio until SIGINT or SIGTERM; returns the exit code. `station` is which of how many, as "2/3"."""
     where.refuse_half_a_certificate()
-    if where.sign_in:
-        refuse_nobody(DataFolder(data_dir), where.host)
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    set_up_logs("web")
     with open_studio(data_dir, rig, station, sign_in=where.sign_in) as studio:
         from app.web.server import create_app, listen
         from app.web.server import serve as serve_app
@@ -52,6 +54,10 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = 
     folder = DataFolder(data_dir)
     folder.prepare()
     with lock_data_folder(folder), contextlib.ExitStack() as cleanup:
+        for line in upgrade(folder, datetime.now(UTC)):
+            log.info("The data folder was upgraded: %s", line)
+        if sign_in:
+            refuse_nobody(folder)
         rig_process, cameras_process = companion("rig", folder, rig), companion("cameras", folder, rig)
         for process in (rig_process, cameras_process):
             if not someone_listens(folder.run_folder / f"{process.name}.sock"):
@@ -73,7 +79,7 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = 
         cleanup.callback(access.audit.close)
         store = DatasetStore(folder.datasets)
         jobs = job_keeper(folder)
-        yield Studio(
+        studio = Studio(
             folder,
             database,
             store,
@@ -86,6 +92,9 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = 
             access,
             Station.parse(station),
         )
+        for problem in usb_problems(rig):
+            studio.notes.add("warn", "usb_bandwidth", problem)
+        yield studio
         shutil.rmtree(folder.run_folder, ignore_errors=True)
 
 
@@ -110,13 +119,12 @@ def open_access(folder: DataFolder, database: Database, sign_in: bool) -> Access
     return Access(Accounts(database, clock.wall), audit, clock, sign_in, Passwords())
 
 
-def refuse_nobody(folder: DataFolder, host: str) -> None:
+def refuse_nobody(folder: DataFolder) -> None:
     """A studio that asks who one is needs somebody whom it knows."""
     from app.accounts import Accounts
     from app.core.clock import SystemClock
     from app.storage import Database
 
-    folder.prepare()
     database = Database(folder.database)
     database.open()
     try:
@@ -125,7 +133,7 @@ def refuse_nobody(folder: DataFolder, host: str) -> None:
         database.close()
     if not known:
         raise Refused(
-            f"The studio does not serve on {host} yet: there is no account, so nobody could sign in.",
+            "The studio does not serve a network yet: there is no account, so nobody could sign in.",
             todo="Make the first: ./understudy user add NAME --role admin.",
         )
 

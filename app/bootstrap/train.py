@@ -16,16 +16,25 @@ from app.training.describing import Describer
 from app.training.folder import RunStore
 from app.training.kinds import TRAIN
 from app.training.presets import preset
+from app.training.runners.book import PlaceBook
 
 
 def train(
-    *, dataset: str, preset_name: str, name: str, steps: int | None, resume: str, data_dir: Path, command_only: bool
+    *,
+    dataset: str,
+    preset_name: str,
+    name: str,
+    steps: int | None,
+    resume: str,
+    data_dir: Path,
+    command_only: bool,
+    on: str = "",
 ) -> int:
     """Train and score; returns the exit code. Ctrl-C ends the run, which `--resume` goes on with."""
     folder = DataFolder(data_dir)
     folder.prepare()
     runs = RunStore(folder.models)
-    made = resume or describe(folder, dataset, preset_name, name, steps)
+    made = resume or describe(folder, dataset, preset_name, name, steps, on)
     if command_only:
         print(shown(runs.open(made).run(), runs.open(made).path))
         return 0
@@ -35,7 +44,7 @@ def train(
     return 0
 
 
-def describe(folder: DataFolder, dataset: str, preset_name: str, name: str, steps: int | None) -> str:
+def describe(folder: DataFolder, dataset: str, preset_name: str, name: str, steps: int | None, on: str = "") -> str:
     """Write a new run down; returns its name."""
     store, runs = DatasetStore(folder.datasets), RunStore(folder.models)
     cameras = [camera.name for camera in store.open(dataset).format.cameras]
@@ -43,9 +52,11 @@ def describe(folder: DataFolder, dataset: str, preset_name: str, name: str, step
     if steps:
         settings = settings.model_copy(update={"steps": steps})
     chosen = name or runs.free_name(f"{dataset[:60]}-{preset_name}")
-    run = Describer(store, runs, SO101).describe(chosen, dataset, settings, by=BY.user, at=SystemClock().wall())
+    place = PlaceBook(folder.root).text(on)
+    at = SystemClock().wall()
+    run = Describer(store, runs, SO101).describe(chosen, dataset, settings, by=BY.user, at=at, on=place)
     runs.folder(chosen).create(run)
-    print(f"{len(run.used)} episodes go in, {len(run.left_out)} are left out.", flush=True)
+    print(f"{len(run.used)} episodes go in, {len(run.left_out)} are left out. Trained on {on or 'this machine'}.")
     return chosen
 
 

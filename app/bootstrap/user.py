@@ -7,12 +7,14 @@ import contextlib
 import getpass
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from app.accounts import Access, BadAccount, Event, Kind
-from app.bootstrap.studio import open_access
+from app.bootstrap.studio import lock_data_folder, open_access
 from app.core.identity import Role
 from app.storage import Database, DataFolder
+from app.storage.dataversion import is_current, upgrade
 
 
 def user(chosen: argparse.Namespace) -> int:
@@ -47,6 +49,10 @@ def user(chosen: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _access(data_dir: Path) -> Iterator[Access]:
     folder = DataFolder(data_dir)
+    if not is_current(folder):
+        folder.root.mkdir(parents=True, exist_ok=True)
+        with lock_data_folder(folder):
+            upgrade(folder, datetime.now(UTC))
     folder.prepare()
     database = Database(folder.database)
     database.open()

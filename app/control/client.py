@@ -98,9 +98,9 @@ class RigClient:
     def home(self, epoch: int) -> None:
         self._send(messages.Home(epoch, next(self._orders), _stamp(None)))
 
-    def lead(self, epoch: int) -> None:
-        """Let the arm follow the rig's leader arm."""
-        self._send(messages.Lead(epoch, next(self._orders), _stamp(None)))
+    def lead(self, epoch: int, on: bool = True) -> None:
+        """Let the arm follow the rig's leader arm, or hold it."""
+        self._send(messages.Lead(epoch, next(self._orders), _stamp(None), on))
 
     def stop(self, by: str) -> None:
         """The emergency stop."""

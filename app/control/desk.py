@@ -22,7 +22,7 @@ from app.control.runner import PolicyRunner
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S
 from app.core.errors import StudioError
-from app.devices import ArmModel, Leader, Placement, Start, Vector, Workcell
+from app.devices import ArmModel, DeviceFault, Leader, Placement, Start, Vector, Workcell
 from app.devices.kinematics import Kinematics
 
 RIG = "rig"
@@ -75,6 +75,20 @@ class Desk:
     @property
     def demonstrating(self) -> bool:
         return self._loop.own and self._lease.holder is not None and self._lease.holder.source == DEMONSTRATOR
+
+    @property
+    def leading(self) -> bool:
+        return isinstance(self._loop.motion, FollowLeader)
+
+    def leader_problem(self) -> str:
+        """Why the leader arm cannot be followed now; "" when it can, and where there is none."""
+        if self._leader is None:
+            return ""
+        try:
+            self._leader.read()
+        except DeviceFault as fault:
+            return str(fault)
+        return ""
 
     def handle(self, message: messages.ToRig, now_ns: int) -> Reply | None:
         """Carry `message` out; the reply to one that asks for it, with the reason where it is refused."""
@@ -201,6 +215,11 @@ class Desk:
         match message:
             case messages.Lead() if self._leader is None:
                 raise NoLeader("This rig has no leader arm.", todo="Describe one in its rig file, [leader].")
+            case messages.Jog() if len(self._arm.sides) > 1:
+                raise BadCommand(
+                    "This rig has two arms: one hand's jog does not say which.",
+                    todo="Use joint mode, or lead them with the leader arms.",
+                )
             case messages.Jog():
                 _all_finite((*message.linear_m_s, message.pitch_deg_s, message.roll_deg_s, message.gripper_per_s))
             case messages.JogJoints(speed=values) | messages.Target(position=values):
@@ -231,9 +250,12 @@ class Desk:
                 follow = current if isinstance(current, Follow) else Follow()
                 follow.aim(np.array(position), now_ns)
                 self._loop.move(follow)
-            case messages.Lead():
+            case messages.Lead(on=True):
                 assert self._leader is not None
                 self._loop.move(FollowLeader(self._leader))
+            case messages.Lead():
+                if isinstance(current, FollowLeader):
+                    self._loop.drop_motion()
             case messages.Home():
                 self._loop.move(DriveTo(self._arm, self._pose("home")))
 

@@ -13,7 +13,7 @@ from app.control.intervals import Intervals
 from app.control.lateness import Lateness
 from app.control.lease import Lease
 from app.control.messages import Note, Tick
-from app.control.models import ControlPhase
+from app.control.models import RETRYING, ControlPhase
 from app.control.motions import Motion
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S, Clock
@@ -293,7 +293,7 @@ class ControlLoop:
         self._intervals.drop()
         self.drop_motion()
         self.phase = ControlPhase.faulted
-        self.reason = f"{fault} Trying again."
+        self.reason = f"{fault}{RETRYING}"
         with contextlib.suppress(DeviceFault):  # a lost bus often cannot say goodbye either
             self._arm.disconnect()
 

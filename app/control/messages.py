@@ -94,11 +94,12 @@ class Home(Message, frozen=True):
 
 
 class Lead(Message, frozen=True):
-    """Let the arm follow the rig's leader arm, ramping to it, until another command comes."""
+    """Let the arm follow the rig's leader arm, ramping to it, until another command comes; `on` false holds it."""
 
     epoch: int
     sequence: int
     sent_ns: int
+    on: bool = True
 
 
 class Stop(Message, frozen=True):
@@ -346,6 +347,8 @@ class Status(Message, frozen=True):
     missed: int
     demonstrating: bool
     outcome: str
+    leading: bool = False
+    leader_problem: str = ""
 
 
 class Receipt(Message, frozen=True):

@@ -62,6 +62,8 @@ class RunPhase(StrEnum):
 
 DEMONSTRATOR = "demonstrator"
 """The source of the scripted demonstrator's commands."""
+RETRYING = " Trying again."
+"""Ends the reason of a fault that the loop is working on."""
 
 POLICY = "policy"
 """The source of a policy's commands."""

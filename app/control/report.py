@@ -21,12 +21,14 @@ class Report:
         self._said: tuple[object, ...] = ()
         self._said_ns = -_EVERY_NS
         self._outcome = ""
+        self._leader_problem = ""
 
     def due(self, now_ns: int) -> Status | None:
         """The status where it changed or is half a second old."""
         periodic = now_ns - self._said_ns >= _EVERY_NS
         if periodic:
             self._outcome = self._desk.outcome()
+            self._leader_problem = self._desk.leader_problem()
         facts = self._facts()
         if not periodic and facts == self._said:
             return None
@@ -58,6 +60,7 @@ class Report:
             lease.asker,
             lease.stopped_by,
             self._desk.demonstrating,
+            self._desk.leading,
         )
 
     def _status(self) -> Status:
@@ -73,4 +76,6 @@ class Report:
             missed=lateness.missed,
             demonstrating=self._desk.demonstrating,
             outcome=self._outcome,
+            leading=self._desk.leading,
+            leader_problem=self._leader_problem,
         )

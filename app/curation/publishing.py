@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ BATCH_FILES = 40
 BATCH_BYTES = 512 * 2**20
 _PIECE = 4 * 2**20
 _MIB = 2**20
+FORMAT = "v3.0"  # the tag by which LeRobot finds a revision that it can read
 
 
 class NotSignedIn(StudioError):
@@ -36,6 +38,23 @@ class PublishingFailed(StudioError):
 
 def to_hub(arguments: PublishHub, work: Work) -> Outcome:
     """Files in commits of some; a file that is there with the same content is not sent again."""
+    items = _items(arguments, work)
+
+    def tell(words: str, done: int, total: int) -> None:
+        work.report(words, step=-(-done // _MIB) if total else None, steps=-(-total // _MIB) or None, unit="MiB")
+
+    sent, made = send_to_hub(items, arguments.repo_id, "dataset", private=arguments.private, tell=tell)
+    words = f"{arguments.dataset} is on the Hub as {arguments.repo_id}: {sent} of {len(items)} files were sent."
+    return Outcome(words, (Link("Look at it", made),), {"sent": sent, "files": len(items)})
+
+
+def send_to_hub(
+    items: Sequence[Item], repo_id: str, repo_type: str, *, private: bool, tell: Callable[[str, int, int], None]
+) -> tuple[int, str]:
+    """How many of the files had to be sent, and the repository's URL. `tell` gets bytes done and in all.
+
+    Raises NotSignedIn, PublishingFailed.
+    """
     import huggingface_hub
 
     token = huggingface_hub.get_token()
@@ -45,7 +64,7 @@ def to_hub(arguments: PublishHub, work: Work) -> Outcome:
             todo="Sign in with `hf auth login` in this machine's terminal, or set HF_TOKEN for the studio.",
         )
     try:
-        return _to_hub(arguments, work, huggingface_hub, token)
+        return _send(huggingface_hub, token, items, repo_id, repo_type, private, tell)
     except Exception as error:  # whatever it says, the token must not be in it
         words = str(error).replace(token, "(token)")
         log.error("The Hub refused or failed: %s", words)
@@ -55,29 +74,39 @@ def to_hub(arguments: PublishHub, work: Work) -> Outcome:
         ) from None
 
 
-def _to_hub(arguments: PublishHub, work: Work, hub: Any, token: str) -> Outcome:
-    items = _items(arguments, work)
+def _send(
+    hub: Any,
+    token: str,
+    items: Sequence[Item],
+    repo_id: str,
+    repo_type: str,
+    private: bool,
+    tell: Callable[[str, int, int], None],
+) -> tuple[int, str]:
     api = hub.HfApi(token=token)
-    made = api.create_repo(arguments.repo_id, repo_type="dataset", private=arguments.private, exist_ok=True)
-    work.report("Asking what is already there")
+    made = api.create_repo(repo_id, repo_type=repo_type, private=private, exist_ok=True)
+    tell("Asking what is already there", 0, 0)
     there = {
         one.path: (one.lfs.sha256 if one.lfs else "", one.blob_id)
-        for one in api.list_repo_tree(arguments.repo_id, repo_type="dataset", recursive=True)
+        for one in api.list_repo_tree(repo_id, repo_type=repo_type, recursive=True)
         if hasattr(one, "blob_id")
     }
     left = [item for item in items if not _same(item, there.get(item.name))]
-    done = sum(item.size for item in items) - sum(item.size for item in left)
     total = max(1, sum(item.size for item in items))
+    done = total - sum(item.size for item in left)
     for batch in _batches(left):
-        work.report("Sending to the Hub", step=done // _MIB, steps=-(-total // _MIB), unit="MiB")
+        tell("Sending to the Hub", done, total)
         operations = [
             hub.CommitOperationAdd(item.name, item.body if item.path is None else str(item.path)) for item in batch
         ]
-        api.create_commit(arguments.repo_id, operations, repo_type="dataset", commit_message=f"Add {len(batch)} files")
+        api.create_commit(repo_id, operations, repo_type=repo_type, commit_message=f"Add {len(batch)} files")
         done += sum(item.size for item in batch)
-    work.report("Sending to the Hub", step=-(-total // _MIB), steps=-(-total // _MIB), unit="MiB")
-    words = f"{arguments.dataset} is on the Hub as {arguments.repo_id}: {len(left)} of {len(items)} files were sent."
-    return Outcome(words, (Link("Look at it", str(made)),), {"sent": len(left), "files": len(items)})
+    if repo_type == "dataset" and left:  # without it LeRobot does not load the dataset from the Hub
+        with suppress(hub.errors.RevisionNotFoundError):
+            api.delete_tag(repo_id, tag=FORMAT, repo_type=repo_type)
+        api.create_tag(repo_id, tag=FORMAT, repo_type=repo_type, exist_ok=True)
+    tell("Sending to the Hub", total, total)
+    return len(left), str(made)
 
 
 def _same(item: Item, there: tuple[str, str] | None) -> bool:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 
 from app.core.clock import NS_PER_S, Clock, SystemClock
 from app.devices.errors import DeviceFault, StillConnecting
-from app.devices.lerobot_bus import buses_of, complaint, diagnose, leave, patiently, without_retries
+from app.devices.lerobot_bus import (
+    buses_of,
+    complaint,
+    diagnose,
+    give_time,
+    leave,
+    patiently,
+    require_fingerprint,
+    without_retries,
+)
 from app.devices.models import ArmModel, ArmReading, Vector
 
 log = logging.getLogger(__name__)
 
 DEADLINE_S = 0.008  # half a control period: longer the loop does not wait for the bus
-STALE_S = 0.1
+REPLY_S = 0.05
 SILENT_S = 2.0
 _HEALTH_EVERY = 30
 
@@ -27,13 +37,25 @@ class LeRobotArm:
     """A thread of its own talks to the bus, so that the control loop never waits beyond `DEADLINE_S`.
 
     A reading that is late is stood in for by the last one, with its own time. After
-    `STALE_S` no target is passed on any more; when the bus is back, or the cause is
+    twice `reply_s` no target is passed on any more; when the bus is back, or the cause is
     known, that is a `DeviceFault`: so the arm never jumps to catch up. `limp` says
     what a fault does; at a regular disconnect the servos are let go.
     """
 
-    def __init__(self, model: ArmModel, build: Callable[[], Any], *, limp: bool, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        model: ArmModel,
+        build: Callable[[], Any],
+        *,
+        limp: bool,
+        reply_s: float = REPLY_S,
+        fingerprint: str = "",
+        clock: Clock | None = None,
+    ) -> None:
         self.model = model
+        self._reply_s = reply_s
+        self._fingerprint = fingerprint
+        self._stale_s = 2.0 * reply_s
         self._clock = clock or SystemClock()
         self._build = build
         self._limp = limp
@@ -80,7 +102,7 @@ class LeRobotArm:
 
     def write(self, target: Vector) -> None:
         with self._lock:
-            if self._reading is not None and self._age_s(self._reading) <= STALE_S:
+            if self._reading is not None and self._age_s(self._reading) <= self._stale_s:
                 self._target = np.array(target)
                 self._lock.notify_all()
 
@@ -101,8 +123,10 @@ class LeRobotArm:
         try:
             device = self._build()
             without_retries(device)
+            give_time(device, self._reply_s)
             device.connect(calibrate=False)
             self._require_calibrated(device)
+            require_fingerprint(self.model.name, device, self._fingerprint)
             self._look(device)
             self._ready.set()
             self._serve(device)
@@ -153,7 +177,7 @@ class LeRobotArm:
         seen = patiently(device, device.get_observation)
         position = np.array([float(seen[f"{name}.pos"]) for name in self.model.joint_names])
         silent_s = self._age_s(before) if before is not None else 0.0
-        if before is not None and self._clock.monotonic_ns() - began_ns > STALE_S * NS_PER_S:
+        if before is not None and self._clock.monotonic_ns() - began_ns > self._stale_s * NS_PER_S:
             raise DeviceFault(f"The {self.model.name}'s bus was silent for {silent_s:.1f} s.", todo="Check its cables.")
         with self._lock:
             self._reading = ArmReading(self._clock.monotonic_ns(), position)
@@ -206,9 +230,16 @@ def lerobot_config(base: Any, type_name: str, fields: dict[str, Any]) -> Any:
         raise DeviceFault(f"LeRobot knows no {type_name!r}.", todo=f"It knows: {', '.join(sorted(known))}.")
     given = {key: value for key, value in fields.items() if value is not None}
     try:
-        return known[type_name](**given)
+        parts = get_type_hints(known[type_name])
+        return known[type_name](**{key: _part(parts.get(key), value) for key, value in given.items()})
     except TypeError as error:
         raise DeviceFault(f"The options of {type_name!r} do not fit: {error}.", todo="Mend the rig file.") from error
+
+
+def _part(kind: Any, value: Any) -> Any:
+    """A table for a configuration inside the configuration, as two arms have them."""
+    nested = isinstance(value, dict) and isinstance(kind, type) and dataclasses.is_dataclass(kind)
+    return kind(**value) if nested else value
 
 
 def robot_builder(type_name: str, fields: dict[str, Any]) -> Callable[[], Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.devices.errors import DeviceFault
+from app.devices.fingerprint import fingerprint, joints_of
 
 _OVERLOAD, _OVERHEAT, _UNDER_VOLTAGE = 0x20, 0x04, 0x01
 _COMPLAINTS = {
@@ -25,6 +26,16 @@ def buses_of(device: Any) -> list[tuple[str, Any]]:
     return [("", bus)] if hasattr(bus, "motors") else []
 
 
+def require_fingerprint(name: str, device: Any, wanted: str) -> None:
+    """DeviceFault when the servos hold another arm's calibration than the rig file names; "" names none."""
+    held = "+".join(fingerprint(joints_of(bus.read_calibration())) for _, bus in buses_of(device))
+    if wanted and held != wanted:
+        raise DeviceFault(
+            f"Another arm is plugged in as the {name}: its servos have the fingerprint {held}, the rig file {wanted}.",
+            todo="Plug in the right arm, or set this one up and save the rig anew.",
+        )
+
+
 def diagnose(name: str, device: Any, error: BaseException) -> DeviceFault:
     """One message for `error`: asks each servo once, which takes 50 ms for each that is silent."""
     for prefix, bus in buses_of(device):
@@ -37,7 +48,8 @@ def diagnose(name: str, device: Any, error: BaseException) -> DeviceFault:
             )
         if silent:
             joints = " and ".join(f"{prefix}{motor} (servo {bus.motors[motor].id})" for motor in silent)
-            return DeviceFault(f"The {name}'s {joints} does not answer.", todo="Check its cables on both sides.")
+            verb, whose = ("does", "its") if len(silent) == 1 else ("do", "their")
+            return DeviceFault(f"The {name}'s {joints} {verb} not answer.", todo=f"Check {whose} cables on both sides.")
     if buses_of(device):
         return DeviceFault(f"The {name}'s bus garbled what its servos said.", todo="Check cables and plugs.")
     return DeviceFault(f"The {name} failed: {error}", todo="Check its cables and power.")
@@ -73,6 +85,20 @@ def without_retries(device: Any) -> None:
         config: Any = getattr(part, "config", None)
         if hasattr(config, "num_read_retries"):
             config.num_read_retries = 0
+
+
+def give_time(device: Any, reply_s: float) -> None:
+    """Each servo has `reply_s` for its answer, beside the time on the wire; LeRobot's own figure is 50 ms."""
+    for _, bus in buses_of(device):
+        bus.port_handler.setPacketTimeout = _timeout_of(bus.port_handler, reply_s * 1000.0)
+
+
+def _timeout_of(port: Any, reply_ms: float) -> Callable[[int], None]:
+    def set_timeout(packet_length: int) -> None:
+        port.packet_start_time = port.getCurrentTime()
+        port.packet_timeout = port.tx_time_per_byte * (packet_length + 3.0) + reply_ms
+
+    return set_timeout
 
 
 def forget_late_replies(device: Any) -> None:

@@ -9,24 +9,36 @@ from typing import Any
 
 import numpy as np
 
-from app.core.clock import Clock, SystemClock
+from app.core.clock import NS_PER_S, Clock, SystemClock
 from app.devices.errors import DeviceFault
 from app.devices.lerobot_arm import lerobot_config, require_positions
-from app.devices.lerobot_bus import diagnose, leave, patiently, without_retries
+from app.devices.lerobot_bus import diagnose, give_time, leave, patiently, require_fingerprint, without_retries
 from app.devices.models import ArmReading
 
 log = logging.getLogger(__name__)
 
 RATE_HZ = 60.0
-STALE_NS = 100_000_000
+REPLY_S = 0.05
 _RETRY_S = 1.0
 
 
 class LeRobotLeader:
     """`read` never waits: it gives the newest pose, or a DeviceFault in words while there is none."""
 
-    def __init__(self, name: str, joints: Sequence[str], build: Callable[[], Any], clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        joints: Sequence[str],
+        build: Callable[[], Any],
+        *,
+        reply_s: float = REPLY_S,
+        fingerprint: str = "",
+        clock: Clock | None = None,
+    ) -> None:
         self.name = name
+        self._reply_s = reply_s
+        self._fingerprint = fingerprint
+        self._stale_ns = round(2.0 * reply_s * NS_PER_S)
         self._clock = clock or SystemClock()
         self._joints = tuple(joints)
         self._build = build
@@ -42,7 +54,7 @@ class LeRobotLeader:
 
     def read(self) -> ArmReading:
         reading = self._reading
-        if reading is None or self._clock.monotonic_ns() - reading.monotonic_ns > STALE_NS:
+        if reading is None or self._clock.monotonic_ns() - reading.monotonic_ns > self._stale_ns:
             raise self._fault
         return reading
 
@@ -57,9 +69,11 @@ class LeRobotLeader:
             try:
                 device = self._build()
                 without_retries(device)
+                give_time(device, self._reply_s)
                 device.connect(calibrate=False)
                 if not device.is_calibrated:
                     raise DeviceFault(f"The {self.name} is not calibrated.", todo="Calibrate it.")
+                require_fingerprint(self.name, device, self._fingerprint)
                 self._follow(device)
             except DeviceFault as fault:
                 self._fault = fault

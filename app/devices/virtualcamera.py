@@ -22,6 +22,7 @@ class VirtualCamera:
     def __init__(self, table: CameraTable, clock: Clock) -> None:
         spec = CameraSpec(table.name, table.width, table.height, table.fps)
         self.cameras = (spec,)
+        self.locked = {name: float(value) for name, value in table.lock.model_dump(exclude_none=True).items()}
         self._clock = clock
         self._pictures = PrerenderedCameras((spec,), clock, as_jpeg=True, seed=sum(table.name.encode()))
         self._random = random.Random(table.name)

@@ -121,6 +121,6 @@ def _words(found: Comparison, first: Entrant, second: Entrant) -> str:
     if found.faster is None or found.faster_low is None or found.faster_high is None:
         return said
     return (
-        f"{said} Where both succeed ({found.timed}), the first takes {found.faster:.2f} times less time "
+        f"{said} Where both succeed ({found.timed}), {first.name} is {found.faster:.2f} times as fast "
         f"({found.faster_low:.2f} to {found.faster_high:.2f})."
     )

@@ -25,6 +25,7 @@ def failures(evaluation: Evaluation, trials: Sequence[Trial], episodes: Mapping[
         FailureGroup(
             story=story,
             count=len(mine),
+            entrants=dict(Counter(trial.entrant for trial in mine).most_common()),
             clusters=dict(Counter(_cluster(places, trial) for trial in mine).most_common()),
             clips=[_clip(evaluation, places, trial, episodes) for trial in mine],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.evaluation.errors import EvaluationInvalid
 from app.evaluation.folder import EvaluationStore
 from app.evaluation.models import Judge
+from app.evaluation.pipeline import PipelineStore, StepName
 from app.jobs import Arguments, Kind
 from app.storage.paths import DataFolder
 
@@ -13,6 +14,13 @@ class RunEvaluation(Arguments):
     """Run an evaluation's trials on the simulator, from the first that was not run yet."""
 
     name: str
+
+
+class RunPipeline(Arguments):
+    """Perform a pipeline's steps from the first that is not done; `past` are steps whose closed gate is passed."""
+
+    name: str
+    past: tuple[StepName, ...] = ()
 
 
 def _refuse(arguments: RunEvaluation, folder: DataFolder) -> None:
@@ -32,4 +40,19 @@ EVALUATE = Kind(
     about=lambda a: (a.name, f"eval_{a.name}"),
     refuse=_refuse,
 )
-KINDS = (EVALUATE,)
+
+
+def _refuse_pipeline(arguments: RunPipeline, folder: DataFolder) -> None:
+    PipelineStore(folder).open(arguments.name).pipeline()
+
+
+PIPE = Kind(
+    "pipeline.run",
+    RunPipeline,
+    "app.evaluation.piping:pipe",
+    title=lambda a: f"Pipeline {a.name}",
+    about=lambda a: (a.name,),
+    refuse=_refuse_pipeline,
+    grace_s=20.0,
+)
+KINDS = (EVALUATE, PIPE)

@@ -50,12 +50,12 @@ def _in_cluster(one: ClusterScore, missing: int) -> RecordNext:
     takes = max(missing, _LEAST_TAKES, math.ceil(_SHARE * one.recorded))
     why = f"{one.score.rate} there, with {one.recorded} demonstrations"
     taken = f", {one.taken_over} taken over" if one.taken_over else ""
-    return RecordNext(clusters=[one.name], takes=takes, words=f"{takes} takes in {one.name}: {why}{taken}.")
+    return RecordNext(clusters=[one.name], takes=takes, words=f"{takes} takes in cluster {one.name}: {why}{taken}.")
 
 
 def _beside(name: str, held: ClusterScore, missing: int) -> RecordNext:
     takes = max(missing, _LEAST_TAKES)
-    words = f"{takes} takes in {name}, beside {held.name}, which stays held out: {held.score.rate} there."
+    words = f"{takes} takes in cluster {name}, beside {held.name}, which stays held out: {held.score.rate} there."
     return RecordNext(clusters=[name], takes=takes, words=words)
 
 
@@ -64,7 +64,7 @@ def _gap(one: ClusterScore, missing: int) -> RecordNext:
     return RecordNext(
         clusters=[one.name],
         takes=missing,
-        words=f"{missing} takes in {one.name}: the plan still asks for them ({tried}).",
+        words=f"{missing} takes in cluster {one.name}: the plan still asks for them ({tried}).",
     )
 
 

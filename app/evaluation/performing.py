@@ -85,8 +85,8 @@ class Session:
         self._opened: dict[str, _Opened] = {}
         self._crashes: list[str] = []
 
-    def run(self, tell: Tell = lambda done, total: None) -> None:
-        """Every trial that is left. Raises EvaluationInvalid for a policy that is not what it was."""
+    def run(self, tell: Tell = lambda done, total: None, stop: Callable[[], bool] = lambda: False) -> None:
+        """Every trial that is left, until `stop`. Raises EvaluationInvalid for a policy that is not what it was."""
         self._adopt()
         left, total = self._folder.left(), len(self._folder.planned())
         if left:
@@ -95,6 +95,8 @@ class Session:
                 self._learn_subjects(rig)
                 tell(total - len(left), total)
                 for number, planned in enumerate(left, start=1):
+                    if stop():
+                        break
                     self._folder.add_trial(self._one(rig, planned))
                     tell(total - len(left) + number, total)
             finally:

@@ -38,15 +38,17 @@ def delay_chart(points: Sequence[DelayPoint]) -> str:
         ink = _INKS[number % len(_INKS)]
         mine = [point for point in points if point.line == line and point.score.share is not None]
         places = [_at(point.delay_ms / most, point.score.share or 0.0) for point in mine]
-        drawn.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}" fill=none stroke="{ink}"/>')
+        drawn.append(
+            f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}" fill="none" stroke="{ink}"/>'
+        )
         for point, (x, y) in zip(mine, places, strict=True):
             low, high = _at(0, point.score.low or 0.0)[1], _at(0, point.score.high or 0.0)[1]
             drawn.append(f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{ink}"/>')
-            drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r=3.5 fill="{ink}"/>')
+            drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{ink}"/>')
         drawn.append(f'<text x={_LEFT + 12} y={20 + 15 * number} fill="{ink}">{_e(line)}</text>')
     floor = _at(0, 0.0)[1]
     axes = (
-        f'<path d="M{_LEFT} 8V{floor}H{_WIDE}" fill=none stroke="#888"/>'
+        f'<path d="M{_LEFT} 8V{floor}H{_WIDE}" fill="none" stroke="#888"/>'
         f"<text x={_LEFT - 6} y=14 text-anchor=end>100 %</text><text x={_LEFT - 6} y={floor} text-anchor=end>0</text>"
         f"<text x={_WIDE} y={_HIGH - 6} text-anchor=end>{most / 1000:.2g} s delay</text>"
     )
@@ -80,11 +82,10 @@ def _map(cells: Sequence[tuple[ClusterScore, float | None, str, str]], ink: str)
         x = _PAD + _SCALE * (left - one.y_cm - one.size_y_cm / 2)
         y = _PAD + _SCALE * (far - one.x_cm - one.size_x_cm / 2)
         w, h = _SCALE * one.size_y_cm, _SCALE * one.size_x_cm
-        fill = f'fill="{ink}" fill-opacity="{0.08 + 0.72 * share:.2f}"' if share is not None else "fill=none"
-        dash = ' stroke-dasharray="5 3" stroke-width=2' if one.part is Part.held_out else ""
-        light = ' class="on"' if share is not None and share > 0.62 else ""
+        fill = f'fill="{ink}" fill-opacity="{0.05 + 0.5 * share:.2f}"' if share is not None else 'fill="none"'
+        dash = ' stroke-dasharray="5 3" stroke-width="2"' if one.part is Part.held_out else ""
         drawn.append(
-            f'<g{light}><rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" {fill} stroke="#777"{dash}/>'
+            f'<g><rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" {fill} stroke="#777"{dash}/>'
             f'<text x="{x + w / 2:.1f}" y="{y + h / 2 - 10:.1f}" class=name>{_e(one.name)}</text>'
             f'<text x="{x + w / 2:.1f}" y="{y + h / 2 + 5:.1f}" class=main>{_e(first)}</text>'
             f'<text x="{x + w / 2:.1f}" y="{y + h / 2 + 18:.1f}" class=name>{_e(second)}</text></g>'

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.evaluation.models import Evaluation, Judge, Part, Trial
 from app.evaluation.report_drawings import delay_chart, interval_bar, twin_map
 from app.evaluation.report_style import STYLE
-from app.evaluation.results import Comparison, EntrantResult, FailureGroup, Results, Score
+from app.evaluation.results import Comparison, EntrantResult, Results, Score
 
 _MOST_CLIPS = 12
 _HASH = 12
@@ -24,7 +24,7 @@ def report_page(evaluation: Evaluation, found: Results, trials: Sequence[Trial])
         _section("Against each other", _comparisons(found)),
         _section(f"Where: {best.title}", twin_map(best.clusters)),
         _section("Success over delay", delay_chart(found.delays)),
-        _section("Failures", _failures(found.failures)),
+        _section("Failures", _failures(found)),
         _section("Counted as neither", _broken(found)),
         _section("Record next", _list([one.words for one in found.record_next])),
         _section("What this rests on", _protocol(evaluation, trials)),
@@ -131,10 +131,12 @@ def _comparison(one: Comparison, titles: dict[str, str]) -> str:
     )
 
 
-def _failures(groups: Sequence[FailureGroup]) -> str:
+def _failures(found: Results) -> str:
+    titles = {one.key: one.title for one in found.entrants}
     rows = []
-    for group in groups:
-        where = ", ".join(f"{_e(name)} {count}" for name, count in group.clusters.items())
+    for group in found.failures:
+        where = ", ".join(f"{_e(name)} ({count})" for name, count in group.clusters.items())
+        of = ", ".join(f"{_e(titles[key])} ({count})" for key, count in group.entrants.items())
         clips = [
             f"<a href='{_e(clip.url)}'>episode {clip.episode + 1}</a>"
             if clip.episode is not None
@@ -143,12 +145,13 @@ def _failures(groups: Sequence[FailureGroup]) -> str:
         ]
         more = f" and {group.count - _MOST_CLIPS} more" if group.count > _MOST_CLIPS else ""
         rows.append(
-            f"<tr><td>{_e(group.story)}</td><td>{group.count}</td><td class=words>{where}</td>"
+            f"<tr><td>{_e(group.story)}</td><td>{group.count}</td><td class=words>{of}</td><td class=words>{where}</td>"
             f"<td class=words>{', '.join(clips)}{more}</td></tr>"
         )
     if not rows:
         return "<p class=quiet>None among the judged trials.</p>"
-    head = "<th>what became of it</th><th>trials</th><th>where</th><th>clips</th>"
+    words = "".join(f"<th class=words>{word}</th>" for word in ("of", "clusters", "clips"))
+    head = f"<th>what became of it</th><th>trials</th>{words}"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 

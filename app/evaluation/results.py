@@ -143,6 +143,7 @@ class FailureGroup(_Model):
 
     story: str
     count: int
+    entrants: dict[str, int]
     clusters: dict[str, int]
     clips: list[Clip]
 

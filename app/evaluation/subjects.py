@@ -144,8 +144,8 @@ def _precision(said: object) -> str:
     """A stage's precision in words: the whole stage's, then what differs from it."""
     if not isinstance(said, dict):
         return str(said or "")
-    rest = [f"{group}={value}" for group, value in said.items() if group != "whole"]
-    return ", ".join([*([str(said["whole"])] if "whole" in said else []), *rest])
+    rest = [f"{group}={value}" for group, value in said.items() if group not in ("whole", "stage")]
+    return ", ".join([*(str(said[name]) for name in ("whole", "stage") if name in said), *rest])
 
 
 def _config(found: Found) -> dict[str, Any]:

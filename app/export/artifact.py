@@ -30,7 +30,7 @@ class ArtifactPolicy:
             kind=card.family,
             fps=card.fps,
             horizon=card.chunk,
-            execute=card.chunk,
+            execute=min(card.execute or card.chunk, card.chunk),
             joints=tuple(PolicyJoint(name, _unit(card.units, name)) for name in card.action),
             cameras=tuple(PolicyCamera(c.name, c.width, c.height) for c in card.cameras),
             task=tasks[0] if len(tasks) == 1 else "",

@@ -56,6 +56,7 @@ def card(
     fps: float,
     steps: int | None = None,
     rate_hz: float | None = None,
+    execute: int | None = None,
     goldens: Mapping[str, Any] | None = None,
     origin: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -70,6 +71,7 @@ def card(
         "fps": fps,
         "rate_hz": rate_hz,
         "chunk": interface.chunk,
+        "execute": min(execute or interface.chunk, interface.chunk),
         "steps": (steps or interface.steps) if interface.steps else 0,
         "noise": list(interface.noise),
         "stages": [_stage(one) for one in placed],
@@ -88,10 +90,15 @@ def card(
 
 
 def on_the_bench(
-    interface: Interface, placed: Sequence[PlacedStage], *, fps: float = 30.0, steps: int | None = None
+    interface: Interface,
+    placed: Sequence[PlacedStage],
+    *,
+    fps: float = 30.0,
+    steps: int | None = None,
+    execute: int | None = None,
 ) -> Artifact:
     """The stages as an artifact that was not written yet: files where they are, nothing sealed."""
-    found = card_from_json(card(interface, placed, fps=fps, steps=steps))
+    found = card_from_json(card(interface, placed, fps=fps, steps=steps, execute=execute))
     stages = tuple(replace(s, file=str(p.path.resolve())) for s, p in zip(found.stages, placed, strict=True))
     return Artifact(Path("/"), replace(found, stages=stages))
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import torch
 
 from app.export.errors import CheckpointUnreadable, PolicyUnsupported
+from app.export.provenance import provenance
 from app.export.runner.artifact import digest
 from app.export.runner.models import Affine, Camera
 from app.export.stages import Observation
@@ -159,4 +160,13 @@ def origin_of(folder: Path) -> dict[str, Any]:
         "dataset": dataset.get("root") or dataset.get("repo_id"),
         "episodes": dataset.get("episodes"),
         "seed": values.get("seed"),
+        **_studio(folder),
     }
+
+
+def _studio(folder: Path) -> dict[str, Any]:
+    """What the studio's own run says beyond LeRobot's configuration; LeRobot was given a view of its dataset."""
+    told = provenance(folder)
+    if told is None:
+        return {}
+    return {"run": told.run, "held_out": list(told.held_out), "fps": told.fps, "execute": told.execute}

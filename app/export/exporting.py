@@ -93,8 +93,8 @@ def export(request: Request, said: Said = lambda words, share: None) -> Exported
     checkpoint = Checkpoint.load(request.checkpoint, request.vlm)
     policy = staged(checkpoint, _tasks(request, checkpoint))
     recorded_fps = dataset_fps(_dataset_of(request, checkpoint), FPS)
-    fps = request.fps or recorded_fps
-    moments = _moments(request, checkpoint, policy, recorded_fps)
+    fps = float(request.fps or checkpoint.origin.get("fps") or recorded_fps)
+    moments = _moments(request, checkpoint, policy)
     said("exporting float32 stages", 0.05)
     placed = float_stages(policy, request.work, request.threads)
     said("parity with LeRobot", 0.15)
@@ -112,7 +112,8 @@ def export(request: Request, said: Said = lambda words, share: None) -> Exported
     ledger = Ledger(policy.interface, held, request.chunks, lambda words: said(words, 0.5))
     alone(ledger, stages)
     remake = Remaker(policy, ledger, request.lanes, moments.calibration, request.work, float_stages)
-    choice, tried, proof = _search(request, ledger, stages, remake, said, fps)
+    execute = checkpoint.origin.get("execute") or getattr(checkpoint.config, "n_action_steps", None)
+    choice, tried, proof = _search(request, ledger, stages, remake, said, (fps, execute))
     said("writing the artifact", 0.9)
     chosen = moments.chosen
     origin = {**checkpoint.origin, "weights_sha256": checkpoint.sha256, **request.origin, "episodes": _episodes(chosen)}
@@ -145,7 +146,7 @@ def export(request: Request, said: Said = lambda words, share: None) -> Exported
     )
     extra = {"report.json": json.dumps(report, indent=1).encode(), "report.html": report_page(report).encode()}
     interface, seen = ledger.of(choice.mix.sight)
-    contents = Contents(interface, choice.mix.placed, seen, fps, origin, choice.mix.steps, request.rate_hz)
+    contents = Contents(interface, choice.mix.placed, seen, fps, origin, choice.mix.steps, request.rate_hz, execute)
     folder = write_artifact(request.out, contents, extra)
     said("done", 1.0)
     return Exported(folder, report, stages, held, choice.mix, policy, moments.calibration)
@@ -157,7 +158,7 @@ def _search(
     stages: Mapping[str, Sequence[Variant]],
     remake: Remaker,
     said: Said,
-    fps: float,
+    pace: tuple[float, int | None],
 ) -> tuple[Choice, list[Tried], Proof | None]:
     """Precision and runtime, then tricks, then threads, then success: in this order, each on what won before."""
     ledger.said = lambda words: said(words, 0.6)
@@ -170,7 +171,7 @@ def _search(
         choice = tune_threads(ledger, choice)
     if request.trials is None:
         return choice, tried, None
-    proof = Proof(request.trials, ledger, fps, lambda words: said(words, 0.8))
+    proof = Proof(request.trials, ledger, *pace, lambda words: said(words, 0.8))
     choice = keep_success(proof, choice, fp32_mix(stages))
     proof.of(remake.everything_in_int8(fp32_mix(stages)))
     return choice, tried, proof
@@ -251,7 +252,7 @@ class _Moments:
     chosen: Chosen | None
 
 
-def _moments(request: Request, checkpoint: Checkpoint, policy: StagedPolicy, fps: float) -> _Moments:
+def _moments(request: Request, checkpoint: Checkpoint, policy: StagedPolicy) -> _Moments:
     if request.observed is not None:
         return _Moments(*request.observed, (), None)
     folder = _dataset_of(request, checkpoint)
@@ -262,12 +263,12 @@ def _moments(request: Request, checkpoint: Checkpoint, policy: StagedPolicy, fps
         )
     dataset = Dataset.open(Path(folder))
     plan = plan_of(dataset)
-    spared = request.held_out_clusters or (plan.held_out if plan else ())
+    spared = request.held_out_clusters or checkpoint.origin.get("held_out") or (plan.held_out if plan else ())
     chosen = choose(dataset.episodes(), spared)
     calibration, held = (
         observations(dataset, which, policy.interface) for which in (chosen.calibration, chosen.held_out)
     )
-    ages = [round(age * fps / request.rate_hz) for age in range(1, STALEST)] if request.searched else []
+    ages = [round(age * dataset.format.fps / request.rate_hz) for age in range(1, STALEST)] if request.searched else []
     earlier = [observations(dataset, chosen.held_out, policy.interface, earlier=age) for age in ages]
     return _Moments(calibration, held, list(zip(*earlier, strict=True)), chosen)
 

@@ -19,6 +19,8 @@ from app.guidance.store import PLAN
 from app.jobs.extras import InstallProgress
 from app.policies.trial import TrialRig
 from app.storage.paths import DataFolder
+from app.training.describing import judgement_of
+from app.training.folder import PRETRAINED, RUN, RunFolder
 
 LANES = Path(__file__).resolve().parents[2] / ".venv-lanes"
 RIG = "app.bootstrap.trials:open_trial_rig"  # named, not imported: bootstrap alone knows the simulator
@@ -36,13 +38,22 @@ def checkpoint_named(text: str, data: DataFolder) -> Path:
     Raises `Invalid` for one that leaves models/, `CheckpointUnreadable` for a name that the cache does not hold.
     """
     if Path(text).is_dir():
-        return Path(text)
+        return _best_of(Path(text))
     found = (data.models / text).resolve()
     if not found.is_relative_to(data.models.resolve()):
         raise Invalid(f"{text!r} is outside the models folder.", todo="Name a run of the Train page.")
     if found.is_dir() or not _HUB.fullmatch(text):
-        return found
+        return _best_of(found)
     return _cached(text)
+
+
+def _best_of(folder: Path) -> Path:
+    """A run of the studio gives the checkpoint that its scores say is best; anything else is what it is."""
+    if not (folder / RUN).is_file():
+        return folder
+    run = RunFolder(folder)
+    best = run.checkpoints().get(judgement_of(run).best)
+    return best / PRETRAINED if best else folder
 
 
 def _cached(name: str) -> Path:

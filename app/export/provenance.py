@@ -14,13 +14,16 @@ _UP = 6
 
 @dataclass(frozen=True)
 class Provenance:
-    """`fps` is the rate that the policy looks at, which may be lower than the dataset's."""
+    """`fps` is the rate that the policy looks at, which may be lower than the dataset's; `execute` how many actions of
+    a chunk it executes before it looks again.
+    """
 
     run: str
     step: int | None
     dataset: str
     held_out: tuple[str, ...]
     fps: float
+    execute: int | None = None
 
 
 def provenance(checkpoint: Path) -> Provenance | None:
@@ -28,9 +31,14 @@ def provenance(checkpoint: Path) -> Provenance | None:
     for place in [checkpoint.resolve(), *list(checkpoint.resolve().parents)[:_UP]]:
         try:
             said: dict[str, Any] = json.loads((place / RUN).read_text(encoding="utf-8"))
-            fps = float(said["policy"]["fps"])
+            policy = said["policy"]
             return Provenance(
-                str(said["name"]), _step(checkpoint), str(said["dataset"]), tuple(said.get("held_out", ())), fps
+                str(said["name"]),
+                _step(checkpoint),
+                str(said["dataset"]),
+                tuple(said.get("held_out", ())),
+                float(policy["fps"]),
+                policy.get("execute"),
             )
         except (OSError, ValueError, KeyError, TypeError):
             continue

@@ -55,6 +55,7 @@ class Proof:
     trials: Trials
     ledger: Ledger
     fps: float
+    execute: int | None = None
     said: Said = lambda words: None
 
     def __post_init__(self) -> None:
@@ -64,7 +65,10 @@ class Proof:
         if mix.name not in self.found:
             interface, _ = self.ledger.of(mix.sight)
             policy = ArtifactPolicy(
-                ExportedPolicy(on_the_bench(interface, mix.placed, fps=self.fps, steps=mix.steps)), mix.name
+                ExportedPolicy(
+                    on_the_bench(interface, mix.placed, fps=self.fps, steps=mix.steps, execute=self.execute)
+                ),
+                mix.name,
             )
             self.found[mix.name] = self.trials.run(policy, lambda words: self.said(f"{mix.name}: {words}"))
             policy.close()

@@ -1,6 +1,7 @@
 """Minutes of inference at the wanted rate: does it drift, jitter, heat up or grow; and its profile as a trace.
 
-`python -m app.export.sustained ARTIFACT --seconds 600 --rate-hz 10 --trace run.json`; the trace opens in Perfetto.
+`./understudy bench sustained`; or `python -m app.export.sustained ARTIFACT --seconds 600 --rate-hz 10 --trace t.json`.
+The trace opens in Perfetto, with counters for memory, clock and temperature.
 What the system does not tell (power, often temperature) is unknown, never guessed.
 """
 
@@ -93,7 +94,7 @@ def sustain(
         spans = infer(number)
         took = now() - begin
         samples.append(Sample(due, begin - start, took, resident_mb(), _mhz(), _celsius()))
-        events += [_event("chunk", begin - start, took, 1), *_spans(spans, begin - start)]
+        events += [_event("chunk", begin - start, took, 1), *_spans(spans, begin - start), *_counters(samples[-1])]
         number += 1
         late = int(max(0.0, now() - start - (slot + 1) / rate_hz) * rate_hz)
         missed += late
@@ -135,7 +136,8 @@ def trace(events: Sequence[dict[str, Any]], names: Sequence[str]) -> str:
         for index, name in enumerate(["chunk", *names])
     ]
     place = {name: index + 1 for index, name in enumerate(["chunk", *names])}
-    return json.dumps({"traceEvents": [*rows, *({**event, "tid": place[event["name"]]} for event in events)]})
+    placed = [{**event, "tid": place[event["name"]]} if event["name"] in place else event for event in events]
+    return json.dumps({"displayTimeUnit": "ms", "traceEvents": [*rows, *placed]})
 
 
 def _spans(spans: Sequence[Span], begin_s: float) -> list[dict[str, Any]]:
@@ -143,6 +145,16 @@ def _spans(spans: Sequence[Span], begin_s: float) -> list[dict[str, Any]]:
         return []
     first = spans[0].begin_s
     return [_event(span.stage, begin_s + span.begin_s - first, span.seconds, 1) for span in spans]
+
+
+def _counters(sample: Sample) -> list[dict[str, Any]]:
+    """What the system told at a chunk, as counters; what it did not tell has none."""
+    known = {"memory MB": sample.memory_mb, "clock MHz": sample.mhz, "temperature C": sample.celsius}
+    return [
+        {"name": name, "ph": "C", "ts": sample.begin_s * 1e6, "pid": 1, "args": {"value": value}}
+        for name, value in known.items()
+        if value is not None and value == value
+    ]
 
 
 def _event(name: str, begin_s: float, seconds: float, row: int) -> dict[str, Any]:
@@ -171,6 +183,18 @@ def _number(path: Path) -> float | None:
         return None
 
 
+def run_artifact(policy: ExportedPolicy, seconds: float, rate_hz: float) -> tuple[Sustained, list[dict[str, Any]]]:
+    """An artifact's goldens over and over, after one chunk of warm-up. Raises `ArtifactRefused`."""
+    goldens = policy.artifact.goldens()
+
+    def infer(number: int) -> Sequence[Span]:
+        replay(policy, goldens, number % len(goldens["state"]))
+        return policy.spans
+
+    infer(0)
+    return sustain(infer, seconds, rate_hz)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m app.export.sustained")
     parser.add_argument("artifact", type=Path)
@@ -181,17 +205,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         policy = ExportedPolicy.open(chosen.artifact)
-        goldens = policy.artifact.goldens()
+        found, events = run_artifact(policy, chosen.seconds, chosen.rate_hz)
     except (ArtifactRefused, LaneMissing) as error:
         print(f"refused: {error}", file=sys.stderr)
         return 1
-
-    def infer(number: int) -> Sequence[Span]:
-        replay(policy, goldens, number % len(goldens["state"]))
-        return policy.spans
-
-    infer(0)
-    found, events = sustain(infer, chosen.seconds, chosen.rate_hz)
     print(json.dumps(asdict(found)) if chosen.json else found.words())
     if chosen.trace:
         chosen.trace.write_text(trace(events, [stage.name for stage in policy.card.stages]))

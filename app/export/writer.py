@@ -47,6 +47,7 @@ class Contents:
     origin: Mapping[str, Any]
     steps: int | None = None
     rate_hz: float | None = None
+    execute: int | None = None
 
 
 def write_artifact(folder: Path, contents: Contents, extra: Mapping[str, bytes] | None = None) -> Path:
@@ -121,6 +122,7 @@ def _card(folder: Path, contents: Contents, placed: Sequence[PlacedStage]) -> No
         fps=contents.fps,
         steps=contents.steps,
         rate_hz=contents.rate_hz,
+        execute=contents.execute,
         goldens={"file": GOLDENS, "size": path.stat().st_size, "sha256": digest(path), "tolerance": tolerance},
         origin=contents.origin,
     )

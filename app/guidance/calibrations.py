@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +57,25 @@ class RigStore:
         self._store = store
         self._disk = disk or Disk()
 
-    def keep(self, dataset: str, rig: str, simulated: bool, table: TableCalibration | None) -> bool:
-        """Write what the rig is now, if the dataset says otherwise; whether it was written. Raises DatasetNotFound."""
+    def keep(
+        self,
+        dataset: str,
+        rig: str,
+        simulated: bool,
+        table: TableCalibration | None,
+        locked: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> bool:
+        """Write what the rig is now, if the dataset says otherwise; whether it was written. Raises DatasetNotFound.
+
+        `locked` are each camera's controls as its driver read them back.
+        """
         path = self._store.open(dataset).folder / RIG
         facts = {
             "format": RIG_FORMAT,
             "rig": rig,
             "simulated": simulated,
             "table": None if table is None else to_json(table),
+            "cameras_locked": {name: dict(controls) for name, controls in sorted((locked or {}).items()) if controls},
         }
         if path.exists() and path.read_bytes() == _encoded(facts):
             return False

@@ -168,7 +168,15 @@ class CamerasProcess:
 
     def _on_attach(self, peer: Peer) -> None:
         facts = tuple(
-            CameraFacts(spec.name, spec.width, spec.height, spec.fps, str(self._ring_path(spec)), spec.mount)
+            CameraFacts(
+                spec.name,
+                spec.width,
+                spec.height,
+                spec.fps,
+                str(self._ring_path(spec)),
+                spec.mount,
+                dict(getattr(source, "locked", {})),
+            )
             for source in self._sources
             for spec in source.cameras
         )

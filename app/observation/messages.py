@@ -34,12 +34,15 @@ type ToCameras = WantTiers | WantScene | Shutdown
 
 
 class CameraFacts(Message, frozen=True):
+    """`locked` is what the driver read back of exposure, white balance, focus and gain; empty while automatic."""
+
     name: str
     width: int
     height: int
     fps: int
     ring: str
     mount: CameraMount | None = None
+    locked: dict[str, float] = {}
 
 
 class Attached(Message, frozen=True):

@@ -93,7 +93,8 @@ class PolicyProcess:
             self._work.put(message)
 
     def _left(self, peer: Peer) -> None:
-        """Without a studio nobody could stop what the policy does."""
+        """Without a studio nobody could end what the policy does: it leaves the arm, also in the middle of a look."""
+        self._rig.leave()
         self.stop()
 
     def _tell(self, message: messages.FromPolicy) -> None:

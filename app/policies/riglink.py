@@ -50,6 +50,12 @@ class RigLink:
         if peer is not None:
             peer.send_bytes(self._codec.encode(message))
 
+    def leave(self) -> None:
+        """No heartbeat and no answer from now on: the rig holds. Does not wait; from any thread."""
+        self._ending.set()
+        if self._peer is not None:
+            self._peer.close()
+
     def close(self) -> None:
         self._ending.set()
         if self._peer is not None:

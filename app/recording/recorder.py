@@ -242,6 +242,11 @@ class Recorder:
         if take.elapsed_s >= self.setup.max_take_s:
             self._end_take(f"The take reached its maximum length of {self.setup.max_take_s:g} s and was ended.")
 
+    def on_arm_lost(self, reason: str) -> None:
+        """The arm's bus failed: a take has no rows from here on, so it ends with what it has and waits for a label."""
+        if self.phase in (Phase.recording, Phase.paused):
+            self._end_take(f"{reason} The take is kept up to there: label it.")
+
     def on_frame(self) -> None:
         """Called for every published picture."""
         if self.take is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from app.policies.wilson import Rate
@@ -19,24 +20,27 @@ def write_card(folder: RunFolder) -> str:
     return text
 
 
-def card(folder: RunFolder) -> str:
+def card(folder: RunFolder, *, in_public: bool = False) -> str:
+    """Markdown. In public it names neither people nor folders of this machine."""
     run, told = folder.run(), judgement_of(folder)
     best = next((row for row in folder.scores() if row["step"] == told.best), None)
-    parts = [_head(run), _data(run), _scores(run, told.best, told.why, best), _limits(run, told.findings)]
+    parts = [_head(run, in_public), _data(run), _scores(run, told.best, told.why, best), _limits(run, told.findings)]
     notes = folder.notes().notes.strip()
-    if notes:
+    if notes and not in_public:
         parts.append(f"## Notes\n\n{notes}\n")
-    parts.append(f"## Repeat it\n\n```sh\n{shown(run, folder.path)}\n```\n")
+    place = Path("RUN") if in_public else folder.path
+    parts.append(f"## Repeat it\n\n```sh\n{shown(run, place)}\n```\n")
     return "\n".join(parts)
 
 
-def _head(run: Run) -> str:
+def _head(run: Run, in_public: bool) -> str:
+    by = "" if in_public else f" by {run.by}"
     cameras = ", ".join(f"{one.name} {one.width}x{one.height}" for one in run.policy.cameras)
     return (
         f"---\nlibrary_name: lerobot\npipeline_tag: robotics\n"
         f"tags: [lerobot, {run.settings.policy}, understudy]\n---\n\n# {run.name}\n\n"
         f"{run.settings.policy.upper()} for {run.policy.robot_type or 'an arm'} at {run.policy.fps:g} Hz; "
-        f"cameras {cameras}; task “{run.policy.task}”. Trained with Understudy by {run.by} on {run.created_at}.\n"
+        f"cameras {cameras}; task “{run.policy.task}”. Trained with Understudy{by} on {run.created_at}.\n"
     )
 
 

@@ -61,9 +61,9 @@ def environment(*, offline: bool, device: Device) -> dict[str, str]:
     return found
 
 
-def launched(run: Run, folder: Path, *, resume_from: Path | None = None) -> list[str]:
+def launched(run: Run, folder: Path, *, resume_from: Path | None = None, python: str = sys.executable) -> list[str]:
     """The argument list that trains `run` in `folder`, from its beginning or from a checkpoint."""
-    return [*_interpreter(run.settings.processes), *options_in(run, folder, resume_from=resume_from)]
+    return [*_interpreter(run.settings.processes, python), *options_in(run, folder, resume_from=resume_from)]
 
 
 def options_in(run: Run, folder: Path, *, resume_from: Path | None = None) -> list[str]:
@@ -87,17 +87,21 @@ def shown(run: Run, folder: Path) -> str:
     settings: Mapping[str, str] = environment_in(run, folder)
     program = ["lerobot-train"]
     if run.settings.processes > 1:
-        program = ["accelerate", "launch", f"--num_processes={run.settings.processes}", "-m", MODULE]
+        program = ["accelerate", "launch", *_cards(run.settings.processes), "-m", MODULE]
     words = [*(f"{name}={shlex.quote(value)}" for name, value in settings.items())]
     words += [shlex.join(program), *(shlex.quote(option) for option in options_in(run, folder))]
     return " \\\n  ".join(words)
 
 
-def _interpreter(processes: int) -> list[str]:
+def _interpreter(processes: int, python: str) -> list[str]:
+    """Several graphics cards: one process on each, which accelerate starts and joins."""
     if processes > 1:
-        launch = ["accelerate.commands.launch", f"--num_processes={processes}", "--multi_gpu", "-m", MODULE]
-        return [sys.executable, "-P", "-m", *launch]
-    return [sys.executable, "-P", "-m", MODULE]
+        return [python, "-P", "-m", "accelerate.commands.launch", *_cards(processes), "-m", MODULE]
+    return [python, "-P", "-m", MODULE]
+
+
+def _cards(processes: int) -> list[str]:
+    return ["--multi_gpu", f"--num_processes={processes}", "--num_machines=1", "--mixed_precision=no"]
 
 
 def _written(value: Scalar) -> str:

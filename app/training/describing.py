@@ -11,20 +11,21 @@ from app.datasets import Dataset, DatasetStore
 from app.devices import ArmModel
 from app.guidance.plan import Plan
 from app.guidance.store import PlanStore
-from app.training.command import environment, train_options
+from app.training.command import RUN, environment, train_options
 from app.training.errors import RunInvalid
-from app.training.folder import PRETRAINED, RunFolder, RunStore
+from app.training.expecting import expected
+from app.training.folder import BASE, RunFolder, RunStore
 from app.training.judgement import Judgement, judge
 from app.training.models import (
     CameraUse,
     Device,
     EpisodeUse,
-    Expected,
     JointUse,
     PolicySection,
     Run,
     RunSettings,
 )
+from app.training.runners.places import LOCAL, Here, HubPlace, Place, RayPlace, place_of, text_of
 from app.training.selection import choose, content_hash
 from app.training.view import stride_of
 
@@ -40,14 +41,28 @@ class Describer:
     runs: RunStore
     arm: ArmModel | None = None
 
-    def describe(self, name: str, dataset: str, settings: RunSettings, *, by: str, at: datetime) -> Run:
-        """Raises NothingToTrain, RunInvalid, DatasetNotFound."""
+    def describe(
+        self,
+        name: str,
+        dataset: str,
+        settings: RunSettings,
+        *,
+        by: str,
+        at: datetime,
+        on: str = LOCAL,
+        cards: int | None = None,
+    ) -> Run:
+        """`on` is a place as `runners/places.py` writes it, `cards` its graphics cards where they are known.
+
+        Raises NothingToTrain, RunInvalid, DatasetNotFound.
+        """
         opened = self.store.open(dataset)
         plan = PlanStore(self.store).current(dataset)
         episodes = choose(opened, plan, settings)
         used = [use for use in episodes if use.times]
-        device = device_here() if settings.device is Device.auto else settings.device
-        base, needs_network = self._base(settings)
+        place = place_of(on)
+        device = device_at(place, cards) if settings.device is Device.auto else settings.device
+        path, base = self._base(settings, place)
         section = self._policy(opened, settings, used)
         run = Run(
             name=name,
@@ -61,11 +76,13 @@ class Describer:
             settings=settings,
             episodes=episodes,
             policy=section,
-            command=train_options(settings, base, device),
-            environment=environment(offline=not needs_network, device=device),
+            command=train_options(settings, path, device),
+            environment=environment(offline=not _fetches(settings, base), device=device),
+            base=base,
+            runner=text_of(place),
             sim=any(opened.episode(use.index).facts.rig == SIMULATOR for use in used[:1]),
         )
-        return run.model_copy(update={"expected": self._expected(run)})
+        return run.model_copy(update={"expected": expected(run, self.runs)})
 
     def _policy(self, dataset: Dataset, settings: RunSettings, used: list[EpisodeUse]) -> PolicySection:
         form = dataset.format
@@ -102,49 +119,58 @@ class Describer:
                 return one.unit
         return _UNITS.get(joint, "deg")
 
-    def _base(self, settings: RunSettings) -> tuple[str, bool]:
-        """What `--policy.path` is, and whether it may have to be fetched."""
+    def _base(self, settings: RunSettings, place: Place) -> tuple[str, str]:
+        """What `--policy.path` is, and what the run's own copy is made from where it lies on this machine."""
         if settings.from_run and settings.base:
             raise RunInvalid("A run begins from a base or from an earlier run, not from both.", todo="Choose one.")
         if settings.from_run:
-            folder = self.runs.open(settings.from_run)
-            found = folder.checkpoints()
-            if not found:
-                raise RunInvalid(f"{settings.from_run} has no checkpoint yet.", todo="Choose a run that has one.")
-            best = folder.notes().best or judgement_of(folder).best or max(found)
-            return str((found.get(best) or found[max(found)]).resolve() / PRETRAINED), False
-        weights = "policy.pretrained_backbone_weights"
-        fetched = settings.policy == "act" and settings.options.get(weights, "") is not None
-        return settings.base, fetched or (bool(settings.base) and not Path(settings.base).exists())
-
-    def _expected(self, run: Run) -> Expected:
-        """From the latest run alike on this machine: same policy, pictures, batch and precision."""
-        for name in self.runs.names():
-            folder = self.runs.open(name)
-            try:
-                other = folder.run()
-            except RunInvalid:
-                continue
-            rows = folder.metrics()[1:]
-            if not _alike(run, other) or not rows:
-                continue
-            per_step = sorted(row.get("update_s", 0.0) + row.get("data_s", 0.0) for row in rows)[len(rows) // 2]
-            checkpoint = next(iter(folder.checkpoints().values()), None)
-            size = sum(path.stat().st_size for path in checkpoint.rglob("*") if path.is_file()) if checkpoint else 0
-            saved = -(-run.settings.steps // run.settings.save_every)
-            return Expected(
-                seconds_per_step=per_step,
-                total_s=per_step * run.settings.steps,
-                memory_bytes=max(int(row.get("memory_bytes") or 0) for row in rows) or None,
-                disk_bytes=size * saved or None,
-                measured=f"as measured in {name}",
+            base = self._checkpoint_of(settings.from_run)
+        elif settings.base.startswith(("/", "~")):
+            folder = Path(settings.base).expanduser()
+            if not (folder / "config.json").is_file():
+                raise RunInvalid(f"{settings.base} holds no policy.", todo="Name a folder that has its config.json.")
+            base = str(folder)
+        else:
+            return settings.base, ""
+        if isinstance(place, HubPlace):
+            raise RunInvalid(
+                "Hugging Face Jobs cannot begin from a checkpoint of this machine.",
+                todo="Publish it on the Hub, then give its name there as base.",
             )
-        return Expected(measured="not measured yet: the first steps of the run will tell")
+        return f"{RUN}/{BASE}", base
+
+    def _checkpoint_of(self, name: str) -> str:
+        """The checkpoint of an earlier run to begin from: the one chosen for the best, as `RUN/STEP`."""
+        folder = self.runs.open(name)
+        found = folder.checkpoints()
+        if not found:
+            raise RunInvalid(f"{name} has no checkpoint yet.", todo="Choose a run that has one.")
+        best = folder.notes().best or judgement_of(folder).best
+        return f"{name}/{(found.get(best) or found[max(found)]).name}"
 
 
 def judgement_of(folder: RunFolder) -> Judgement:
     counts: Counter[str] = Counter(use.cluster for use in folder.run().used)
     return judge(folder.scores(), folder.metrics(), counts)
+
+
+def device_at(place: Place, cards: int | None = None) -> Device:
+    """What `auto` means there: processors only where it is known that there is no graphics card."""
+    match place:
+        case Here():
+            return device_here()
+        case RayPlace():
+            return Device.cuda if place.cards else Device.cpu
+        case _:
+            return Device.cpu if cards == 0 else Device.cuda
+
+
+def _fetches(settings: RunSettings, base: str) -> bool:
+    """Whether weights may have to be fetched: a base that is a name on the Hub, or ACT's pretrained backbone."""
+    if base:
+        return False
+    weights = "policy.pretrained_backbone_weights"
+    return bool(settings.base) or (settings.policy == "act" and settings.options.get(weights, "") is not None)
 
 
 def device_here() -> Device:
@@ -156,14 +182,3 @@ def _clusters(plan: Plan | None, used: list[EpisodeUse]) -> tuple[str, ...]:
     seen = {use.cluster for use in used if use.cluster}
     ordered = [cluster.name for cluster in plan.clusters] if plan else sorted(seen)
     return tuple(name for name in ordered if name in seen)
-
-
-def _alike(one: Run, other: Run) -> bool:
-    left, right = one.settings, other.settings
-    same = ("policy", "batch", "precision", "workers", "processes")
-    shapes = [(camera.width, camera.height) for camera in one.policy.cameras]
-    return (
-        all(getattr(left, name) == getattr(right, name) for name in same)
-        and left.options.get("policy.dim_model") == right.options.get("policy.dim_model")
-        and shapes == [(camera.width, camera.height) for camera in other.policy.cameras]
-    )

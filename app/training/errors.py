@@ -45,3 +45,10 @@ class TrainingFailed(StudioError):
     def __init__(self, message: str, *, todo: str = "", code: str = "training_failed", **fields: object) -> None:
         super().__init__(message, todo=todo, **fields)
         self.code = code
+
+
+class ConnectionLost(TrainingFailed):
+    """Another machine could not be reached for long; what trains there is let be, and resuming finds it."""
+
+    def __init__(self, message: str, *, todo: str) -> None:
+        super().__init__(message, todo=todo, code="connection_lost")

@@ -4,10 +4,12 @@
 models/RUN/run.json        what it is; written first, never changed
            notes.json      name shown, notes, pinned; a person's
            view/           the dataset it learns from; made anew when missing
+           base/           the checkpoint it begins from, where it begins from one of this machine
            train/          lerobot-train's own output: checkpoints/STEP/{pretrained_model, training_state}
            metrics.jsonl   one line a logged step
            scores.jsonl    one line a scored checkpoint, the last of a step counts
            card.md         the model card
+           elsewhere.json  by which name another place knows the job that trains it
 ```
 """
 
@@ -15,8 +17,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +25,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.datasets import Disk, require_name
+from app.datasets import Disk, Shelf, json_lines, write_whole
 from app.training.command import OUTPUT, VIEW
 from app.training.errors import RunExists, RunInvalid, RunNotFound
 from app.training.models import Run
 
 RUN, NOTES, METRICS, SCORES, CARD = "run.json", "notes.json", "metrics.jsonl", "scores.jsonl", "card.md"
-PRETRAINED = "pretrained_model"
+ELSEWHERE = "elsewhere.json"
+PRETRAINED, BASE = "pretrained_model", "base"
 _STEP = re.compile(r"\d+")
 _NOTES_LIMIT = 20_000
 
@@ -58,6 +60,10 @@ class RunFolder:
     @property
     def view(self) -> Path:
         return self.path / VIEW
+
+    @property
+    def base(self) -> Path:
+        return self.path / BASE
 
     @property
     def output(self) -> Path:
@@ -97,13 +103,18 @@ class RunFolder:
     def last_checkpoint(self) -> tuple[int, Path] | None:
         """The newest one that training can go on from."""
         found = [(step, path) for step, path in self.checkpoints().items() if _resumable(path)]
+        try:  # LeRobot moves this link when a checkpoint is written to its end
+            whole = int((self.output / "checkpoints/last").readlink().name)
+        except (OSError, ValueError):
+            whole = 0
+        found = [(step, path) for step, path in found if step <= whole]
         return found[-1] if found else None
 
     # ---- what grows ----
 
     def metrics(self) -> list[dict[str, Any]]:
         """One row a logged step; after a resume the later line of a step counts."""
-        return list({int(row["step"]): row for row in _lines(self.path / METRICS)}.values())
+        return list({int(row["step"]): row for row in json_lines(self.path / METRICS, "step")}.values())
 
     def add_metrics(self, row: Mapping[str, Any]) -> None:
         with (self.path / METRICS).open("a", encoding="utf-8") as file:
@@ -111,7 +122,7 @@ class RunFolder:
 
     def scores(self) -> list[dict[str, Any]]:
         """One row a scored checkpoint, by step."""
-        rows = {int(row["step"]): row for row in _lines(self.path / SCORES)}
+        rows = {int(row["step"]): row for row in json_lines(self.path / SCORES, "step")}
         return [rows[step] for step in sorted(rows)]
 
     def add_scores(self, row: Mapping[str, Any]) -> None:
@@ -134,6 +145,16 @@ class RunFolder:
     def keep_card(self, text: str) -> None:
         self._write(CARD, text.encode())
 
+    def elsewhere(self) -> dict[str, Any]:
+        """Empty while it was begun nowhere else."""
+        try:
+            return dict(json.loads((self.path / ELSEWHERE).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return {}
+
+    def keep_elsewhere(self, kept: Mapping[str, Any]) -> None:
+        self._write(ELSEWHERE, json.dumps(dict(kept)).encode())
+
     @property
     def bytes(self) -> int:
         total = 0
@@ -143,66 +164,44 @@ class RunFolder:
         return total
 
     def _write(self, name: str, body: bytes) -> None:
-        beside = self.path / f".{name}.making"
-        self._disk.remove(beside)
-        self._disk.write(beside, body)
-        self._disk.rename(beside, self.path / name)
-        self._disk.sync_folder(self.path)
+        write_whole(self._disk, self.path / name, body)
 
 
 class RunStore:
     """The runs of one data folder."""
 
     def __init__(self, models: Path) -> None:
-        self._models = models
+        self._shelf = Shelf(models, RUN)
+
+    @property
+    def root(self) -> Path:
+        return self._shelf.root
 
     def names(self) -> list[str]:
-        if not self._models.is_dir():
-            return []
-        found = [path for path in self._models.iterdir() if (path / RUN).is_file()]
-        return [path.name for path in sorted(found, key=lambda path: (path / RUN).stat().st_mtime, reverse=True)]
+        """The newest first."""
+        return self._shelf.names()
 
     def folder(self, name: str) -> RunFolder:
         """Raises DatasetNameInvalid for what cannot be a folder's name."""
-        return RunFolder(self._models / require_name(name))
+        return RunFolder(self._shelf.path(name))
 
     def open(self, name: str) -> RunFolder:
         """Raises RunNotFound."""
         folder = self.folder(name)
-        if not (folder.path / RUN).is_file():
+        if not self._shelf.has(name):
             raise RunNotFound(f"There is no run {name[:80]!r}.", todo="Choose one of the list.")
         return folder
 
     def free_name(self, wanted: str) -> str:
-        """`wanted`, or with a number behind it where that is taken."""
-        name, number = require_name(wanted), 1
-        while (self._models / name).exists():
-            number += 1
-            name = f"{wanted}-{number}"
-        return name
+        return self._shelf.free_name(wanted)
 
     def delete(self, name: str) -> None:
         """Raises RunNotFound. The caller has seen that it is not being trained."""
-        folder = self.open(name)
-        gone = folder.path.with_name(f".{name}.deleted")
-        shutil.rmtree(gone, ignore_errors=True)
-        folder.path.rename(gone)
-        shutil.rmtree(gone, ignore_errors=True)
+        self.open(name)
+        self._shelf.delete(name)
 
 
 def _resumable(path: Path) -> bool:
     return (path / PRETRAINED / "train_config.json").is_file() and (
         path / "training_state" / "training_step.json"
     ).is_file()
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError:
-        return
-    for line in text.splitlines():
-        with suppress(ValueError):
-            row = json.loads(line)
-            if isinstance(row, dict) and "step" in row:
-                yield row

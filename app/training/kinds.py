@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from app.jobs import Arguments, Kind
 from app.storage.paths import DataFolder
 from app.training.folder import RunStore
+from app.training.models import RunSettings
+from app.training.runners.book import PlaceBook
+from app.training.runners.places import LOCAL
 
 
 class TrainRun(Arguments):
@@ -21,8 +28,35 @@ class ScoreRun(Arguments):
     again: bool = False
 
 
-def _refuse(arguments: TrainRun | ScoreRun, folder: DataFolder) -> None:
+class ProbeRun(Arguments):
+    """Measure a few steps of a run with these settings, at a kept place."""
+
+    dataset: str
+    settings: RunSettings
+    on: str = LOCAL
+
+
+class LookAtPlace(Arguments):
+    """See what a kept place has: its Python, LeRobot, graphics cards, free disk."""
+
+    name: str
+
+
+class PublishRun(Arguments):
+    """Send a run's best checkpoint with its model card to the Hub; `step` another one than the best."""
+
+    run: str
+    repo_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
+    private: bool = True
+    step: int = 0
+
+
+def _refuse(arguments: TrainRun | ScoreRun | PublishRun, folder: DataFolder) -> None:
     RunStore(folder.models).open(arguments.run).run()
+
+
+def _refuse_probe(arguments: ProbeRun, folder: DataFolder) -> None:
+    PlaceBook(folder.root).require_kept(arguments.on)
 
 
 TRAIN = Kind(
@@ -42,4 +76,31 @@ SCORE = Kind(
     about=lambda a: (a.run,),
     refuse=_refuse,
 )
-KINDS = (TRAIN, SCORE)
+PROBE = Kind(
+    "training.probe",
+    ProbeRun,
+    "app.training.probing:probe",
+    title=lambda a: f"Measure a training on {a.dataset}",
+    about=lambda a: (a.dataset,),
+    refuse=_refuse_probe,
+    grace_s=20.0,
+)
+LOOK = Kind(
+    "training.look",
+    LookAtPlace,
+    "app.training.looking:look",
+    title=lambda a: f"Look at {a.name}",
+    heavy=False,
+    about=lambda a: (f"place:{a.name}",),
+)
+PUBLISH = Kind(
+    "training.publish",
+    PublishRun,
+    "app.training.publishing:publish",
+    title=lambda a: f"Publish {a.run} on the Hub as {a.repo_id}",
+    heavy=False,
+    about=lambda a: (a.run,),
+    refuse=_refuse,
+    needs=("huggingface_hub",),
+)
+KINDS = (TRAIN, SCORE, PROBE, LOOK, PUBLISH)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -12,20 +12,19 @@ from pathlib import Path
 
 from app.datasets import DatasetStore
 from app.guidance.store import PlanStore
-from app.jobs import LeRobotMissing, Link, Outcome, Work
+from app.jobs import Link, Outcome, Work
 from app.policies import Policy, open_policy
 from app.policies.trial import TrialRig
 from app.training.card import write_card
 from app.training.causes import diverged, failure
-from app.training.command import environment_in, launched
 from app.training.describing import judgement_of
-from app.training.errors import DatasetMoved
-from app.training.folder import RunFolder, RunStore
+from app.training.errors import DatasetMoved, RunInvalid
+from app.training.folder import PRETRAINED, RunFolder, RunStore
 from app.training.kinds import ScoreRun, TrainRun
 from app.training.models import Device, Run
+from app.training.runners import Runner, Training, place_of, runner_at
 from app.training.scoring import Scorer
 from app.training.selection import content_hash, require_same
-from app.training.trainer import Trainer, Use
 from app.training.trainlog import Logged, TrainLog, without_bar
 from app.training.view import build_view
 
@@ -35,27 +34,28 @@ RIG = "app.bootstrap.trials:open_trial_rig"  # named, not imported: bootstrap al
 def train(arguments: TrainRun, work: Work) -> Outcome:
     """The job `training.run`: goes on from the last whole checkpoint where there is one."""
     folder = RunStore(work.data.models).open(arguments.run)
-    session = _Session(folder, work)
+    session = Session(folder, work)
     session.make_view()
-    session.train()
+    session.make_base()
+    session.train(runner_at(place_of(session.run.runner)))
     session.score_rest()
     return session.outcome()
 
 
 def score(arguments: ScoreRun, work: Work) -> Outcome:
     """The job `training.score`: scores checkpoints again, or for the first time."""
-    session = _Session(RunStore(work.data.models).open(arguments.run), work)
+    session = Session(RunStore(work.data.models).open(arguments.run), work)
     session.score_rest(again=arguments.again, only=arguments.step)
     return session.outcome()
 
 
-class _Session:
+class Session:
     """One job on one run."""
 
     def __init__(self, folder: RunFolder, work: Work) -> None:
         self._folder = folder
         self._work = work
-        self._run: Run = folder.run()
+        self._run = self.run = folder.run()
         store = DatasetStore(work.data.datasets)
         self._dataset = store.open(self._run.dataset)
         self._plan = PlanStore(store).current(self._run.dataset)
@@ -81,77 +81,86 @@ class _Session:
         making.rename(view)
         shutil.rmtree(view.with_name(f"{making.name}.takes"), ignore_errors=True)
 
+    def make_base(self) -> None:
+        """The checkpoint it begins from comes into its folder: it can be repeated when the other run is gone."""
+        base, source = self._folder.base, base_of(self._run, self._work.data.models)
+        if source is None or base.is_dir():
+            return
+        if not source.is_dir():
+            raise RunInvalid(
+                f"What this run begins from is not there any more: {self._run.base}.",
+                todo="Begin a new run from another checkpoint.",
+            )
+        making = base.with_name(f".{base.name}.making")
+        shutil.rmtree(making, ignore_errors=True)
+        shutil.copytree(source, making, copy_function=_linked)
+        making.rename(base)
+
     # ---- training ----
 
-    def train(self) -> None:
+    def train(self, runner: Runner) -> None:
         run, folder = self._run, self._folder
         last = folder.last_checkpoint()
         if last is not None and last[0] >= run.settings.steps:
             return
         if last is None:
             shutil.rmtree(folder.output, ignore_errors=True)
-        if importlib.util.find_spec("lerobot") is None:
-            raise LeRobotMissing("LeRobot is not installed.", todo="./understudy install lerobot, then start it again.")
-        first, resume = last if last is not None else (0, None)
-        print(f"Training from step {first}.", flush=True)
-        self._tell("Starting lerobot-train", first, run.settings.steps)
-        trainer = Trainer(launched(run, folder.path, resume_from=resume), environment_in(run, folder.path), folder.path)
+        self._tell("Starting lerobot-train", last[0] if last else 0, run.settings.steps)
+        training = runner.begin(run, folder, lambda words: self._work.report(words))
+        print(f"Training from step {training.first}.", flush=True)
         try:
-            self._follow(trainer, TrainLog(first, min(run.settings.log_every, run.settings.steps)))
-            status = trainer.wait()
+            self._follow(training)
+            status = training.wait()
         finally:
-            trainer.end()
+            training.end()
         done = folder.last_checkpoint()
         if status != 0 or done is None or done[0] < run.settings.steps:
-            raise failure(status, list(trainer.last))
+            raise failure(status, list(training.last))
 
-    def _follow(self, trainer: Trainer, log: TrainLog) -> None:
-        use = Use(trainer)
+    def _follow(self, training: Training) -> None:
+        log = TrainLog(training.first, min(self._run.settings.log_every, self._run.settings.steps))
+        known = {int(row["step"]) for row in self._folder.metrics()} if training.replays else set[int]()
         scored = {row["step"] for row in self._folder.scores()}
-        for line in trainer.lines():
+        for line in training.lines():
             if line is not None:
                 logged = log.read(line)
                 if told := without_bar(line):
                     print(told, flush=True)
-                if logged is not None:
-                    self._keep(logged, trainer, use)
+                if logged is not None and logged.step not in known:
+                    self._keep(logged, training)
                 if log.step:
                     self._tell("Training", log.step, self._run.settings.steps, "steps")
+            training.bring()
             for step, path in self._folder.checkpoints().items():
                 if step not in scored and step < self._run.settings.steps:
                     scored.add(step)
-                    self._score_while_paused(step, path, trainer)
+                    self._score_while_paused(step, path, training)
 
-    def _keep(self, logged: Logged, trainer: Trainer, use: Use) -> None:
+    def _keep(self, logged: Logged, training: Training) -> None:
         values, paused_s = dict(logged.values), self._paused_s / min(self._run.settings.log_every, logged.step)
         if "data_s" in values:  # LeRobot counts the time it stood still as waiting for data
             values["data_s"] = max(0.0, values["data_s"] - paused_s)
         self._paused_s = 0.0
-        row = {
-            "step": logged.step,
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            **values,
-            "parts": dict(logged.parts),
-            "memory_bytes": trainer.memory_bytes(),
-            "cores": use.cores(),
-        }
-        self._folder.add_metrics(row)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        self._folder.add_metrics(
+            {"step": logged.step, "at": at, **values, "parts": dict(logged.parts), **training.use()}
+        )
         if not logged.finite:
             raise diverged(logged.step)
 
     # ---- scoring ----
 
-    def _score_while_paused(self, step: int, path: Path, trainer: Trainer) -> None:
+    def _score_while_paused(self, step: int, path: Path, training: Training) -> None:
         """On processors that both would share, the training waits: neither is slowed, nor measured wrongly."""
         on_cpu = f"--policy.device={Device.cpu}" in self._run.command
         began = time.monotonic()
         if on_cpu:
-            trainer.pause()
+            training.pause()
         try:
             self._score(step, path, final=False)
         finally:
             if on_cpu:
-                trainer.go_on()
+                training.go_on()
                 self._paused_s += time.monotonic() - began
 
     def score_rest(self, *, again: bool = False, only: int = 0) -> None:
@@ -193,6 +202,25 @@ class _Session:
 
     def _tell(self, words: str, step: int, steps: int | None, unit: str = "") -> None:
         self._work.report(words, step=step if steps else None, steps=steps, unit=unit)
+
+
+def base_of(run: Run, models: Path) -> Path | None:
+    """Where the checkpoint lies that a run begins from: `RUN/STEP` of an earlier run, or a folder of this machine."""
+    if not run.base:
+        return None
+    if Path(run.base).is_absolute():
+        return Path(run.base)
+    name, _, step = run.base.partition("/")
+    return models / name / "train/checkpoints" / step / PRETRAINED
+
+
+def _linked(source: str, target: str) -> str:
+    """A checkpoint's files do not change, so a second name for them is as good as a copy."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
 
 
 def _open_rig(scene: Mapping[str, float]) -> TrialRig:

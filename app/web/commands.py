@@ -92,7 +92,7 @@ class Commands:
             case p.FollowLeader():
                 if not client.attached.leader:
                     raise Conflict("This rig has no leader arm.", todo="Describe one in its rig file, [leader].")
-                client.lead(epoch)
+                client.lead(epoch, command.on)
             case _:
                 assert_never(command)
 

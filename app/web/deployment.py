@@ -17,7 +17,7 @@ from app.control.messages import Execute, Reply, RunStatus
 from app.control.models import ControlPhase, Fallback, Rank, RunPhase
 from app.core.channel import ChannelClosed
 from app.core.companions import ATTACH_EVERY_S, Companion
-from app.core.errors import Conflict, NotReady, StudioError
+from app.core.errors import Conflict, Invalid, NotReady, StudioError
 from app.core.identity import Identity
 from app.datasets import require_name
 from app.evaluation.subjects import find
@@ -226,6 +226,12 @@ class Deployment:
             require_name(choice.dataset)
         if self.opened is not None:
             build(choice.strategy, self.info)
+        stages = self.measured.stages_ms if self.measured is not None else {}
+        if unknown := [name for name in choice.delay.stages_s if stages and name not in stages]:
+            raise Invalid(
+                f"The policy has no stage {', '.join(unknown)}; it has {', '.join(stages)}.",
+                todo="State the latency of its own stages, or of the whole look.",
+            )
         self.choice = choice
         self._studio.changed("policy")
 
@@ -287,6 +293,7 @@ class Deployment:
             await self.takes.require_dataset(self.choice.dataset)
         await self._let_go(who)
         self._numbers += 1
+        self.takes.episodes = 0
         self.run = Run(self._numbers, self.choice, self.name, self._studio.name_of(who))
         try:
             self._tell(self._prepared(self.run))

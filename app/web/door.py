@@ -20,6 +20,7 @@ from app.accounts import Access, Event
 from app.core.identity import Role
 from app.web.errors import Page, problem
 from app.web.identity import LOCAL, STRANGER, Person, address_of, set_person
+from app.web.metrics import LINE
 from app.web.rights import OPEN, ROUTES, Right
 
 COOKIE = "understudy_session"
@@ -35,11 +36,14 @@ class Rules:
     def __init__(self, routes: Iterable[BaseRoute]) -> None:
         self._lines = [(key.split(" ", 1)[0], compile_path(key.split(" ", 1)[1])[0], key) for key in lines_of(routes)]
 
+    def fitting(self, method: str, path: str) -> list[str]:
+        """The lines that may answer, the first of them where the app looks first."""
+        fitting = [key for verb, pattern, key in self._lines if verb == method and pattern.match(path)]
+        return [*fitting, "MOUNT /static"] if path.startswith("/static/") else fitting
+
     def right(self, method: str, path: str) -> Right | None:
         """What is needed; None where it is open to everybody, `look` where nothing is there to be found."""
-        fitting = [key for verb, pattern, key in self._lines if verb == method and pattern.match(path)]
-        if path.startswith("/static/"):
-            fitting.append("MOUNT /static")
+        fitting = self.fitting(method, path)
         needed = [ROUTES.get(key, Right.accounts) for key in fitting if key not in OPEN]
         if needed:
             return max(needed, key=lambda right: list(Role).index(right.least))
@@ -78,6 +82,7 @@ class Door:
         person = self._person(HTTPConnection(scope)) if self._access.sign_in else LOCAL
         set_person(scope, person)  # type: ignore[arg-type]
         if scope["type"] == "http":
+            scope[LINE] = next(iter(self._rules_now.fitting(scope["method"], scope["path"])), "nothing")
             refusal = self._refusal(Request(scope, receive), person) if self._access.sign_in else None
             await (refusal(scope, receive, send) if refusal else self._http(scope, receive, send, person))
         elif self._access.sign_in and not self._may(person, "WS", scope["path"]):
@@ -101,9 +106,13 @@ class Door:
         return right is None or (person.signed_in and right.given_to(person.role))
 
     def _right(self, method: str, path: str) -> Right | None:
+        return self._rules_now.right(method, path)
+
+    @property
+    def _rules_now(self) -> Rules:
         if self._rules is None:
             self._rules = Rules(self._routes())
-        return self._rules.right(method, path)
+        return self._rules
 
     def _refusal(self, request: Request, person: Person) -> Response | None:
         """Why not, as an answer; None where the request may pass."""

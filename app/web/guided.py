@@ -286,7 +286,11 @@ class Guided:
         """The dataset says with which table it is recorded; one without a plan says so from its second take."""
         name = self._studio.recorder.setup.dataset
         if self.planning.exists(name):
-            await asyncio.to_thread(self._data.rigs.keep, name, self._studio.rig_name, self.simulated, self.table)
+            eyes = self._studio.cameras
+            locked = {one: feed.facts.locked for one, feed in eyes.feeds.items()} if eyes else {}
+            await asyncio.to_thread(
+                self._data.rigs.keep, name, self._studio.rig_name, self.simulated, self.table, locked
+            )
 
     def recorder_changed(self) -> None:
         """The recorder moved: a take that ended uses up what was arranged, and the arm drives home."""

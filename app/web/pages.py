@@ -112,6 +112,11 @@ async def setup(request: Request) -> HTMLResponse:
     return render(request, "setup", "setup")
 
 
+@router.get("/setup/station")
+async def station(request: Request) -> HTMLResponse:
+    return render(request, "station", "setup")
+
+
 @router.get("/setup/table")
 async def table(request: Request) -> HTMLResponse:
     return render(request, "table", "setup")

@@ -6,6 +6,7 @@ only an admin may do, so that a forgotten line closes a door and never opens one
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 from app.core.errors import StudioError
@@ -18,7 +19,7 @@ class Right(Enum):
     """What a line of the tables asks for: the least role, and the words after "A viewer cannot ..."."""
 
     look = (Role.viewer, "see this studio")
-    own = (Role.viewer, "manage an account of their own")
+    own = (Role.viewer, "manage your own account")
     stop = (Role.viewer, "stop the arm")
     drive = (Role.operator, "move the arm")
     record = (Role.operator, "record")
@@ -44,7 +45,12 @@ class Right(Enum):
 
     def refusal(self, role: Role) -> str:
         """Why somebody of that role may not, as a sentence and whom to ask."""
-        return f"{_a(role).capitalize()} cannot {self.value[1]}; ask {_a(max(Role.lead, self.least, key=_RANK.get))}."  # type: ignore[arg-type]
+        return f"{_a(role).capitalize()} cannot {self.value[1]}; ask {self.whom}."
+
+    @property
+    def whom(self) -> str:
+        """Who can do it, or give the role to somebody: at least a lead."""
+        return _a(max(Role.lead, self.least, key=_RANK.__getitem__))
 
 
 class NotAllowed(StudioError):
@@ -62,6 +68,22 @@ def require(right: Right, role: Role) -> None:
 def denied(role: Role) -> dict[str, str]:
     """`{right: why not}` of all that somebody of that role may not do: a page's dead buttons say it."""
     return {right.name: right.refusal(role) for right in Right if not right.given_to(role)}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What somebody may do, and whom to ask for the rest, for a page."""
+
+    given: list[str]
+    asked: dict[str, list[str]]
+
+
+def words(role: Role) -> Words:
+    asked: dict[str, list[str]] = {}
+    for right in Right:
+        if not right.given_to(role):
+            asked.setdefault(right.whom, []).append(right.value[1])
+    return Words([right.value[1] for right in Right if right.given_to(role)], asked)
 
 
 def command_right(type_: str) -> Right:
@@ -155,6 +177,24 @@ ROUTES: dict[str, Right] = {
     "GET /datasets/{name}/episodes/{index}": Right.look,
     "GET /setup": Right.look,
     "GET /setup/table": Right.look,
+    "GET /setup/station": Right.setup,
+    "GET /api/setup": Right.setup,
+    "GET /api/setup/ports": Right.setup,
+    "GET /api/setup/calibration": Right.setup,
+    "GET /api/setup/cameras/picture": Right.setup,
+    "GET /api/setup/rigs/{name}.toml": Right.setup,
+    "POST /api/setup/servos/scan": Right.setup,
+    "POST /api/setup/servos/assign": Right.setup,
+    "POST /api/setup/calibration/begin": Right.setup,
+    "POST /api/setup/calibration/centre": Right.setup,
+    "POST /api/setup/calibration/finish": Right.setup,
+    "POST /api/setup/calibration/cancel": Right.setup,
+    "POST /api/setup/calibration/back-up": Right.setup,
+    "POST /api/setup/calibration/restore": Right.setup,
+    "POST /api/setup/compare": Right.setup,
+    "POST /api/setup/motion": Right.setup,
+    "POST /api/setup/rig": Right.setup,
+    "POST /api/setup/rig/text": Right.setup,
     "GET /train": Right.look,
     "GET /train/compare": Right.look,
     "GET /train/{name}": Right.look,
@@ -174,6 +214,7 @@ ROUTES: dict[str, Right] = {
     "DELETE /api/accounts/{name}": Right.accounts,
     "GET /api/audit": Right.audit,
     # ---- the studio
+    "GET /metrics": Right.look,
     "GET /openapi.json": Right.look,
     "HEAD /openapi.json": Right.look,
     "GET /api/studio": Right.look,
@@ -244,16 +285,24 @@ ROUTES: dict[str, Right] = {
     "POST /api/jobs/lerobot.install": Right.setup,
     "POST /api/jobs/training.run": Right.train,
     "POST /api/jobs/training.score": Right.train,
+    "POST /api/jobs/training.probe": Right.train,
+    "POST /api/jobs/training.look": Right.train,
+    "POST /api/jobs/training.publish": Right.train,
     "POST /api/jobs/export.run": Right.export,
     # ---- training
     "GET /api/training/presets": Right.look,
     "POST /api/training/describe": Right.look,
+    "POST /api/training/probe": Right.train,
+    "GET /api/training/places": Right.look,
+    "PUT /api/training/places/{name}": Right.setup,
+    "DELETE /api/training/places/{name}": Right.setup,
     "GET /api/runs": Right.look,
     "POST /api/runs": Right.train,
     "GET /api/runs/{name}": Right.look,
     "GET /api/runs/{name}/card": Right.look,
     "POST /api/runs/{name}/resume": Right.train,
     "POST /api/runs/{name}/score": Right.train,
+    "POST /api/runs/{name}/publish": Right.train,
     "PUT /api/runs/{name}/notes": Right.train,
     "DELETE /api/runs/{name}": Right.train,
     # ---- evaluation
@@ -269,4 +318,20 @@ ROUTES: dict[str, Right] = {
     "POST /api/evaluations/{name}/record-next": Right.order,
     "POST /api/evaluations/{name}/trials/{number}": Right.record,
     "POST /api/jobs/evaluation.run": Right.evaluate,
+    "GET /api/pipelines": Right.look,
+    "POST /api/pipelines": Right.evaluate,
+    "POST /api/pipelines/describe": Right.look,
+    "GET /api/pipelines/{name}": Right.look,
+    "POST /api/pipelines/{name}/resume": Right.evaluate,
+    "POST /api/jobs/pipeline.run": Right.evaluate,
+    # ---- export
+    "GET /deploy/compare": Right.look,
+    "GET /deploy/exports/{name}": Right.look,
+    "GET /api/exports": Right.look,
+    "GET /api/exports/choices": Right.look,
+    "GET /api/exports/{name}": Right.look,
+    "GET /api/exports/{name}/report.html": Right.look,
+    "POST /api/exports": Right.export,
+    "POST /api/exports/describe": Right.look,
+    "DELETE /api/exports/{name}": Right.export,
 }

@@ -29,6 +29,7 @@ class RunTakes:
         self._deployment = deployment
         self._before: str | None = None
         self._ending: asyncio.Task[None] | None = None
+        self._deciding = asyncio.Lock()  # a run's end and its finish both end the take
         self.episodes = 0
         self.ours = False
 
@@ -40,7 +41,6 @@ class RunTakes:
     async def require_dataset(self, dataset: str) -> None:
         """Turn the recorder to `dataset`; refuses where a take could not begin."""
         recorder = self._studio.recorder
-        self.episodes = 0
         if recorder.setup.dataset != dataset:
             before = recorder.setup.dataset
             await recorder.change_setup(dataset=dataset)
@@ -50,14 +50,14 @@ class RunTakes:
             raise Conflict(f"The take could not begin. {reason}", todo="Mend that, or start without recording.")
 
     async def begin(self) -> None:
-        """A take from now on."""
-        run = self._deployment.run
+        """A take from now on, into the dataset that is chosen now: a correction may go elsewhere than the run."""
+        run, dataset = self._deployment.run, self._deployment.choice.dataset
         if run is None or not run.active:
             raise Conflict("No policy is running.", todo="Start one.")
-        if not run.choice.dataset:
-            raise Conflict("No dataset was chosen for the run.", todo="Stop it, choose a dataset, start again.")
-        if self._studio.recorder.setup.dataset != run.choice.dataset:
-            await self.require_dataset(run.choice.dataset)
+        if not dataset:
+            raise Conflict("No dataset is chosen for takes of the run.", todo="Choose one, then begin the take.")
+        if self._studio.recorder.setup.dataset != dataset:
+            await self.require_dataset(dataset)
         await self._studio.recorder.start(skip_countdown=True)
         if self._studio.recorder.fault:
             raise Conflict(self._studio.recorder.fault)
@@ -68,6 +68,10 @@ class RunTakes:
 
     async def save(self, outcome: str, cause: str) -> str:
         """Save the open take; a sentence that says where it lies, "" where none was open."""
+        async with self._deciding:
+            return await self._save(outcome, cause)
+
+    async def _save(self, outcome: str, cause: str) -> str:
         recorder = self._studio.recorder
         if not self.open:
             await self._put_back()
@@ -87,9 +91,10 @@ class RunTakes:
     async def end(self) -> None:
         """The run is over: an open take ends, and waits to be saved or discarded."""
         recorder = self._studio.recorder
-        if self.ours and recorder.phase in _RUNNING:
-            await recorder.stop()
-        elif not self.open:
+        async with self._deciding:
+            if self.ours and recorder.phase in _RUNNING:
+                await recorder.stop()
+        if not self.open:
             await self._put_back()
 
     def moved(self, before: RunPhase | None, now: RunPhase) -> None:
@@ -100,6 +105,14 @@ class RunTakes:
             self._ending = asyncio.create_task(self._end_quietly(), name="run-take-end")
         elif RunPhase.taken_over in (before, now):
             self._mark(now is RunPhase.taken_over)
+
+    def recorder_changed(self) -> None:
+        """Somebody decided the take by the recorder's own commands, after the run had ended."""
+        run = self._deployment.run
+        over = run is None or not run.active
+        if self.ours and over and not self._deciding.locked() and self._studio.recorder.phase is Phase.idle:
+            self.ours = False
+            self._ending = asyncio.create_task(self._put_back(), name="run-take-decided")
 
     async def close(self) -> None:
         if self._ending is not None:

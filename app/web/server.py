@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.review import CoverageIndex
+from app.setup.client import SetupClient
 from app.web import errors
 from app.web.accounts import router as accounts_router
 from app.web.assets import PackedFiles
@@ -30,13 +31,18 @@ from app.web.exports import router as exports_router
 from app.web.guard import LOOPBACK, BodyLimit, OriginGuard
 from app.web.headers import SafeHeaders
 from app.web.jobs import jobs_router
+from app.web.metrics import Traffic
+from app.web.metrics import router as metrics_router
 from app.web.pages import ROOT, problem_page
 from app.web.pages import router as pages_router
+from app.web.pipelines import router as pipelines_router
+from app.web.places import router as places_router
 from app.web.plans import router as plans_router
 from app.web.protocol import MAX_TEXT_BYTES
 from app.web.replays import router as replays_router
 from app.web.reviews import router as reviews_router
 from app.web.routes import router as studio_router
+from app.web.setup import router as setup_router
 from app.web.signals import router as signals_router
 from app.web.signin import router as signin_router
 from app.web.sockets import router as sockets_router
@@ -64,6 +70,7 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         try:
             yield
         finally:
+            await app.state.setup.close()
             await studio.close(running)
 
     app = FastAPI(
@@ -75,15 +82,18 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         responses=errors.RESPONSES,
     )
     app.state.studio = studio
+    app.state.setup = SetupClient()
     app.state.coverage = CoverageIndex(studio.store)
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)
     app.add_middleware(Door, access=studio.access, routes=lambda: app.routes, page=problem_page)
     app.add_middleware(OriginGuard, names=names, addresses=addresses)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(Traffic)
     for router in (
         studio_router,
         signin_router,
+        metrics_router,
         accounts_router,
         datasets_router,
         curation_router,
@@ -94,10 +104,13 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         coverage_router,
         plans_router,
         table_router,
+        setup_router,
         training_router,
+        places_router,
         exportable_router,
         exports_router,
         evaluations_router,
+        pipelines_router,
         sockets_router,
         pages_router,
     ):
@@ -125,6 +138,7 @@ def serve(app: FastAPI, listener: socket.socket, certificate: tuple[Path, Path] 
         ws_max_size=MAX_TEXT_BYTES,
         http="httptools",
         log_level="warning",
+        log_config=None,  # ours: one format for all of it
         lifespan="on",
         timeout_graceful_shutdown=3,
         limit_concurrency=MOST_CONNECTIONS,

@@ -21,6 +21,8 @@ from app.web.studio import Studio
 log = logging.getLogger(__name__)
 router = APIRouter()
 
+MOST_AT_ONCE = 32  # slow commands of one page
+
 _CLIENT: TypeAdapter[p.ClientMessage] = TypeAdapter(p.ClientMessage)
 _LIVE: TypeAdapter[p.LiveMessage] = TypeAdapter(p.LiveMessage)
 _SLOW = (
@@ -106,6 +108,8 @@ class _Inbox:
         elif isinstance(command, p.SceneWatch):
             self._session.watches_scene = command.on
             self._studio.scene_watch_changed()
+        elif isinstance(command, _SLOW) and len(self._running) >= MOST_AT_ONCE:
+            self._refuse(command.id, "too_many", "Too many commands of this page are under way.", "Wait for replies.")
         elif isinstance(command, _SLOW):
             task = asyncio.create_task(self._carry_out(command), name=f"command-{command.type}")
             self._running.add(task)

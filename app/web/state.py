@@ -23,6 +23,7 @@ from app.web.protocol import (
     IdentityState,
     JobSummary,
     JointState,
+    LeaderState,
     LeaseState,
     NoteState,
     PolicyState,
@@ -105,7 +106,15 @@ class Pages:
             demonstrator=facts.demonstrator if facts else False,
             demonstrating=status.demonstrating if status else False,
             outcome=(status.outcome or None) if status else None,  # type: ignore[arg-type]
+            leader=self._leader(),
         )
+
+    def _leader(self) -> LeaderState | None:
+        facts, status = self._studio.rig_facts, self._studio.status
+        if facts is None or not facts.leader:
+            return None
+        problem = status.leader_problem if status else "The rig has not spoken yet."
+        return LeaderState(name=facts.leader, following=status.leading if status else False, problem=problem)
 
     def lease(self, identity: Identity) -> LeaseState:
         lease = self._studio.lease()

@@ -12,7 +12,7 @@ from app.accounts import Access
 from app.control.client import RigClient
 from app.control.errors import RigAway
 from app.control.messages import Attached, LeaseFacts, Look, Note, Receipt, Reply, RunStatus, Status, Tick
-from app.control.models import DEMONSTRATOR, Rank
+from app.control.models import DEMONSTRATOR, RETRYING, ControlPhase, Rank
 from app.core.channel import ChannelClosed
 from app.core.clock import Clock
 from app.core.companions import Companion, keep
@@ -238,6 +238,7 @@ class Studio:
 
     def _recorder_changed(self) -> None:
         self.guided.recorder_changed()
+        self.deployment.takes.recorder_changed()
         self.changed("recorder")
 
     def start_blocked(self) -> str:
@@ -323,6 +324,8 @@ class Studio:
                 before, self.status = self.status, message
                 self._status_came.set()
                 self.guided.rig_told()
+                if message.phase is ControlPhase.faulted:
+                    self.recorder.on_arm_lost(message.reason.removesuffix(RETRYING))
                 if before is None or before.lease != message.lease:
                     self.changed("lease")
                 self.changed("rig")
@@ -402,8 +405,13 @@ class Studio:
         if source == DEMONSTRATOR:
             return Driver.demonstrator.value, ""
         if source in self.inputs:
-            return Driver.person.value, self.inputs[source]
+            return Driver.person.value, self._input_of(source)
         return Driver.policy.value, source
+
+    def _input_of(self, source: str) -> str:
+        """What `source` drives with: the leader arm while it is followed, else what it said when it took control."""
+        leading = self.status is not None and self.status.leading
+        return "leader" if leading and source in self.inputs else self.inputs.get(source, "")
 
     async def _facts_at_start(self) -> dict[str, object]:
         lease = self.lease()
@@ -412,7 +420,7 @@ class Studio:
             driver = Driver.demonstrator.value
         elif lease is not None and lease.source:
             driver = Driver.policy.value if lease.rank is Rank.program else Driver.person.value
-            by = self.inputs.get(lease.source) or lease.label
+            by = self._input_of(lease.source) or lease.label
         facts = {
             "driver": driver,
             "input": by,

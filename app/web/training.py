@@ -21,10 +21,13 @@ from app.training.folder import RunFolder, RunStore
 from app.training.kinds import SCORE, TRAIN
 from app.training.models import Run, RunSettings
 from app.training.presets import PRESETS, preset
+from app.training.runners.book import PlaceBook
+from app.training.runners.places import place_of
 from app.web.identity import identity_of
 from app.web.protocol import Model
 from app.web.routes import studio_of
 from app.web.studio import Studio
+from app.web.within import refuse_outside
 
 router = APIRouter(prefix="/api", tags=["training"])
 
@@ -69,12 +72,16 @@ class PresetAnswer(Model):
 
 
 class NewRun(Model):
-    """A run to describe or start. Without `settings` the preset's; without a name one is made of dataset and preset."""
+    """A run to describe or start. Without `settings` the preset's; without a name one is made of dataset and preset.
+
+    `on` is where: a kept place's name or its line, "" this machine.
+    """
 
     dataset: Annotated[str, Field(min_length=1, max_length=80)]
     preset: Annotated[str, Field(max_length=40)] = "quick"
     name: Annotated[str, Field(max_length=80)] = ""
     settings: RunSettings | None = None
+    on: Annotated[str, Field(max_length=400)] = ""
 
 
 class LeftOut(Model):
@@ -96,8 +103,12 @@ class Described(Model):
     device: str
     expected_s: float | None
     expected_memory_bytes: int | None
+    expected_gpu_memory_bytes: int | None
     expected_disk_bytes: int | None
     measured: str
+    probed: bool
+    where: str
+    begins_from: str
     command: str
 
 
@@ -149,7 +160,7 @@ async def presets(request: Request, dataset: Annotated[str, Query(max_length=80)
 async def describe(request: Request, new: NewRun) -> Described:
     """What would go in and come out; nothing is written."""
     studio, by = studio_of(request), identity_of(request).user
-    return await asyncio.to_thread(lambda: _described(_runs(studio), _describe(studio, new, by)))
+    return await asyncio.to_thread(lambda: _described(_runs(studio), describe_new(studio, new, by)))
 
 
 @router.get("/runs")
@@ -166,7 +177,7 @@ async def start(request: Request, new: NewRun) -> RunSummary:
     studio, by = studio_of(request), identity_of(request)
 
     def make() -> RunSummary:
-        run = _describe(studio, new, by.user)
+        run = describe_new(studio, new, by.user)
         _runs(studio).folder(run.name).create(run)
         studio.jobs.submit(TRAIN.name, {"run": run.name}, by)
         return _summary(studio, run.name)
@@ -246,12 +257,16 @@ def _runs(studio: Studio) -> RunStore:
     return RunStore(studio.folder.models)
 
 
-def _describe(studio: Studio, new: NewRun, by: str) -> Run:
+def describe_new(studio: Studio, new: NewRun, by: str) -> Run:
+    refuse_outside(studio, new.model_dump())
     store: DatasetStore = studio.store
     cameras = [camera.name for camera in store.open(new.dataset).format.cameras]
     settings = new.settings or preset(new.preset, cameras)
     name = new.name.strip() or _runs(studio).free_name(f"{new.dataset[:60]}-{settings.preset}")
-    return Describer(store, _runs(studio)).describe(name, new.dataset, settings, by=by, at=studio.clock.wall())
+    kept = PlaceBook(studio.folder.root).require_kept(new.on)
+    return Describer(store, _runs(studio)).describe(
+        name, new.dataset, settings, by=by, at=studio.clock.wall(), on=kept.text, cards=kept.cards
+    )
 
 
 def _described(store: RunStore, run: Run) -> Described:
@@ -271,8 +286,12 @@ def _described(store: RunStore, run: Run) -> Described:
         device=device,
         expected_s=run.expected.total_s,
         expected_memory_bytes=run.expected.memory_bytes,
+        expected_gpu_memory_bytes=run.expected.gpu_memory_bytes,
         expected_disk_bytes=run.expected.disk_bytes,
         measured=run.expected.measured,
+        probed=run.expected.total_s is not None,
+        where=place_of(run.runner).words,
+        begins_from=run.base or run.settings.base,
         command=shown(run, store.folder(run.name).path),
     )
 

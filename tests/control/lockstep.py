@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from app.control.messages import Note, Reply, Tick
 from app.control.models import Rank
 from app.control.motions import Program
 from app.control.rig import assemble
+from app.control.runner import MakePlan
 from app.control.settings import ControlSettings
-from app.core.clock import NS_PER_S, ManualClock
-from app.devices import Vector
+from app.core.clock import NS_PER_S, Clock, ManualClock
+from app.devices import Leader, Vector
 from tests.control.ideal import IdealArm, RememberingCell
 
 BEAT_TICKS = 6
@@ -22,13 +24,22 @@ BEAT_TICKS = 6
 class LockStep:
     """Ticks at the control rate on a clock of its own; `drive` keeps the heartbeat of the holder."""
 
-    def __init__(self, *, program: Program | None = None, settings: ControlSettings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        program: Program | None = None,
+        settings: ControlSettings | None = None,
+        make_plan: MakePlan | None = None,
+        leader: Callable[[Clock], Leader] | None = None,
+    ) -> None:
         self.settings = settings or ControlSettings()
         self.clock = ManualClock(start_ns=NS_PER_S)
         self.arm = IdealArm(self.clock)
         self.cell = RememberingCell()
+        self.leader = leader(self.clock) if leader is not None else None
         self.ticks: list[Tick] = []
         self.notes: list[Note] = []
+        self.looks: list[messages.Look] = []
         self.rig = assemble(
             self.arm,
             self.settings,
@@ -37,6 +48,9 @@ class LockStep:
             self.notes.append,
             workcell=self.cell,
             program=program,
+            make_plan=make_plan,
+            ask=self.looks.append,
+            leader=self.leader,
         )
         self.loop, self.lease, self.desk = self.rig.loop, self.rig.lease, self.rig.desk
         self._sequence = itertools.count(1)
@@ -82,6 +96,9 @@ class LockStep:
 
     def home(self) -> messages.Home:
         return messages.Home(self.lease.epoch, self.number(), self.now_ns)
+
+    def lead(self, on: bool = True) -> messages.Lead:
+        return messages.Lead(self.lease.epoch, self.number(), self.now_ns, on)
 
     def number(self) -> int:
         return next(self._sequence)

@@ -98,6 +98,7 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
         "/preupload/": partial(_modes, hub),
         "/info/lfs/objects/batch": partial(_objects, hub),
         "/commit/": partial(_committed, hub),
+        "/tag/": lambda body, token: ({}, 200),
         "/validate-yaml": lambda body, token: ({"errors": [], "warnings": []}, 200),
     }
 
@@ -110,9 +111,11 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
         def _body(self) -> bytes:
             return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
-        def _answer(self, body: Any, status: int = 200) -> None:
+        def _answer(self, body: Any, status: int = 200, **headers: str) -> None:
             data = json.dumps(body).encode()
             self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.send_header("Connection", "close")
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
@@ -123,6 +126,9 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
             if "lead/bricks" in self.path:  # other libraries' threads may ask their hub something else meanwhile
                 hub.tokens.add(self.headers.get("Authorization", ""))
             self._answer(hub.tree() if "/tree/" in self.path else {"id": "lead/bricks", "sha": "0" * 40})
+
+        def do_DELETE(self) -> None:
+            self._answer({"error": "no such tag"}, 404, **{"X-Error-Code": "RevisionNotFound"})
 
         def do_PUT(self) -> None:
             body = self._body()

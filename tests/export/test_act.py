@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +86,46 @@ def test_the_stages_give_what_lerobot_gives(lerobot: Oracle, bricks: Path, tmp_p
     assert parity(folder, bricks) <= 1e-5
 
 
+def test_smaller_pictures_give_what_lerobot_gives_for_them(small: Path, bricks: Path) -> None:
+    import torch
+
+    from app.export.measure import seen_by
+    from app.export.runner.check import relative
+    from app.export.stages import Layout, Sight
+
+    whole = staged(small)
+    policy = whole.seeing(Sight(scale=0.75))
+    assert [(c.height, c.width) for c in policy.interface.cameras] == [(48, 48)] * 2
+    seen = seen_by(policy.interface, observations(Dataset.open(bricks), [1], whole.interface, per_episode=1)[0])
+    vision, decoder = (policy.module(name, Layout.folded) for name in ("vision", "decoder"))
+    with torch.no_grad():
+        features = torch.cat([vision(torch.from_numpy(shot)) for shot in seen.pictures.values()])
+        found = decoder(features, torch.tensor(seen.state)).numpy()
+    assert relative(found, policy.reference(seen, None)) <= 1e-5
+
+
+def test_a_run_of_the_studio_is_exported_by_its_own_facts(small: Path, bricks: Path, tmp_path: Path) -> None:
+    from app.export.checkpoint import origin_of, pretrained_folder
+    from app.export.finding import checkpoint_named
+    from app.storage.paths import DataFolder
+
+    run = tmp_path / "models/bricks"
+    shutil.copytree(small, run / "train/checkpoints/000004/pretrained_model")
+    (run / "train/checkpoints/last").symlink_to("000004")
+    facts = {"name": "bricks", "dataset": "bricks", "held_out": ["B"], "policy": {"fps": 10.0, "execute": 5}}
+    (run / "run.json").write_text(json.dumps(facts))
+    origin = origin_of(pretrained_folder(run))
+    assert (origin["fps"], origin["execute"], origin["held_out"]) == (10.0, 5, ["B"])
+    assert checkpoint_named(str(small), DataFolder(tmp_path)) == small
+
+
 def test_a_checkpoint_becomes_an_artifact_that_fits_the_tolerance(small: Path, bricks: Path, tmp_path: Path) -> None:
     from app.export.exporting import Request, export
 
     said: list[tuple[str, float]] = []
-    request = Request(small, tmp_path / "models/bricks", tmp_path / "work", dataset=bricks, within=2.0, chunks=2)
+    request = Request(
+        small, tmp_path / "models/bricks", tmp_path / "work", dataset=bricks, within=2.0, chunks=2, searched=False
+    )
     made = export(request, lambda words, share: said.append((words, share)))
 
     report = json.loads((made.folder / "report.json").read_text())

@@ -94,7 +94,7 @@ def test_no_gap_where_the_threshold_covers_the_latency(
 ) -> None:
     """A look begins when `threshold * horizon` actions are left, or fewer came; no longer, no gap."""
     run = play(Asynchronous(threshold, aggregation), horizon, [latency], 80, labelled(horizon))
-    covered = latency <= min(int(threshold * horizon), horizon - latency)
+    covered = latency / horizon <= threshold and 2 * latency <= horizon
     if covered:
         assert run.held == list(range(latency))  # only before the first chunk
     elif latency > 0:

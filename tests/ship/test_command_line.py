@@ -19,7 +19,6 @@ def test_an_address_that_others_can_reach_is_refused_while_nobody_could_sign_in(
     assert main(["serve", "--host", host, "--data-dir", str(tmp_path)]) == 1
     said = capsys.readouterr().err
     assert "user add NAME --role admin" in said
-    assert host in said
 
 
 def test_an_unknown_rig_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

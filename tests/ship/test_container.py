@@ -31,7 +31,19 @@ def test_it_ends_as_a_plain_user_with_a_health_check() -> None:
     assert len(instruction("FROM")) == 2
     assert instruction("USER")[-1] not in ("root", "0")
     assert dockerfile().index("USER") < dockerfile().index("ENTRYPOINT")
-    assert "/health/ready" in instruction("HEALTHCHECK")[0]
+    assert "healthy.py" in instruction("HEALTHCHECK")[0]
+    assert instruction("EXPOSE") == ["8000"]
+    assert instruction("ENV") == ["UNDERSTUDY_DATA_DIR=/data"]
+
+
+def test_what_it_runs_is_a_command_that_asks_who_one_is() -> None:
+    from app.__main__ import parser
+    from app.bootstrap.where import Where
+
+    words = json.loads(instruction("CMD")[0])
+    chosen = parser(words).parse_args(words)
+    assert chosen.command == "serve"
+    assert Where(chosen.host).sign_in
 
 
 def copied(target: Path) -> None:
@@ -73,17 +85,25 @@ def test_its_steps_lead_to_a_healthy_studio_that_stops_cleanly(tmp_path: Path) -
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    entry = [
-        word.replace(INSIDE, str(image)).replace("/data", str(data))
-        for word in json.loads(instruction("ENTRYPOINT")[0])
-    ]
+    entry = [word.replace(INSIDE, str(image)) for word in json.loads(instruction("ENTRYPOINT")[0])]
+    environment = os.environ | {"UNDERSTUDY_DATA_DIR": str(data)}
+    account = [*entry, "user", "add", "ada", "--role", "admin", "--password-stdin"]
+    serve = [*entry, *json.loads(instruction("CMD")[0]), "--port", str(port)]
+    serve[serve.index("--host") + 1] = (
+        "127.0.0.1"  # nothing of a test is served to a network; people sign in all the same
+    )
+    serve.append("--sign-in")
     check = re.search(r"CMD (\[.*\])", instruction("HEALTHCHECK")[0])
     assert check is not None
-    health = [word.replace(INSIDE, str(image)).replace(":8000", f":{port}") for word in json.loads(check[1])]
+    health = [*(word.replace(INSIDE, str(image)) for word in json.loads(check[1])), str(port)]
     data.mkdir()
     read_only(image)
     try:
-        studio = subprocess.Popen(without_power_over_files([*entry, "--port", str(port)]), stdin=subprocess.DEVNULL)
+        nobody = subprocess.run(without_power_over_files(serve), env=environment, capture_output=True, text=True)
+        assert nobody.returncode == 1
+        assert "user add" in nobody.stderr
+        subprocess.run(account, env=environment, check=True, input="three blind mice run\n", text=True)
+        studio = subprocess.Popen(without_power_over_files(serve), env=environment, stdin=subprocess.DEVNULL)
         try:
             deadline = time.monotonic() + 60
             while subprocess.run(health, capture_output=True).returncode and time.monotonic() < deadline:

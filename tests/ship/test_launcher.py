@@ -15,7 +15,7 @@ import pytest
 from app.__main__ import parser
 
 ROOT = Path(__file__).resolve().parents[2]
-HIDDEN = {"run-rig", "run-cameras", "warm-up", "run-job"}
+HIDDEN = {"run-rig", "run-cameras", "run-setup", "warm-up", "run-job"}
 TRACKED = ["understudy", "pyproject.toml", "hatch_build.py", "package.json", "package-lock.json"]
 
 FAKE_UV = """#!/bin/sh

@@ -82,6 +82,15 @@ def test_lerobot_is_the_version_that_the_oracle_speaks_for() -> None:
     assert pins.pins()["lerobot"] == "0.6.1"
 
 
+def test_on_arm64_torch_is_the_one_that_asks_for_no_cuda() -> None:
+    board = {"platform_machine": "aarch64", "sys_platform": "linux"}
+    assert pins.pins(environment=board)["torch"].startswith("2.10.")
+    assert pins.pins(environment=board | {"platform_machine": "x86_64"})["torch"].startswith("2.11.")
+    kept = ["torch==2 ; sys_platform == 'linux'"]
+    text = pins.written("c = [\n]\n", "c", {"tornado": "1", "abc": "1"}, kept)
+    assert text == 'c = [\n    "abc==1",\n    "torch==2 ; sys_platform == \'linux\'",\n    "tornado==1",\n]\n'
+
+
 def test_writing_the_pins_replaces_the_list_and_nothing_else() -> None:
     text = 'a = 1\nconstraint-dependencies = [\n    "old==1",\n]\nb = [\n    "c==2",\n]\n'
     changed = pins.written(text, "constraint-dependencies", {"new": "2", "also": "3"})
@@ -111,7 +120,8 @@ def test_what_a_room_imports_is_in_the_base_install_or_the_lerobot_extra(room: s
     project = tomllib.loads(pins.PROJECT.read_text())["project"]
     base = {pins.normalized(Requirement(line).name) for line in project["dependencies"]}
     allowed = base | {"lerobot", "torch", "torchvision", "transformers", "safetensors", "starlette", "pyopengl"}
-    allowed |= {pins.normalized(Requirement(line).name) for line in project["optional-dependencies"]["export"]}
+    for extra in ("export", "ray"):
+        allowed |= {pins.normalized(Requirement(line).name) for line in project["optional-dependencies"][extra]}
     allowed |= brought_by("lerobot", "huggingface-hub") | brought_by("datasets", "fsspec")
     owners = importlib.metadata.packages_distributions()
     workers = ROOT / "app/export/lanes/workers"  # run in environments that are made on demand

@@ -1,4 +1,7 @@
-"""Speaks as lerobot-train does: its bar and lines on stderr, its checkpoints on disk. `FAKE` says how it goes wrong."""
+"""Speaks as lerobot-train does: its bar and lines on stderr, its checkpoints on disk.
+
+`FAKE` says how it goes wrong; after step 4 it waits until the file `GATE` is there.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,13 @@ for step in range(first + 1, steps + 1):
         (folder / "pretrained_model/model.safetensors").write_bytes(b"x")
         (folder / "pretrained_model/train_config.json").write_text("{}")
         (folder / "training_state/training_step.json").write_text(json.dumps({"step": step}))
+        last = folder.with_name("last")
+        last.unlink(missing_ok=True)
+        last.symlink_to(folder.name)
     if fate == "memory" and step == 4:
         print("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB", file=sys.stderr)
         sys.exit(1)
+    while step == 4 and not Path(os.environ.get("GATE", "/")).exists():
+        time.sleep(0.02)
     if fate == "hang" and step == 4:
         time.sleep(600)

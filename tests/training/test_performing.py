@@ -18,7 +18,7 @@ from app.training import command, performing
 from app.training.errors import DatasetMoved, TrainingFailed
 from app.training.folder import RunFolder, RunStore
 from app.training.kinds import TrainRun
-from app.training.trainer import Trainer
+from app.training.runners.local import LocalTraining as Trainer
 from tests.training.recorded import TINY, dataset, described
 
 FAKE = Path(__file__).with_name("fake_train.py")
@@ -47,7 +47,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     dataset(tmp_path)
     folder = RunStore(tmp_path / "models").folder("tiny")
     folder.create(described(tmp_path, settings=TINY.model_copy(update={"steps": 8, "save_every": 3})))
-    monkeypatch.setattr(command, "_interpreter", lambda processes: [sys.executable, str(FAKE)])
+    monkeypatch.setattr(command, "_interpreter", lambda processes, python: [sys.executable, str(FAKE)])
     monkeypatch.setattr(performing, "open_policy", lambda folder, device: Still(folder))
     return folder
 
@@ -120,7 +120,7 @@ def test_cancel_ends_lerobot_train_and_keeps_the_checkpoint(
     monkeypatch.setattr(Trainer, "lines", cancelled_once_scored)
     with pytest.raises(JobCancelled):
         perform(tmp_path)
-    assert trainers[0].memory_bytes() == 0, "nothing of it is left"
+    assert trainers[0].gone, "nothing of it is left"
     assert list(run.checkpoints()) == [3]
     last = run.last_checkpoint()
     assert last is not None

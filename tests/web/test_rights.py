@@ -59,6 +59,8 @@ def test_nothing_that_changes_is_for_those_who_only_look() -> None:
         "POST /api/datasets/{name}/plan/check",
         "POST /api/training/describe",
         "POST /api/evaluations/describe",
+        "POST /api/exports/describe",
+        "POST /api/pipelines/describe",
         "PUT /api/account/password",
         "POST /api/account/pairing",
         "DELETE /api/account/sessions/{id}",

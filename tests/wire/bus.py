@@ -191,7 +191,8 @@ class ServoBus:
                 addressed = self._addressed(number)
                 for servo in addressed:
                     servo.write(body[0], body[1:])
-                return [] if number == BROADCAST else [self._status(servo) for servo in addressed]
+                # A servo that was given another id answers as the one that was asked: LeRobot waits for that.
+                return [] if number == BROADCAST else [self._status(servo, number=number) for servo in addressed]
             case _ if instruction == SYNC_READ:
                 return self._sync_read(body)
             case _ if instruction == SYNC_WRITE:
@@ -216,8 +217,8 @@ class ServoBus:
         return [servo for servo in awake if number in (servo.number, BROADCAST)]
 
     @staticmethod
-    def _status(servo: Servo, data: bytes = b"") -> tuple[int, bytes, float]:
-        body = bytes([servo.number, len(data) + 2, servo.status]) + data
+    def _status(servo: Servo, data: bytes = b"", number: int | None = None) -> tuple[int, bytes, float]:
+        body = bytes([servo.number if number is None else number, len(data) + 2, servo.status]) + data
         return servo.number, b"\xff\xff" + body + bytes([_checksum(body)]), servo.memory[7] * _DELAY_UNIT_S
 
 

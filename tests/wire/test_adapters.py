@@ -141,7 +141,7 @@ def test_a_leader_is_read_and_its_loss_is_told(wire: ServoBus, clock: ManualCloc
     from app.devices.lerobot_leader import LeRobotLeader, teleoperator_builder
 
     fields = {"id": "arm", "port": str(wire.path), "calibration_dir": tmp_path}
-    leader = LeRobotLeader("leader arm", SO101.joint_names, teleoperator_builder("so101_leader", fields), clock)
+    leader = LeRobotLeader("leader arm", SO101.joint_names, teleoperator_builder("so101_leader", fields), clock=clock)
     leader.connect()
     pan = None
     deadline = time.monotonic() + LIMIT_S

@@ -112,6 +112,7 @@ class Card:
     goldens: Mapping[str, Any]
     origin: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    execute: int | None = None  # actions of a chunk that training executed before it looked again
     rate_hz: float | None = None  # how often a chunk was wanted; a stage runs every `every`-th time
 
 
@@ -141,6 +142,7 @@ def card_from_json(values: Mapping[str, Any]) -> Card:
         goldens=_get(values, "goldens", dict),
         origin=_get(values, "origin", dict),
         versions=_get(values, "versions", dict),
+        execute=_count(values, "execute") if "execute" in values else None,
         rate_hz=_get(values, "rate_hz", (int, float, type(None))) if "rate_hz" in values else None,
     )
 

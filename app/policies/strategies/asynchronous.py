@@ -56,7 +56,7 @@ class Asynchronous:
         self._observed = -1
 
     def wants(self, step: int) -> bool:
-        return self._longest == 0 or self.depth(step) <= self._threshold * self._longest
+        return self._longest == 0 or self.depth(step) / self._longest <= self._threshold
 
     def continuation(self, step: int, delay: int) -> Continuation | None:
         return None

@@ -75,9 +75,10 @@ class GoHome(Command):
 
 
 class FollowLeader(Command):
-    """Let the arm follow the rig's leader arm, ramping to it; any other motion command ends it."""
+    """Let the arm follow the rig's leader arm, ramping to it; any other motion command ends it. `on` false holds."""
 
     type: Literal["lead"]
+    on: bool = True
 
 
 class EmergencyStop(Command):

@@ -23,10 +23,19 @@ class JointState(Model):
     home: float
 
 
+class LeaderState(Model):
+    """The teleoperator's arm: whether the follower follows it now, and why it cannot ("" when it can)."""
+
+    name: str
+    following: bool
+    problem: str
+
+
 class RigState(Model):
     """What the arm is and does. `simulated` drives the SIM or REAL sign.
 
-    `renderer` is how pictures come to be: camera, gl, painter, prerendered, or "" while unknown.
+    `renderer` is how pictures come to be: camera, gl, painter, prerendered, or "" while unknown. `leader` is null on
+    a rig without one.
     """
 
     name: str
@@ -46,6 +55,7 @@ class RigState(Model):
     demonstrator: bool
     demonstrating: bool
     outcome: Outcome | None
+    leader: LeaderState | None
 
 
 class LeaseState(Model):

@@ -13,7 +13,7 @@ import { perform, problem, store, tell } from "./studio.js";
 /** @typedef {import("../model/gate.js").Action} Action */
 /** @typedef {import("../model/keys.js").Outcome} Outcome */
 
-const DRIVING = new Set(["control", "drive", "home", "demonstrate", "place"]);
+const DRIVING = new Set(["control", "drive", "home", "lead", "demonstrate", "place"]);
 /** Whoever put the checklist off in this tab is not asked again; its light stays amber. */
 const PUT_OFF = "understudy.checklist-put-off";
 
@@ -39,6 +39,8 @@ export async function act(action, outcome) {
     forgetPlacement();
   }
   if ((meant === "save" || meant === "finish") && waitsForCause(outcome)) return (await perform({ type: "record.stop" }, "record")).ok;
+  // A press is a sign of life: on a busy machine the order must not be dropped for a beat that is behind it.
+  if (meant === "home" || meant === "lead") tell({ type: "beat" });
   const reply = await perform(command(meant, outcome), about);
   return reply.ok;
 }
@@ -146,6 +148,8 @@ function command(action, outcome) {
       return state?.lease.mine ? { type: "lease.release" } : { type: "lease.acquire", label: ownLabel(), input: driver.input };
     case "home":
       return { type: "home" };
+    case "lead":
+      return { type: "lead", on: !state?.rig.leader?.following };
     case "demonstrate":
       return { type: "demonstrate", seed: null };
     case "reset":

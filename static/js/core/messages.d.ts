@@ -334,11 +334,12 @@ export interface FindingState {
 }
 
 /**
- * Let the arm follow the rig's leader arm, ramping to it; any other motion command ends it.
+ * Let the arm follow the rig's leader arm, ramping to it; any other motion command ends it. `on` false holds.
  */
 export interface FollowLeader {
   id?: number;
   type: "lead";
+  on?: boolean;
 }
 
 export interface GoHome {
@@ -485,6 +486,15 @@ export interface JointState {
 }
 
 /**
+ * The teleoperator's arm: whether the follower follows it now, and why it cannot ("" when it can).
+ */
+export interface LeaderState {
+  name: string;
+  following: boolean;
+  problem: string;
+}
+
+/**
  * Take the lease, or ask its holder for it when that is a person.
  *
  * `label` is shown to everybody; `input` (keyboard, gamepad, touch, program) becomes the episode's column.
@@ -550,7 +560,8 @@ export interface LiveAck {
  * The run, or the last one. `reason` says why it is held, starved, taken over or ended.
  *
  * `emulated` labels an injected latency, "" where there is none. `take` is true while a take of it is recorded;
- * `episodes` are those saved so far; `taken_over_by` names the person while one has the arm.
+ * `episodes` are those saved so far, `dataset` is where the next goes; `taken_over_by` names the person while one
+ * has the arm.
  */
 export interface LiveRunState {
   number: number;
@@ -750,7 +761,7 @@ export interface PolicyHandBack {
 }
 
 /**
- * Begin (`open`) a take of the run, or end it and save it as an episode with how it went.
+ * Begin (`open`) a take of the run into the dataset that is chosen now, or end it and save it with how it went.
  */
 export interface PolicyMark {
   id?: number;
@@ -1047,7 +1058,8 @@ export interface ResetStop {
 /**
  * What the arm is and does. `simulated` drives the SIM or REAL sign.
  *
- * `renderer` is how pictures come to be: camera, gl, painter, prerendered, or "" while unknown.
+ * `renderer` is how pictures come to be: camera, gl, painter, prerendered, or "" while unknown. `leader` is null on
+ * a rig without one.
  */
 export interface RigState {
   name: string;
@@ -1067,6 +1079,7 @@ export interface RigState {
   demonstrator: boolean;
   demonstrating: boolean;
   outcome: Outcome | null;
+  leader: LeaderState | null;
 }
 
 /**

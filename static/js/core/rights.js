@@ -9,7 +9,7 @@ export function guardButtons(signal) {
     for (const button of document.querySelectorAll("[data-right]")) mark(/** @type {HTMLElement} */ (button));
   };
   const observer = new MutationObserver(paint);
-  observer.observe(document.body, { childList: true, subtree: true });
+  observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["title", "aria-disabled"] });
   signal.addEventListener("abort", () => observer.disconnect());
   store.watch(["identity"], paint, signal);
   const refuse = (/** @type {Event} */ event) => {

@@ -35,12 +35,12 @@ class DatasetEdit extends StudioElement {
       html`<section class="card edit-card" aria-label="Edit">
         <header><h2>Edit</h2><p class="quiet">Each edit works on a copy that is swapped in whole; what was there before goes to the <a href="/datasets#trash">trash</a>.</p></header>
         <div class="edit-groups">
-          <div><h3>Check</h3><button type="button" class="plain" data-do="verify">Verify…</button><button type="button" class="plain" data-do="freeze">Freeze a version…</button></div>
-          <div><h3>Episodes</h3><button type="button" class="plain" data-do="trim">Trim as reviewed…</button><button type="button" class="plain" data-do="delete">Delete rejected…</button></div>
-          <div><h3>Datasets</h3><button type="button" class="plain" data-do="split">Split…</button><button type="button" class="plain" data-do="merge">Merge…</button>
-            <button type="button" class="plain" data-do="task">Rename task…</button></div>
-          <div><h3>Hand on</h3><button type="button" class="plain" data-do="publish">Publish…</button><a class="plain" data-part="download" href="${this.#url}/archive" download>Download</a></div>
-          <div><h3>Remove</h3><button type="button" class="plain" data-do="trash">Move to trash…</button></div>
+          <div><h3>Check</h3><button type="button" class="plain" data-do="verify" data-right="curate">Verify…</button><button type="button" class="plain" data-do="freeze" data-right="curate">Freeze a version…</button></div>
+          <div><h3>Episodes</h3><button type="button" class="plain" data-do="trim" data-right="curate">Trim as reviewed…</button><button type="button" class="plain" data-do="delete" data-right="curate">Delete rejected…</button></div>
+          <div><h3>Datasets</h3><button type="button" class="plain" data-do="split" data-right="curate">Split…</button><button type="button" class="plain" data-do="merge" data-right="curate">Merge…</button>
+            <button type="button" class="plain" data-do="task" data-right="curate">Rename task…</button></div>
+          <div><h3>Hand on</h3><button type="button" class="plain" data-do="publish" data-right="curate">Publish…</button><a class="plain" data-part="download" href="${this.#url}/archive" download>Download</a></div>
+          <div><h3>Remove</h3><button type="button" class="plain" data-do="trash" data-right="curate">Move to trash…</button></div>
         </div>
         <p class="form-problem" role="alert" hidden></p>
         <div data-part="versions"></div>
@@ -173,7 +173,7 @@ class DatasetEdit extends StudioElement {
   #version(one) {
     return html`<li><b>${one.name}</b><span>${plural(one.episodes, "episode")}, ${formatTime(one.at)}${one.note ? `, ${one.note}` : ""}</span>
       <a class="plain" href="${this.#url}/archive?version=${encodeURIComponent(one.name)}" download>Download</a>
-      <button type="button" class="plain" data-do="give-up" data-version="${one.name}">Give up…</button></li>`;
+      <button type="button" class="plain" data-do="give-up" data-right="curate" data-version="${one.name}">Give up…</button></li>`;
   }
 
   /** What an edit changed is read again; a page that has moved on is left alone. @param {import("../core/messages.js").JobSummary} job */

@@ -30,7 +30,7 @@ class JobCard extends StudioElement {
             <label class="job-search"><span>Find in the log</span><input type="search" maxlength="200" autocomplete="off" spellcheck="false"></label>
             <pre tabindex="0" aria-label="Log"></pre><small data-part="log-note"></small>
           </details>
-          <span class="job-cancel"><button type="button" class="plain" data-ask>Cancel…</button>
+          <span class="job-cancel"><button type="button" class="plain" data-ask data-right="curate">Cancel…</button>
             <span data-part="really" hidden>End it? What it had begun is cleared away.
               <button type="button" class="danger" data-yes>End it</button><button type="button" class="plain" data-no>Go on</button></span></span>
         </footer>

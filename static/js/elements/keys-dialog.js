@@ -31,6 +31,7 @@ const GUIDED = [
 ];
 const DRIVING = [
   ["T", "Take control, or give it back"],
+  ["E", "Follow the leader arm, or hold (rigs with a leader)"],
   ["B", "New placement, or with a plan: place it for me (simulator)"],
   ["I K", "Ahead, back"],
   ["J L", "Left, right"],

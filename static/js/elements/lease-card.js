@@ -24,7 +24,9 @@ class LeaseCard extends StudioElement {
     const who = holder(store.view);
     const control = gate(store.view, "control");
     const home = gate(store.view, "home");
-    const text = JSON.stringify([who, control, home, this.#problem]);
+    const leader = store.state?.rig.leader;
+    const lead = leader ? gate(store.view, "lead") : null;
+    const text = JSON.stringify([who, control, home, lead, leader?.following, this.#problem]);
     if (text === this.#shown) return;
     this.#shown = text;
     render(
@@ -36,7 +38,9 @@ class LeaseCard extends StudioElement {
             ? html`<button type="button" class="primary" data-do="grant">Give</button><button type="button" class="plain" data-do="refuse">Keep</button>`
             : button("control", who.verb, control, who.kind === "free" || who.kind === "program" ? "primary" : "plain", "T")}
           ${button("home", "Home", home, "plain")}
-        </div>`,
+        </div>
+        ${lead ? html`<div class="lease lead-line">${button("lead", leader?.following ? "Hold" : "Follow the leader", lead, leader?.following ? "primary" : "plain", "E")}
+          <small>${lead.enabled ? (leader?.following ? "Hold the leader still, then press: the arm stays." : "The arm drives to the leader's pose, slowly.") : lead.reason}</small></div>` : ""}`,
     );
   }
 

@@ -122,8 +122,8 @@ export class ReviewPanel extends StudioElement {
 function markup() {
   return html`<section class="card verdict-card" aria-label="Verdict">
       <div class="verdict-buttons">
-        <button type="button" data-act="accept" class="verdict accept" aria-pressed="false">✓ Accept <kbd>A</kbd></button>
-        <button type="button" data-act="reject" class="verdict reject" aria-pressed="false">✕ Reject <kbd>X</kbd></button>
+        <button type="button" data-act="accept" data-right="judge" class="verdict accept" aria-pressed="false">✓ Accept <kbd>A</kbd></button>
+        <button type="button" data-act="reject" data-right="judge" class="verdict reject" aria-pressed="false">✕ Reject <kbd>X</kbd></button>
       </div>
       <div data-part="reasons" class="reasons" hidden>
         <p class="quiet">Why? Press its number, <kbd>X</kbd> again for no reason, or <kbd>Esc</kbd>.</p>

@@ -49,7 +49,7 @@ class TableCalibration extends StudioElement {
       html`<section class="table-stage"><div class="table-picture"><div data-part="live"></div><svg aria-label="Corners on the picture" role="group"></svg></div>
           <p class="table-next" data-part="next" role="status"></p>
           <div class="card table-result" data-part="result" aria-live="polite"></div>
-          <div class="plan-save"><button type="button" class="primary" data-do="save" aria-disabled="true">Save the calibration</button><span class="quiet" data-part="reason" role="status"></span></div></section>
+          <div class="plan-save"><button type="button" class="primary" data-do="save" data-right="calibrate" aria-disabled="true">Save the calibration</button><span class="quiet" data-part="reason" role="status"></span></div></section>
         <section class="table-side">
           <div class="card" data-part="now"></div>
           <div class="segments" role="group" aria-label="How"><button type="button" data-way="corners" aria-pressed="true">Click four corners</button><button type="button" data-way="markers" aria-pressed="false">Printed markers</button></div>

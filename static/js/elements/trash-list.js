@@ -80,8 +80,8 @@ function table(entries) {
     <tbody>${entries.map(
       (entry) => html`<tr><td><b>${entry.name}</b></td><td>${entry.what}</td><td class="number">${entry.episodes}</td><td class="number">${formatBytes(entry.bytes)}</td>
         <td class="nowrap">${formatTime(entry.at)}</td><td>${entry.by}</td>
-        <td class="row-buttons"><button type="button" class="plain" data-do="restore" data-id="${entry.id}">Restore…</button>
-          <button type="button" class="plain" data-do="purge" data-id="${entry.id}">Purge…</button></td></tr>`,
+        <td class="row-buttons"><button type="button" class="plain" data-do="restore" data-right="curate" data-id="${entry.id}">Restore…</button>
+          <button type="button" class="plain" data-do="purge" data-right="curate" data-id="${entry.id}">Purge…</button></td></tr>`,
     )}</tbody></table></div>`;
 }
 

@@ -13,7 +13,7 @@ class TrimButton extends StudioElement {
 
   /** @param {AbortSignal} signal */
   start(signal) {
-    render(this, html`<button type="button" class="plain">Trim now</button><small role="status"></small><p class="form-problem" role="alert" hidden></p><div data-part="job"></div>`);
+    render(this, html`<button type="button" class="plain" data-right="curate">Trim now</button><small role="status"></small><p class="form-problem" role="alert" hidden></p><div data-part="job"></div>`);
     find(this, "button", HTMLButtonElement).addEventListener("click", () => this.#trim(), { signal });
     this.#paint();
   }

@@ -82,8 +82,8 @@ function row(take) {
   return html`<li class="take">
     <div><b>${formatSeconds(take.duration_s)}, ${plural(take.rows, "frame")}</b><span>${take.task || "No task"} into ${take.dataset || "no dataset"}</span>
       <small>${take.note}</small></div>
-    <button type="button" class="primary" data-uuid="${take.uuid}" data-what="keep">Keep as episode</button>
-    <button type="button" class="plain" data-uuid="${take.uuid}" data-what="discard">Discard</button>
+    <button type="button" class="primary" data-uuid="${take.uuid}" data-what="keep" data-right="record">Keep as episode</button>
+    <button type="button" class="plain" data-uuid="${take.uuid}" data-what="discard" data-right="record">Discard</button>
   </li>`;
 }
 

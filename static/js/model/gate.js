@@ -8,7 +8,7 @@ import { actionRefusal } from "./rights.js";
 /** @typedef {{enabled: boolean, reason: string}} Verdict */
 /**
  * @typedef {"start" | "cancel" | "stop" | "pause" | "resume" | "save" | "again" | "discard" | "undo"
- *   | "recovery" | "advance" | "finish" | "control" | "drive" | "home" | "demonstrate" | "place" | "reset" | "setup"
+ *   | "recovery" | "advance" | "finish" | "control" | "drive" | "home" | "lead" | "demonstrate" | "place" | "reset" | "setup"
  *   | "arrange" | "word" | "skip" | "earlier" | "pin" | "hands_free" | "homing" | "plan" | "cause"} Action
  */
 
@@ -70,6 +70,8 @@ export function gate(view, action) {
     case "drive":
     case "home":
       return armReady(view.state) ?? (lease.mine ? YES : no("Take control first"));
+    case "lead":
+      return led(view.state);
     case "demonstrate":
       if (!rig.demonstrator) return no("This rig has no demonstrator");
       if (rig.demonstrating) return no("The demonstrator is at work");
@@ -116,6 +118,14 @@ function guided(state, action) {
   return YES;
 }
 
+/** @param {StudioState} state @returns {Verdict} whether the arm may follow the leader arm; letting go of it always may */
+function led({ rig, lease }) {
+  if (!rig.leader) return no("This rig has no leader arm");
+  if (rig.leader.following && lease.mine) return YES;
+  if (rig.leader.problem) return no(rig.leader.problem);
+  return armReady({ rig }) ?? (lease.mine ? YES : no("Take control first"));
+}
+
 /**
  * What one button does for the object: the simulator places it, a person places it and says so.
  * @param {StudioState} state @returns {"place" | "word"}
@@ -134,7 +144,7 @@ function checked({ guidance, checks, recorder }) {
   return guidance.plan && checks.blocked && !recorder.practice ? no(checks.blocked) : null;
 }
 
-/** @param {StudioState} state @returns {Verdict | null} why the arm cannot move now */
+/** @param {Pick<StudioState, "rig">} state @returns {Verdict | null} why the arm cannot move now */
 function armReady({ rig }) {
   if (!rig.connected) return no("The arm is not connected");
   if (rig.phase === "stopped") return no("Stopped: reset first");

@@ -23,6 +23,7 @@ const BY_KEY = {
   y: { action: "pause" },
   delete: { action: "discard" },
   t: { action: "control" },
+  e: { action: "lead" },
   b: { action: "place" },
   g: { action: "word" },
   x: { action: "skip" },

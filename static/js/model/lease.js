@@ -12,7 +12,7 @@ export function holder(view) {
   const { rig } = view.state;
   if (lease.mine) {
     if (lease.asked_label) return { ...say("mine", lease.asked_label, "asks for control", "Give back"), asked: true };
-    const busy = rig.phase === "ramping" ? "The arm is engaging" : "Driving keys are live";
+    const busy = rig.phase === "ramping" ? "The arm is engaging" : rig.leader?.following ? followed(rig) : "Driving keys are live";
     return say("mine", "You have control", rig.phase === "stopped" ? "Stopped: reset first" : busy, "Give back");
   }
   const blocked = gate(view, "control");
@@ -23,6 +23,11 @@ export function holder(view) {
   }
   if (!blocked.enabled) return say("blocked", "Nobody has control", blocked.reason, "Take control");
   return say("free", "Nobody has control", "The arm holds", "Take control");
+}
+
+/** @param {import("../core/messages.js").RigState} rig */
+function followed(rig) {
+  return rig.leader?.problem ? "Holds: the leader is silent" : "Follows the leader arm";
 }
 
 /** @param {Holder["kind"]} kind @param {string} text @param {string} detail @param {string} verb @returns {Holder} */

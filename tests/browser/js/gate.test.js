@@ -111,3 +111,13 @@ test("every button of the bar follows the gate and keeps its place", () => {
     }
   }
 });
+
+test("the leader arm is followed by whoever has control, and says why it is not", () => {
+  const leader = { name: "leader a", following: false, problem: "" };
+  assert.equal(gate(view(), "lead").reason, "This rig has no leader arm");
+  assert.equal(gate(view({}, { leader }), "lead").reason, "Take control first");
+  assert.ok(gate(view({}, { leader }, { held: true, mine: true }), "lead").enabled);
+  const silent = { ...leader, problem: "The leader's wrist_roll does not answer." };
+  assert.equal(gate(view({}, { leader: silent }, { held: true, mine: true }), "lead").reason, silent.problem);
+  assert.ok(gate(view({}, { leader: { ...silent, following: true } }, { held: true, mine: true }), "lead").enabled, "letting go");
+});

@@ -1,0 +1,69 @@
+"""The web process's end of the set-up's child: started at the first question, ended with the studio."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from typing import Any
+
+from app.setup.errors import SetupFault
+
+REPLY_VARIABLE = "UNDERSTUDY_SERVO_REPLY_MS"
+_LIMIT_S = 90.0
+
+
+class SetupClient:
+    """One question at a time. An arm that is being calibrated goes limp when this ends."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+        self._lock = asyncio.Lock()
+
+    async def ask(self, operation: str, **given: Any) -> dict[str, Any]:
+        """The operation's answer; SetupFault in words."""
+        async with self._lock:
+            process = await self._started()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps({"operation": operation, "given": given}).encode() + b"\n")
+            try:
+                await process.stdin.drain()
+                line = await asyncio.wait_for(process.stdout.readline(), _LIMIT_S)
+            except (TimeoutError, ConnectionError):
+                line = b""
+            if not line:
+                await self._end()
+                raise SetupFault("The servos' process stopped answering.", todo="Try again; the arm is limp.")
+        answer = json.loads(line)
+        if not answer["ok"]:
+            fault = SetupFault(answer["text"], todo=answer["todo"])
+            fault.code = answer["code"]
+            raise fault
+        return answer["value"]
+
+    async def close(self) -> None:
+        async with self._lock:
+            await self._end()
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        if self._process is None or self._process.returncode is not None:
+            reply_ms = os.environ.get(REPLY_VARIABLE, "50")
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "app", "run-setup", "--reply-ms", reply_ms,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+        return self._process
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), 10.0)
+        except TimeoutError:
+            process.kill()
+            await process.wait()

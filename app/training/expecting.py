@@ -1,0 +1,113 @@
+"""What a run will take: from a short measured probe of it, or from an earlier run alike; never guessed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from app.datasets import Disk
+from app.training.errors import RunInvalid
+from app.training.folder import RunStore
+from app.training.models import Expected, Run
+
+FILE = "probes.json"
+VERSION = 1
+_MOST = 200
+WARM = 3  # steps until caches are warm and the optimiser's memory is there
+
+
+def key_of(run: Run) -> str:
+    """Of everything that a step's time and memory follow from; steps, seed and the choice of episodes do not count."""
+    settings = run.settings.model_dump(include={"policy", "batch", "precision", "workers", "processes", "augmentation"})
+    shapes = sorted((camera.width, camera.height) for camera in run.policy.cameras)
+    options = {name: value for name, value in run.settings.options.items() if name.startswith("policy.")}
+    device = next((word for word in run.command if word.startswith("--policy.device=")), "")
+    made_of = [run.runner, device, run.base or run.settings.base, settings, shapes, options, len(run.policy.joints)]
+    return hashlib.sha256(json.dumps(made_of, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+class ProbeBook:
+    """What probes measured, by key: `models/probes.json`. A damaged one reads as empty."""
+
+    def __init__(self, models: Path, disk: Disk | None = None) -> None:
+        self._path = models / FILE
+        self._disk = disk or Disk()
+
+    def find(self, key: str) -> dict[str, Any] | None:
+        return self._all().get(key)
+
+    def keep(self, key: str, measured: dict[str, Any]) -> None:
+        kept = {**{name: value for name, value in self._all().items() if name != key}, key: measured}
+        kept = dict(list(kept.items())[-_MOST:])
+        beside = self._path.with_name(f".{FILE}.making")
+        self._disk.remove(beside)
+        self._disk.write(beside, json.dumps({"version": VERSION, "probes": kept}).encode())
+        self._disk.rename(beside, self._path)
+        self._disk.sync_folder(self._path.parent)
+
+    def _all(self) -> dict[str, Any]:
+        try:
+            raw = json.loads(self._path.read_text(encoding="utf-8"))
+            return dict(raw["probes"]) if raw["version"] == VERSION else {}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+
+def measured(rows: Sequence[dict[str, Any]], *, start_s: float, checkpoint: int, view: int, frames: int) -> dict:
+    """What a probe keeps. `rows` are its logged steps; sizes in bytes, `frames` those of its small view."""
+    steps = sorted(row.get("update_s", 0.0) + row.get("data_s", 0.0) for row in rows[WARM:])
+    return {
+        "seconds_per_step": steps[len(steps) // 2],
+        "steps": len(steps),
+        "start_s": round(start_s, 1),
+        "memory_bytes": max((int(row.get("memory_bytes") or 0) for row in rows), default=0) or None,
+        "gpu_memory_bytes": max((int(row.get("gpu_memory_bytes") or 0) for row in rows), default=0) or None,
+        "checkpoint_bytes": checkpoint,
+        "view_bytes_per_frame": view / max(1, frames),
+    }
+
+
+def expected(run: Run, runs: RunStore) -> Expected:
+    """A probe of the same settings at the same place first; then the latest run alike."""
+    found = ProbeBook(runs.root).find(key_of(run))
+    if found is not None:
+        return _of_probe(run, found)
+    for name in runs.names():
+        folder = runs.open(name)
+        try:
+            other = folder.run()
+        except RunInvalid:
+            continue
+        rows = folder.metrics()[1:]
+        if not rows or key_of(run) != key_of(other):
+            continue
+        per_step = sorted(row.get("update_s", 0.0) + row.get("data_s", 0.0) for row in rows)[len(rows) // 2]
+        checkpoint = next(iter(folder.checkpoints().values()), None)
+        size = sum(path.stat().st_size for path in checkpoint.rglob("*") if path.is_file()) if checkpoint else 0
+        return Expected(
+            seconds_per_step=per_step,
+            total_s=per_step * run.settings.steps,
+            memory_bytes=max(int(row.get("memory_bytes") or 0) for row in rows) or None,
+            disk_bytes=size * _saved(run) or None,
+            measured=f"as measured in {name}",
+        )
+    return Expected(measured="not measured yet: measure them, or the first steps of the run will tell")
+
+
+def _of_probe(run: Run, found: dict[str, Any]) -> Expected:
+    frames = sum(use.frames * use.times for use in run.used)
+    return Expected(
+        seconds_per_step=found["seconds_per_step"],
+        total_s=found["start_s"] + found["seconds_per_step"] * run.settings.steps,
+        memory_bytes=found["memory_bytes"],
+        gpu_memory_bytes=found["gpu_memory_bytes"],
+        disk_bytes=round(found["checkpoint_bytes"] * _saved(run) + found["view_bytes_per_frame"] * frames),
+        measured=f"measured over {found['steps']} steps on {found['at'][:10]}",
+    )
+
+
+def _saved(run: Run) -> int:
+    return -(-run.settings.steps // run.settings.save_every)

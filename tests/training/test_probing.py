@@ -1,0 +1,53 @@
+"""What a run will take is measured by a few real steps of it, kept, and found again by what it follows from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.training import command
+from app.training.errors import RunInvalid
+from app.training.expecting import key_of
+from app.training.folder import RunStore
+from app.training.kinds import PROBE, ProbeRun
+from app.training.probing import STEPS, probe
+from tests.training.recorded import TINY, dataset, described
+from tests.training.test_performing import FAKE, work
+
+
+def test_a_probe_measures_a_few_steps_and_later_runs_alike_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "_interpreter", lambda processes, python: [sys.executable, str(FAKE)])
+    dataset(tmp_path)
+    assert described(tmp_path).expected.total_s is None
+    (tmp_path / "models").mkdir()
+    outcome = probe(ProbeRun(dataset="bricks", settings=TINY), work(tmp_path))
+    assert outcome.values["seconds_per_step"] == pytest.approx(0.012), "the fake's own figures: 10 ms and 2 ms"
+
+    longer = described(tmp_path, settings=TINY.model_copy(update={"steps": 1000, "save_every": 100, "seed": 7}))
+    expected = longer.expected
+    assert expected.total_s == pytest.approx(outcome.values["start_s"] + 12.0)
+    assert expected.memory_bytes
+    checkpoint = outcome.values["checkpoint_bytes"]
+    assert expected.disk_bytes is not None
+    assert expected.disk_bytes > 10 * checkpoint, "ten checkpoints, and the view"
+    assert f"over {STEPS - 3} steps" in expected.measured
+    assert described(tmp_path, settings=TINY.model_copy(update={"batch": 4})).expected.total_s is None
+    assert RunStore(tmp_path / "models").names() == [], "a probe is no run"
+
+
+def test_what_a_step_takes_follows_from_the_place_too(tmp_path: Path) -> None:
+    dataset(tmp_path)
+    run = described(tmp_path)
+    assert key_of(run) == key_of(described(tmp_path, settings=TINY.model_copy(update={"steps": 99})))
+    assert key_of(run) != key_of(run.model_copy(update={"runner": "ssh://box"}))
+
+
+def test_a_probe_goes_only_where_this_studio_trains(tmp_path: Path) -> None:
+    from app.storage.paths import DataFolder
+
+    with pytest.raises(RunInvalid, match="not among the places"):
+        PROBE.refuse(ProbeRun(dataset="bricks", settings=TINY, on="ssh://elsewhere"), DataFolder(tmp_path))
