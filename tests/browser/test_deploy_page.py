@@ -151,8 +151,8 @@ def test_an_export_runs_asynchronously_for_four_trials_and_one_is_taken_over(
 
     episodes = studio.get("/api/datasets/eval_four/episodes")["episodes"]
     assert [one["kind"] for one in episodes] == ["nominal", "nominal", "recovery", "nominal"]
-    assert episodes[2]["recovery_cause"] == "slipped_grasp"
+    assert episodes[2]["studio"]["recovery_cause"] == "slipped_grasp"
     opened = Oracle.load().open(studio.data_dir / "datasets/eval_four")
     assert opened.num_episodes == 4
-    helped = [float(opened[row]["intervention"]) for row in range(len(opened))]
+    helped = [float(value) for value in opened.hf_dataset["intervention"]]
     assert 0 < sum(helped) < len(helped)

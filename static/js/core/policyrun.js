@@ -8,6 +8,9 @@ import { trial } from "./trial.js";
 
 /** @typedef {import("../model/policyrun.js").RunButton} RunButton */
 
+/** What a key still does on this page while no policy runs. */
+const FREE = new Set(["control", "place"]);
+
 /** Whether somebody said yes to a red feasibility; a yes holds for what was on the screen then. */
 class Yes extends EventTarget {
   #said = "";
@@ -77,7 +80,8 @@ async function finish(outcome) {
 export function pressed(press, meaning) {
   const button = meaning(press, store.view, yes.given);
   if (button) carryOut(button);
-  return Boolean(button) || !active(store.state?.policy.run);
+  // The other recording keys would begin or drop takes: here they mean nothing.
+  return Boolean(button) || active(store.state?.policy.run) || !FREE.has(press.action);
 }
 
 /** @returns {RunButton[]} */

@@ -8,6 +8,7 @@ import "./evaluation-start.js";
 import "./export-list.js";
 import "./export-progress.js";
 import "./export-start.js";
+import "./pipeline-view.js";
 
 class DeployPage extends StudioElement {
   /** @param {AbortSignal} signal */
@@ -31,6 +32,7 @@ class DeployPage extends StudioElement {
 function steps() {
   return html`<div class="list-head"><h2>Results</h2><a class="primary" href="/deploy/run">Run a policy on the arm</a></div><evaluation-list></evaluation-list>
     <details class="run-more"><summary>Evaluate policies on the clusters</summary><evaluation-start></evaluation-start></details>
+    <pipeline-view></pipeline-view>
     <export-list></export-list><export-progress hidden></export-progress>
     <details class="run-more" data-part="export"><summary>Export a policy</summary><export-start></export-start></details>`;
 }
