@@ -185,12 +185,21 @@ def _limits(here: Results, there: Results) -> str:
         "## What this does not say\n\n"
         "- The guide's SmolVLA cannot be had here without its weights: random ones have a latency and no skill.\n"
         "- The i.MX 95 figures are the guide's for its own, much larger ACT; ours would be faster there.\n"
+        f"- The reference policy succeeds in {figure(one(here, 'fp32'))} of its trials in float32: what is kept of that is "
+        "not what would be kept of a good policy's.\n"
+        "- All-int8 breaks where attention goes over hundreds of keys (docs/benchmarks/export.md: 902); this policy's "
+        "goes over ten.\n"
         f"- {broken} trials broke off and count as neither."
     )
 
 
 def _step(evaluation: Evaluation) -> str:
     return f"{evaluation.subjects[0].step:,}" if evaluation.subjects else "?"
+
+
+def figure(entrant: EntrantResult | None) -> str:
+    percent = _percent(entrant)
+    return f"{percent:.0f} %" if percent == percent else "an unknown share"
 
 
 def _matched(pair: Comparison) -> int:
