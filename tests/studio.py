@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -34,6 +35,7 @@ class RunningStudio:
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         self.url = ""
+        self.trust: ssl.SSLContext | None = None  # for a studio that serves encrypted
         self.log: list[str] = []
 
     def start(self) -> RunningStudio:
@@ -47,7 +49,7 @@ class RunningStudio:
         )
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            if found := re.search(r"http://\S+", line):
+            if found := re.search(r"https?://\S+", line):
                 self.url = found.group()
                 break
         else:
@@ -91,7 +93,7 @@ class RunningStudio:
         return code
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=20, context=self.trust) as answer:
             return json.load(answer)
 
     def status(self, path: str, method: str = "GET", **headers: str) -> int:
@@ -103,7 +105,7 @@ class RunningStudio:
         request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json", **headers})
         request.method = method
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=20, context=self.trust) as answer:
                 return answer.status, _json(answer.read())
         except urllib.error.HTTPError as error:
             with error:

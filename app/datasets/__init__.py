@@ -43,6 +43,7 @@ from app.datasets.opinions import UNREVIEWED, Opinion, Review, ReviewVerdict, Sp
 from app.datasets.repair import discard_take, unfinished_takes
 from app.datasets.replays import ReplayStore
 from app.datasets.reviews import ReviewLog
+from app.datasets.shelf import Shelf, json_lines, write_whole
 from app.datasets.space import minutes_left
 from app.datasets.store import DatasetStore
 from app.datasets.take import TakeWriter
@@ -84,6 +85,7 @@ __all__ = [
     "ReviewVerdict",
     "Row",
     "SaveReceipt",
+    "Shelf",
     "Source",
     "Span",
     "Standing",
@@ -105,6 +107,7 @@ __all__ = [
     "entries",
     "freeze",
     "freeze_version",
+    "json_lines",
     "minutes_left",
     "new_generation",
     "purge",
@@ -122,4 +125,5 @@ __all__ = [
     "unfinished_takes",
     "version_folder",
     "versions",
+    "write_whole",
 ]

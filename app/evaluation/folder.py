@@ -11,16 +11,13 @@ The trials' episodes are in the dataset `eval_NAME`.
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from app.datasets import Disk, require_name
+from app.datasets import Disk, Shelf, json_lines, require_name, write_whole
 from app.evaluation.errors import EvaluationExists, EvaluationInvalid, EvaluationNotFound
 from app.evaluation.models import Ended, Evaluation, Planned, Trial
 from app.evaluation.placing import schedule
@@ -85,7 +82,7 @@ class EvaluationFolder:
         an operator who interrupts what goes wrong and tries again must not thereby improve the rate.
         """
         rows: dict[int, list[Trial]] = {}
-        for row in _lines(self.path / TRIALS):
+        for row in json_lines(self.path / TRIALS, "number"):
             with suppress(ValidationError):
                 trial = Trial.model_validate(row)
                 broken = [one for one in rows.get(trial.number, ()) if not one.counts]
@@ -105,11 +102,7 @@ class EvaluationFolder:
         self._write(REPORT, text.encode())
 
     def _write(self, name: str, body: bytes) -> None:
-        beside = self.path / f".{name}.making"
-        self._disk.remove(beside)
-        self._disk.write(beside, body)
-        self._disk.rename(beside, self.path / name)
-        self._disk.sync_folder(self.path)
+        write_whole(self._disk, self.path / name, body)
 
 
 def done_of(trials: Iterable[Trial]) -> set[int]:
@@ -121,51 +114,28 @@ class EvaluationStore:
     """The evaluations of one data folder."""
 
     def __init__(self, data: DataFolder) -> None:
-        self._folder = data.evaluations
+        self._shelf = Shelf(data.evaluations, EVALUATION)
 
     def names(self) -> list[str]:
         """The newest first."""
-        if not self._folder.is_dir():
-            return []
-        found = [path for path in self._folder.iterdir() if (path / EVALUATION).is_file()]
-        return [path.name for path in sorted(found, key=lambda path: path.stat().st_ctime_ns, reverse=True)]
+        return self._shelf.names()
 
     def folder(self, name: str) -> EvaluationFolder:
         """Raises DatasetNameInvalid for what cannot be a folder's name, nor name the dataset of its trials."""
         require_name(f"{PREFIX}{name}")
-        return EvaluationFolder(self._folder / require_name(name))
+        return EvaluationFolder(self._shelf.path(name))
 
     def open(self, name: str) -> EvaluationFolder:
         """Raises EvaluationNotFound."""
         folder = self.folder(name)
-        if not (folder.path / EVALUATION).is_file():
+        if not self._shelf.has(name):
             raise EvaluationNotFound(f"There is no evaluation {name[:80]!r}.", todo="Choose one of the list.")
         return folder
 
     def free_name(self, wanted: str) -> str:
-        """`wanted`, or with a number behind it where that is taken."""
-        name, number = require_name(wanted), 1
-        while (self._folder / name).exists():
-            number += 1
-            name = f"{wanted}-{number}"
-        return name
+        return self._shelf.free_name(wanted)
 
     def delete(self, name: str) -> None:
         """Raises EvaluationNotFound. The dataset of its trials stays; the caller has seen that nothing runs."""
-        folder = self.open(name)
-        gone = folder.path.with_name(f".{name}.deleted")
-        shutil.rmtree(gone, ignore_errors=True)
-        folder.path.rename(gone)
-        shutil.rmtree(gone, ignore_errors=True)
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError:
-        return
-    for line in text.splitlines():
-        with suppress(ValueError):
-            row = json.loads(line)
-            if isinstance(row, dict) and "number" in row:
-                yield row
+        self.open(name)
+        self._shelf.delete(name)

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.datasets import DatasetStore, Disk, require_name
+from app.datasets import DatasetStore, Disk, Shelf, require_name, write_whole
 from app.evaluation.errors import EvaluationExists, EvaluationInvalid, PipelineNotFound
 from app.evaluation.folder import PREFIX
 from app.evaluation.models import EvaluationProtocol
@@ -169,11 +169,7 @@ class PipelineFolder:
             raise EvaluationInvalid(f"{self.path.name}/{name} cannot be read: {str(error)[:200]}") from error
 
     def _write(self, name: str, body: BaseModel) -> None:
-        beside = self.path / f".{name}.making"
-        self._disk.remove(beside)
-        self._disk.write(beside, body.model_dump_json(indent=1).encode())
-        self._disk.rename(beside, self.path / name)
-        self._disk.sync_folder(self.path)
+        write_whole(self._disk, self.path / name, body.model_dump_json(indent=1).encode())
 
 
 class PipelineStore:
@@ -181,19 +177,17 @@ class PipelineStore:
 
     def __init__(self, data: DataFolder) -> None:
         self._data = data
+        self._shelf = Shelf(data.pipelines, PIPELINE)
 
     def names(self) -> list[str]:
         """The newest first."""
-        folder = self._data.pipelines
-        found = [path for path in folder.iterdir() if (path / PIPELINE).is_file()] if folder.is_dir() else []
-        return [path.name for path in sorted(found, key=lambda path: path.stat().st_ctime_ns, reverse=True)]
+        return self._shelf.names()
 
     def open(self, name: str) -> PipelineFolder:
         """Raises PipelineNotFound, DatasetNameInvalid."""
-        folder = PipelineFolder(self._data.pipelines / require_name(name))
-        if not (folder.path / PIPELINE).is_file():
+        if not self._shelf.has(name):
             raise PipelineNotFound(f"There is no pipeline {name[:80]!r}.", todo="Choose one of the list.")
-        return folder
+        return PipelineFolder(self._shelf.path(name))
 
     def make(
         self,
@@ -229,7 +223,7 @@ class PipelineStore:
         )
 
     def create(self, pipeline: Pipeline) -> PipelineFolder:
-        folder = PipelineFolder(self._data.pipelines / require_name(pipeline.name))
+        folder = PipelineFolder(self._shelf.path(pipeline.name))
         folder.create(pipeline)
         return folder
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import NotFound
-from app.datasets import require_name
+from app.datasets import Shelf
 from app.export.runner.artifact import CARD, ArtifactRefused, read_card
 from app.export.runner.models import Card
 
@@ -79,34 +78,22 @@ class ExportStore:
     """`models/exports/NAME/`."""
 
     def __init__(self, models: Path) -> None:
-        self.root = models / "exports"
+        self._shelf = Shelf(models / "exports", CARD)
 
     def names(self) -> list[str]:
         """The newest first."""
-        if not self.root.is_dir():
-            return []
-        found = [path for path in self.root.iterdir() if (path / CARD).is_file() and not path.name.startswith(".")]
-        return [path.name for path in sorted(found, key=lambda path: (path / CARD).stat().st_mtime, reverse=True)]
+        return self._shelf.names()
 
     def open(self, name: str) -> ExportFolder:
         """Raises `ExportNotFound`, `DatasetNameInvalid`."""
-        path = self.root / require_name(name)
-        if not (path / CARD).is_file():
+        if not self._shelf.has(name):
             raise ExportNotFound(f"There is no export {name[:80]!r}.", todo="Choose one of the list.")
-        return ExportFolder(path)
+        return ExportFolder(self._shelf.path(name))
 
     def free_name(self, wanted: str) -> str:
-        """`wanted`, or with a number behind it where that is taken."""
-        name, number = require_name(wanted), 1
-        while (self.root / name).exists():
-            number += 1
-            name = f"{wanted}-{number}"
-        return name
+        return self._shelf.free_name(wanted)
 
     def delete(self, name: str) -> None:
         """Raises `ExportNotFound`. The caller has seen that nothing runs it."""
-        folder = self.open(name)
-        gone = folder.path.with_name(f".{name}.deleted")
-        shutil.rmtree(gone, ignore_errors=True)
-        folder.path.rename(gone)
-        shutil.rmtree(gone, ignore_errors=True)
+        self.open(name)
+        self._shelf.delete(name)

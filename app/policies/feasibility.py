@@ -68,7 +68,7 @@ def feasibility(latencies_s: Sequence[float], info: PolicyInfo, choice: Strategy
     least = smallest_threshold(steps, info.horizon)
     found = _Found()
     if choice.mode is Mode.synchronous:
-        _judge_synchronous(found, p95_s, info, choice)
+        _judge_synchronous(found, p95_s, least, info, choice)
     else:
         _judge_queue(found, steps, usual, least, info, choice, p95_s)
     return Feasibility(
@@ -99,7 +99,9 @@ class _Found:
         self.remedies.extend(remedies)
 
 
-def _judge_synchronous(found: _Found, p95_s: float, info: PolicyInfo, choice: StrategyChoice) -> None:
+def _judge_synchronous(
+    found: _Found, p95_s: float, least: float | None, info: PolicyInfo, choice: StrategyChoice
+) -> None:
     """It always stops to think: for comparison, so never green unless the stop is shorter than a step."""
     moved_s = min(choice.execute or info.execute, info.horizon) / info.fps
     share = p95_s / (p95_s + moved_s)
@@ -107,9 +109,11 @@ def _judge_synchronous(found: _Found, p95_s: float, info: PolicyInfo, choice: St
         found.say(Colour.green, f"The arm stops for {p95_s * 1e3:.0f} ms before each chunk, less than one step.")
         return
     colour = Colour.red if p95_s > _LONG_WAIT_S else Colour.amber
+    faster = [] if least is not None else _faster(highest_rate_hz(p95_s, info.horizon), info)
     found.say(
         colour,
         f"The arm stands still for {p95_s:.2f} s of every {p95_s + moved_s:.2f} s ({share:.0%}): the policy thinks.",
+        *faster,
         "Choose asynchronous execution: the arm goes on while the policy thinks.",
     )
 

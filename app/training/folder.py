@@ -17,8 +17,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.datasets import Disk, require_name
+from app.datasets import Disk, Shelf, json_lines, write_whole
 from app.training.command import OUTPUT, VIEW
 from app.training.errors import RunExists, RunInvalid, RunNotFound
 from app.training.models import Run
@@ -115,7 +114,7 @@ class RunFolder:
 
     def metrics(self) -> list[dict[str, Any]]:
         """One row a logged step; after a resume the later line of a step counts."""
-        return list({int(row["step"]): row for row in _lines(self.path / METRICS)}.values())
+        return list({int(row["step"]): row for row in json_lines(self.path / METRICS, "step")}.values())
 
     def add_metrics(self, row: Mapping[str, Any]) -> None:
         with (self.path / METRICS).open("a", encoding="utf-8") as file:
@@ -123,7 +122,7 @@ class RunFolder:
 
     def scores(self) -> list[dict[str, Any]]:
         """One row a scored checkpoint, by step."""
-        rows = {int(row["step"]): row for row in _lines(self.path / SCORES)}
+        rows = {int(row["step"]): row for row in json_lines(self.path / SCORES, "step")}
         return [rows[step] for step in sorted(rows)]
 
     def add_scores(self, row: Mapping[str, Any]) -> None:
@@ -165,70 +164,44 @@ class RunFolder:
         return total
 
     def _write(self, name: str, body: bytes) -> None:
-        beside = self.path / f".{name}.making"
-        self._disk.remove(beside)
-        self._disk.write(beside, body)
-        self._disk.rename(beside, self.path / name)
-        self._disk.sync_folder(self.path)
+        write_whole(self._disk, self.path / name, body)
 
 
 class RunStore:
     """The runs of one data folder."""
 
     def __init__(self, models: Path) -> None:
-        self._models = models
+        self._shelf = Shelf(models, RUN)
 
     @property
     def root(self) -> Path:
-        return self._models
+        return self._shelf.root
 
     def names(self) -> list[str]:
-        if not self._models.is_dir():
-            return []
-        found = [path for path in self._models.iterdir() if (path / RUN).is_file()]
-        return [path.name for path in sorted(found, key=lambda path: (path / RUN).stat().st_mtime, reverse=True)]
+        """The newest first."""
+        return self._shelf.names()
 
     def folder(self, name: str) -> RunFolder:
         """Raises DatasetNameInvalid for what cannot be a folder's name."""
-        return RunFolder(self._models / require_name(name))
+        return RunFolder(self._shelf.path(name))
 
     def open(self, name: str) -> RunFolder:
         """Raises RunNotFound."""
         folder = self.folder(name)
-        if not (folder.path / RUN).is_file():
+        if not self._shelf.has(name):
             raise RunNotFound(f"There is no run {name[:80]!r}.", todo="Choose one of the list.")
         return folder
 
     def free_name(self, wanted: str) -> str:
-        """`wanted`, or with a number behind it where that is taken."""
-        name, number = require_name(wanted), 1
-        while (self._models / name).exists():
-            number += 1
-            name = f"{wanted}-{number}"
-        return name
+        return self._shelf.free_name(wanted)
 
     def delete(self, name: str) -> None:
         """Raises RunNotFound. The caller has seen that it is not being trained."""
-        folder = self.open(name)
-        gone = folder.path.with_name(f".{name}.deleted")
-        shutil.rmtree(gone, ignore_errors=True)
-        folder.path.rename(gone)
-        shutil.rmtree(gone, ignore_errors=True)
+        self.open(name)
+        self._shelf.delete(name)
 
 
 def _resumable(path: Path) -> bool:
     return (path / PRETRAINED / "train_config.json").is_file() and (
         path / "training_state" / "training_step.json"
     ).is_file()
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError:
-        return
-    for line in text.splitlines():
-        with suppress(ValueError):
-            row = json.loads(line)
-            if isinstance(row, dict) and "step" in row:
-                yield row

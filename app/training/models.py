@@ -67,7 +67,11 @@ class Scoring(_Model):
 
 
 class RunSettings(_Model):
-    """What a person chooses. 0 means: size and rate as recorded, every episode; no cameras means all."""
+    """What a person chooses. 0 means: size and rate as recorded, every episode; no cameras means all.
+
+    `state_noise`: joint positions in the view tremble by so many of their standard deviations, so that the policy
+    looks at the pictures instead of remembering where the arm went.
+    """
 
     preset: str = "custom"
     policy: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")] = "act"
@@ -81,6 +85,7 @@ class RunSettings(_Model):
     execute: Annotated[int, Field(ge=0, le=200)] = 0
     recovery_times: Annotated[int, Field(ge=0, le=10)] = 1
     first_episodes: Annotated[int, Field(ge=0)] = 0
+    state_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
     accepted_only: bool = False
     successes_only: bool = True
     steps: Annotated[int, Field(ge=1, le=10_000_000)] = 1000

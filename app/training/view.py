@@ -18,6 +18,7 @@ from app.policies.pictures import fit, i420, rgb
 from app.training.errors import RunInvalid
 from app.training.models import EpisodeUse, Run
 
+_NOISY_COPIES = 3  # of every episode where the states tremble, each with a tremor of its own
 _SMALL = 128 * 128  # pixels: up to here PNGs in the data files load faster than video, and are small enough
 STATE, ACTION = "observation.state", "action"
 
@@ -67,6 +68,30 @@ def sample(dataset: Dataset, index: int, cameras: tuple[CameraFormat, ...], fps:
     return Sample(state[:steps], action[:steps], {name: found[:steps] for name, found in pictures.items()})
 
 
+@dataclass(frozen=True)
+class Tremor:
+    """What `state_noise` adds to the states: `sigma` (A,) in joint units, drawn anew for every copy of an episode."""
+
+    sigma: np.ndarray
+    seed: int
+
+    @classmethod
+    def of(cls, run: Run, dataset: Dataset) -> Tremor:
+        share, stride = run.settings.state_noise, stride_of(dataset.format.fps, run.policy.fps)
+        joints = len(dataset.format.joints)
+        if not share:
+            return cls(np.zeros(joints), run.settings.seed)
+        states = np.concatenate([rows_of(dataset, use.index, stride)[0] for use in run.used])
+        return cls(share * states.std(axis=0), run.settings.seed)
+
+    def states(self, clean: np.ndarray, use: EpisodeUse) -> Iterator[np.ndarray]:
+        """(N, A) states of every copy of one episode."""
+        copies = use.times * (_NOISY_COPIES if self.sigma.any() else 1)
+        for copy in range(copies):
+            random = np.random.default_rng((self.seed, use.index, copy))
+            yield (clean + random.normal(0.0, 1.0, clean.shape) * self.sigma).astype(np.float32)
+
+
 def cameras_of(run: Run) -> tuple[CameraFormat, ...]:
     return tuple(CameraFormat(camera.name, camera.width, camera.height) for camera in run.policy.cameras)
 
@@ -83,15 +108,15 @@ def build_view(
 def _small_view(
     run: Run, dataset: Dataset, folder: Path, cameras: tuple[CameraFormat, ...], tell: Callable[[int, int], None]
 ) -> None:
+    tremor = Tremor.of(run, dataset)
     made = PictureDataset(folder, round(run.policy.fps), run.policy.robot_type, dataset.format.joints, cameras)
     for number, use in enumerate(run.used, start=1):
         found, episode = sample(dataset, use.index, cameras, run.policy.fps), dataset.episode(use.index)
         bodies = {name: [png(image) for image in images] for name, images in found.pictures.items()}
         stats = {name: pictures_stats(images) for name, images in found.pictures.items()}
         task = episode.tasks[0] if episode.tasks else run.policy.task
-        ready = PictureEpisode(task, episode.facts, found.state, found.action, bodies, stats)
-        for _ in range(use.times):
-            made.add(ready)
+        for state in tremor.states(found.state, use):
+            made.add(PictureEpisode(task, episode.facts, state, found.action, bodies, stats))
         tell(number, len(run.used))
     made.finish()
 
@@ -103,10 +128,12 @@ def _video_view(
     recorded = dataset.format
     form = DatasetFormat(round(run.policy.fps), recorded.robot_type, recorded.joints, cameras, recorded.codec)
     view, takes = Dataset.create(folder, form), folder.with_name(f".{folder.name}.takes")
+    stride, tremor = stride_of(recorded.fps, run.policy.fps), Tremor.of(run, dataset)
     for number, use in enumerate(run.used, start=1):
         episode = dataset.episode(use.index)
-        for time in range(use.times):
-            _commit(run, dataset, view, takes, use, time, episode.tasks, episode.facts, cameras)
+        clean, action = rows_of(dataset, use.index, stride)
+        for time, state in enumerate(tremor.states(clean, use)):
+            _commit(run, dataset, view, takes, use, time, episode.tasks, episode.facts, cameras, state, action)
         tell(number, len(run.used))
     view.compact()
 
@@ -121,9 +148,10 @@ def _commit(
     tasks: tuple[str, ...],
     facts: EpisodeFacts,
     cameras: tuple[CameraFormat, ...],
+    state: np.ndarray,
+    action: np.ndarray,
 ) -> None:
     stride = stride_of(dataset.format.fps, run.policy.fps)
-    state, action = rows_of(dataset, use.index, stride)
     own = f"{facts.uuid or use.index}-{time}"
     task = tasks[0] if tasks else run.policy.task
     take = TakeWriter.begin(takes, uuid=own, dataset=view.name, format=view.format, task=task, facts=facts)

@@ -11,6 +11,7 @@ from app.core.identity import Identity
 from app.policies.delay import PRESETS, Delay
 from app.web import protocol as p
 from app.web.deployment import RunChoice
+from app.web.within import refuse_outside
 
 if TYPE_CHECKING:
     from app.web.studio import Studio
@@ -37,6 +38,7 @@ async def carry_out(studio: Studio, command: PolicyCommand, who: Identity) -> st
     deployment = studio.deployment
     match command:
         case p.PolicyOpen():
+            refuse_outside(studio, command.policy)
             await deployment.open(command.policy)
         case p.PolicyClose():
             await deployment.close()

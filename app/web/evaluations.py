@@ -27,6 +27,7 @@ from app.web.identity import identity_of
 from app.web.protocol import Model
 from app.web.routes import studio_of
 from app.web.studio import Studio
+from app.web.within import refuse_outside
 
 router = APIRouter(prefix="/api/evaluations", tags=["evaluations"])
 
@@ -286,6 +287,7 @@ def _store(studio: Studio) -> EvaluationStore:
 
 
 def _make(studio: Studio, new: NewEvaluation, by: str) -> Evaluation:
+    refuse_outside(studio, [one.policy for one in new.entrants])
     creator = Creator(studio.folder, studio.store, studio.guided.planning.require_reach())
     name = new.name.strip() or creator.free_name(new.entrants)
     return creator.make(name, new.protocol, new.entrants, by=by, at=studio.clock.wall())

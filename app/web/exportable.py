@@ -26,6 +26,7 @@ from app.web.jobs_state import summary as job_summary
 from app.web.protocol import JobSummary, Model
 from app.web.routes import studio_of
 from app.web.studio import Studio
+from app.web.within import refuse_outside
 
 router = APIRouter(prefix="/api/exports", tags=["exports"])
 
@@ -202,6 +203,7 @@ def _look(studio: Studio, checkpoint: str) -> _Chosen:
 
 
 def _describe(studio: Studio, new: NewExport) -> DescribedExport:
+    refuse_outside(studio, new.checkpoint)
     chosen, device = _look(studio, new.checkpoint), profile(new.device)
     dataset = new.dataset or chosen.dataset
     known = Known(chosen.config, dataset, _episodes(studio, dataset), chosen.held_out, chosen.score)

@@ -15,6 +15,7 @@ from app.web.jobs_state import summary
 from app.web.protocol import JobSummary, Model
 from app.web.routes import studio_of
 from app.web.studio import Studio
+from app.web.within import refuse_outside
 
 Id = Annotated[str, Path(max_length=80)]
 
@@ -112,6 +113,7 @@ def _start(kind: Kind) -> Any:
     async def start(request: Request, arguments: Any) -> JobSummary:
         studio = studio_of(request)
         refuse_recorded(studio, kind.rewrites(arguments))
+        refuse_outside(studio, arguments.model_dump())
         view = await asyncio.to_thread(studio.jobs.submit, kind.name, arguments.model_dump(), identity_of(request))
         studio.changed("jobs")
         return summary(view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ class Planning:
     def __init__(self, studio: Studio, data: GuidedData) -> None:
         self._studio = studio
         self._data = data
+        self._one_at_a_time = threading.Lock()
 
     @property
     def reach(self) -> GraspRing | None:
@@ -59,6 +61,10 @@ class Planning:
 
     def save(self, name: str, plan: Plan, based_on: int) -> Plan:
         """Keep a sound plan as the next version. Raises `PlanChanged` when `based_on` is not the newest."""
+        with self._one_at_a_time:
+            return self._save(name, plan, based_on)
+
+    def _save(self, name: str, plan: Plan, based_on: int) -> Plan:
         if not self.exists(name):
             self._data.store.create(name, self._studio.dataset_format())
         newest = len(self._data.plans.versions(name))

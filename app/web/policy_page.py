@@ -166,7 +166,7 @@ def _run(deployment: Deployment, run: Run) -> LiveRunState | None:
         taken_over_by=status.taken_over_by,
         takeovers=status.takeovers,
         elapsed_s=status.elapsed_s,
-        dataset=run.choice.dataset,
+        dataset=deployment.choice.dataset,
         take=deployment.takes.open,
         episodes=deployment.takes.episodes,
         figures=_figures(status, deployment.opened.horizon if deployment.opened else 0),

@@ -6,6 +6,7 @@ only an admin may do, so that a forgotten line closes a door and never opens one
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 from app.core.errors import StudioError
@@ -18,7 +19,7 @@ class Right(Enum):
     """What a line of the tables asks for: the least role, and the words after "A viewer cannot ..."."""
 
     look = (Role.viewer, "see this studio")
-    own = (Role.viewer, "manage an account of their own")
+    own = (Role.viewer, "manage your own account")
     stop = (Role.viewer, "stop the arm")
     drive = (Role.operator, "move the arm")
     record = (Role.operator, "record")
@@ -44,7 +45,12 @@ class Right(Enum):
 
     def refusal(self, role: Role) -> str:
         """Why somebody of that role may not, as a sentence and whom to ask."""
-        return f"{_a(role).capitalize()} cannot {self.value[1]}; ask {_a(max(Role.lead, self.least, key=_RANK.get))}."  # type: ignore[arg-type]
+        return f"{_a(role).capitalize()} cannot {self.value[1]}; ask {self.whom}."
+
+    @property
+    def whom(self) -> str:
+        """Who can do it, or give the role to somebody: at least a lead."""
+        return _a(max(Role.lead, self.least, key=_RANK.__getitem__))
 
 
 class NotAllowed(StudioError):
@@ -62,6 +68,22 @@ def require(right: Right, role: Role) -> None:
 def denied(role: Role) -> dict[str, str]:
     """`{right: why not}` of all that somebody of that role may not do: a page's dead buttons say it."""
     return {right.name: right.refusal(role) for right in Right if not right.given_to(role)}
+
+
+@dataclass(frozen=True)
+class Words:
+    """What somebody may do, and whom to ask for the rest, for a page."""
+
+    given: list[str]
+    asked: dict[str, list[str]]
+
+
+def words(role: Role) -> Words:
+    asked: dict[str, list[str]] = {}
+    for right in Right:
+        if not right.given_to(role):
+            asked.setdefault(right.whom, []).append(right.value[1])
+    return Words([right.value[1] for right in Right if right.given_to(role)], asked)
 
 
 def command_right(type_: str) -> Right:

@@ -41,7 +41,6 @@ class RunTakes:
     async def require_dataset(self, dataset: str) -> None:
         """Turn the recorder to `dataset`; refuses where a take could not begin."""
         recorder = self._studio.recorder
-        self.episodes = 0
         if recorder.setup.dataset != dataset:
             before = recorder.setup.dataset
             await recorder.change_setup(dataset=dataset)
@@ -51,14 +50,14 @@ class RunTakes:
             raise Conflict(f"The take could not begin. {reason}", todo="Mend that, or start without recording.")
 
     async def begin(self) -> None:
-        """A take from now on."""
-        run = self._deployment.run
+        """A take from now on, into the dataset that is chosen now: a correction may go elsewhere than the run."""
+        run, dataset = self._deployment.run, self._deployment.choice.dataset
         if run is None or not run.active:
             raise Conflict("No policy is running.", todo="Start one.")
-        if not run.choice.dataset:
-            raise Conflict("No dataset was chosen for the run.", todo="Stop it, choose a dataset, start again.")
-        if self._studio.recorder.setup.dataset != run.choice.dataset:
-            await self.require_dataset(run.choice.dataset)
+        if not dataset:
+            raise Conflict("No dataset is chosen for takes of the run.", todo="Choose one, then begin the take.")
+        if self._studio.recorder.setup.dataset != dataset:
+            await self.require_dataset(dataset)
         await self._studio.recorder.start(skip_countdown=True)
         if self._studio.recorder.fault:
             raise Conflict(self._studio.recorder.fault)

@@ -27,6 +27,7 @@ from app.web.identity import identity_of
 from app.web.protocol import Model
 from app.web.routes import studio_of
 from app.web.studio import Studio
+from app.web.within import refuse_outside
 
 router = APIRouter(prefix="/api", tags=["training"])
 
@@ -257,6 +258,7 @@ def _runs(studio: Studio) -> RunStore:
 
 
 def describe_new(studio: Studio, new: NewRun, by: str) -> Run:
+    refuse_outside(studio, new.model_dump())
     store: DatasetStore = studio.store
     cameras = [camera.name for camera in store.open(new.dataset).format.cameras]
     settings = new.settings or preset(new.preset, cameras)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -46,6 +48,17 @@ def accounts_of(data_dir: Path) -> Iterator[Accounts]:
         database.close()
 
 
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost and its key, good for two days."""
+    openssl = shutil.which("openssl")
+    assert openssl is not None, "openssl makes the certificate of this test: install it"
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-keyout", str(key), "-out", str(cert), "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run(command, check=True, capture_output=True)
+    return cert, key
+
+
 class Visitor:
     """A browser without a screen: keeps its cookie and its key, says where it comes from."""
 
@@ -53,6 +66,8 @@ class Visitor:
         self.studio = studio
         self.cookie = ""
         self.csrf = ""
+        self.set_cookie = ""
+        self._opener = urllib.request.build_opener(_Still(), urllib.request.HTTPSHandler(context=studio.trust))
         if name:
             with accounts_of(studio.data_dir) as accounts:
                 self.cookie = accounts.open_session(name, Kind.browser)
@@ -67,8 +82,9 @@ class Visitor:
         wanted = {"Content-Type": "application/json", "X-CSRF-Token": self.csrf, **self.headers, **headers}
         request = urllib.request.Request(self.studio.url + path, data, wanted, method=method)
         try:
-            with _OPENER.open(request, timeout=30) as answer:
-                self._keep(answer.headers.get("Set-Cookie", ""))
+            with self._opener.open(request, timeout=30) as answer:
+                self.set_cookie = answer.headers.get("Set-Cookie", "")
+                self._keep(self.set_cookie)
                 return answer.status, _read(answer.read())
         except urllib.error.HTTPError as error:
             with error:
@@ -83,9 +99,6 @@ class Visitor:
 class _Still(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
         return None
-
-
-_OPENER = urllib.request.build_opener(_Still())
 
 
 def _read(body: bytes) -> Any:

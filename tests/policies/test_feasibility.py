@@ -66,4 +66,5 @@ def test_the_guides_cases_in_words() -> None:
     waiting = feasibility([2.86], act(), StrategyChoice(Mode.synchronous))
     assert waiting.colour is Colour.red
     assert "stands still" in waiting.sentences[0]
+    assert len(waiting.remedies) == 3  # asynchronous alone would not help
     assert math.isinf(highest_rate_hz(0.0, 10))

@@ -120,7 +120,8 @@ def test_what_a_room_imports_is_in_the_base_install_or_the_lerobot_extra(room: s
     project = tomllib.loads(pins.PROJECT.read_text())["project"]
     base = {pins.normalized(Requirement(line).name) for line in project["dependencies"]}
     allowed = base | {"lerobot", "torch", "torchvision", "transformers", "safetensors", "starlette", "pyopengl"}
-    allowed |= {pins.normalized(Requirement(line).name) for line in project["optional-dependencies"]["export"]}
+    for extra in ("export", "ray"):
+        allowed |= {pins.normalized(Requirement(line).name) for line in project["optional-dependencies"][extra]}
     allowed |= brought_by("lerobot", "huggingface-hub") | brought_by("datasets", "fsspec")
     owners = importlib.metadata.packages_distributions()
     workers = ROOT / "app/export/lanes/workers"  # run in environments that are made on demand

@@ -46,6 +46,22 @@ def test_the_view_has_the_statistics_of_its_episodes_alone(tmp_path: Path) -> No
     assert (head.fps, head.total_episodes, head.total_frames) == (10, 4, 4 * ROWS // 3)
 
 
+def test_states_that_tremble_differ_in_every_copy_and_their_actions_do_not(tmp_path: Path) -> None:
+    made, run = dataset(tmp_path), described(tmp_path, settings=TINY.model_copy(update={"state_noise": 0.1}))
+    build_view(run, made, tmp_path / "view")
+    copies = [use for use in run.used for _ in range(3 * use.times)]
+    view = Dataset.open(tmp_path / "view")
+    assert len(view.episodes()) == len(copies)
+    clean = np.concatenate([sample(made, use.index, (), 10).state for use in run.used])
+    off = []
+    for episode, use in enumerate(copies):
+        found = sample(made, use.index, (), 10)
+        np.testing.assert_array_equal(view.signals(episode)["action"], found.action)
+        off.append(view.signals(episode)["observation.state"] - found.state)
+    assert np.abs(off[0] - off[1]).min(axis=0).max() > 0
+    np.testing.assert_allclose(np.concatenate(off).std(axis=0), 0.1 * clean.std(axis=0), rtol=0.25)
+
+
 @pytest.mark.lerobot
 def test_lerobot_reads_the_small_view_picture_by_picture(tmp_path: Path) -> None:
     from lerobot.datasets.lerobot_dataset import LeRobotDataset

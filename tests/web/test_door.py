@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
+import ssl
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from socket import create_connection
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -13,7 +18,7 @@ from websockets.typing import Origin
 
 from app.web.door import Rules
 from app.web.rights import OPEN, ROUTES, Right
-from tests.accounts.people import PASSWORD, Visitor, add_people
+from tests.accounts.people import PASSWORD, Visitor, add_people, make_certificate
 from tests.studio import RunningStudio, wait_until
 
 
@@ -21,9 +26,16 @@ from tests.studio import RunningStudio, wait_until
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     data = tmp_path_factory.mktemp("data")
     add_people(data)
-    running = RunningStudio(data, options=["--sign-in"]).start()
+    cert, key = make_certificate(tmp_path_factory.mktemp("tls"))
+    options = ["--sign-in", "--log", "json", "--tls-cert", str(cert), "--tls-key", str(key)]
+    running = RunningStudio(data, options=options)
+    running.trust = ssl.create_default_context(cafile=str(cert))
+    running.trust.check_hostname = False
+    running.start()
     yield running
     assert running.stop() == 0
+    told = [json.loads(line) for line in running.log]
+    assert all(line["process"] == "web" and line["text"] for line in told)
 
 
 def socket(who: Visitor, path: str, origin: str = "") -> ClientConnection:
@@ -31,6 +43,7 @@ def socket(who: Visitor, path: str, origin: str = "") -> ClientConnection:
         who.studio.url.replace("http", "ws", 1) + path,
         additional_headers=who.headers,
         origin=Origin(origin or who.studio.url),
+        ssl=who.studio.trust,
         max_size=2**22,
     )
 
@@ -166,6 +179,15 @@ def test_a_change_needs_the_pages_key_and_its_own_origin(lead: Visitor) -> None:
         pass
 
 
+def test_an_encrypted_studio_answers_nothing_in_the_clear(studio: RunningStudio, admin: Visitor) -> None:
+    host, port = studio.url.removeprefix("https://").split(":")
+    with create_connection((host, int(port)), timeout=60) as plain:
+        plain.sendall(b"GET /login HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            assert b"HTTP" not in plain.recv(4096)
+    assert admin.ask("/api/logout", "POST", Origin=studio.url.replace("https", "http"))[0] == 403
+
+
 def test_a_wrong_password_tells_nothing(studio: RunningStudio, admin: Visitor) -> None:
     stranger = Visitor(studio)
     said = set()
@@ -202,6 +224,7 @@ def test_signing_in_by_a_password_and_out_again(studio: RunningStudio) -> None:
     vera = Visitor(studio)
     status, answer = vera.ask("/api/login", "POST", {"name": "VERA", "password": PASSWORD})
     assert (status, answer["user"], answer["role"]) == (200, "vera", "viewer")
+    assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= {word.strip() for word in vera.set_cookie.split(";")}
     vera.csrf = answer["csrf"]
     assert vera.ask("/api/studio")[0] == 200
     kept = vera.cookie
@@ -238,6 +261,11 @@ def test_a_program_signs_in_by_its_token(studio: RunningStudio, capsys: pytest.C
     program = Visitor(studio)
     assert program.ask("/api/audit", Authorization=f"Bearer {token}")[0] == 200
     assert program.ask("/api/studio", Authorization="Bearer wrong")[0] == 401
+    figures = program.ask("/metrics", Authorization=f"Bearer {token}")[1]
+    assert "understudy_rig_connected 1.0" in figures
+    assert 'understudy_rig_phase{phase="' in figures
+    assert 'understudy_http_answers_total{line="GET /api/audit",status="200"}' in figures
+    assert "understudy_web_process_resident_memory_bytes" in figures
 
 
 def test_the_last_admin_stays(admin: Visitor) -> None:
@@ -246,9 +274,7 @@ def test_the_last_admin_stays(admin: Visitor) -> None:
 
 
 def test_answers_tell_the_browser_what_to_refuse(studio: RunningStudio) -> None:
-    import urllib.request
-
-    with urllib.request.urlopen(studio.url + "/login", timeout=20) as answer:
+    with urllib.request.urlopen(studio.url + "/login", timeout=20, context=studio.trust) as answer:
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Frame-Options"] == "DENY"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -265,3 +291,30 @@ def test_the_door_holds_with_a_database_of_strangers(tmp_path: Path, capsys: pyt
 
     assert main(["serve", "--host", "0.0.0.0", "--data-dir", str(tmp_path)]) == 1
     assert "user add NAME --role admin" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["%2e%2e", "%2e", "..%5c..", "%00", "~", "x%0ay", "con%3a"])
+def test_no_name_leaves_the_data_folder(studio: RunningStudio, admin: Visitor, name: str) -> None:
+    """Every route that takes a name, by whoever may do everything: refused in words, and nothing is gone or new."""
+    before = folders(studio.data_dir)
+    for line in sorted(line for line in ROUTES if "{" in line and not line.startswith("GET /api/jobs")):
+        method, path = line.split(" ", 1)
+        for part in re.findall(r"{(\w+)}", path):
+            path = path.replace("{" + part + "}", name if part not in ("index", "number") else "0")
+        status, answer = admin.ask(path, method, None if method in ("GET", "DELETE") else {})
+        assert 400 <= status < 500 or path.startswith("/datasets/") or status == 303, (line, status, answer)
+    assert folders(studio.data_dir) == before
+
+
+def test_no_argument_leaves_the_data_folder(lead: Visitor, operator: Visitor) -> None:
+    for path, body in (
+        ("/api/exports/describe", {"checkpoint": "/etc"}),
+        ("/api/jobs/export.run", {"checkpoint": "../..", "name": "x"}),
+    ):
+        status, answer = lead.ask(path, "POST", body)
+        assert (status, answer["code"]) == (422, "outside_data"), (path, answer)
+    assert command(operator, "policy.open", policy="/etc")[1]["code"] == "outside_data"
+
+
+def folders(data: Path) -> set[str]:
+    return {str(path.relative_to(data)) for path in data.rglob("*") if "audit" not in path.parts}

@@ -55,7 +55,8 @@ def test_no_request_of_the_document_is_answered_by_a_defect(studio: RunningStudi
         operation = found.ok()
         if operation.path.startswith(LEFT_OUT):
             continue
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        wrong = [GenerationMode.NEGATIVE] if MANY or operation.method.upper() != "GET" else []
+        for mode in (GenerationMode.POSITIVE, *wrong):
             with contextlib.suppress(Unsatisfiable):  # what takes nothing cannot be given something wrong
                 answer_all(studio, operation, mode)
                 tried += 1
@@ -70,7 +71,7 @@ def answer_all(studio: RunningStudio, operation: Any, mode: GenerationMode) -> N
         answer = case.call(base_url=studio.url, timeout=60)
         assert answer.status_code < 500 or answer.status_code == 503, (case.as_curl_command(), answer.text)
         if answer.status_code >= 400:
-            assert answer.headers["Content-Type"][0] == "application/problem+json"
+            assert answer.headers["content-type"][0] == "application/problem+json"
 
     answered()
 

@@ -148,7 +148,8 @@ class LiveRunState(Model):
     """The run, or the last one. `reason` says why it is held, starved, taken over or ended.
 
     `emulated` labels an injected latency, "" where there is none. `take` is true while a take of it is recorded;
-    `episodes` are those saved so far; `taken_over_by` names the person while one has the arm.
+    `episodes` are those saved so far, `dataset` is where the next goes; `taken_over_by` names the person while one
+    has the arm.
     """
 
     number: int
@@ -268,7 +269,7 @@ class PolicyHandBack(Command):
 
 
 class PolicyMark(Command):
-    """Begin (`open`) a take of the run, or end it and save it as an episode with how it went."""
+    """Begin (`open`) a take of the run into the dataset that is chosen now, or end it and save it with how it went."""
 
     type: Literal["policy.mark"]
     open: bool

@@ -560,7 +560,8 @@ export interface LiveAck {
  * The run, or the last one. `reason` says why it is held, starved, taken over or ended.
  *
  * `emulated` labels an injected latency, "" where there is none. `take` is true while a take of it is recorded;
- * `episodes` are those saved so far; `taken_over_by` names the person while one has the arm.
+ * `episodes` are those saved so far, `dataset` is where the next goes; `taken_over_by` names the person while one
+ * has the arm.
  */
 export interface LiveRunState {
   number: number;
@@ -760,7 +761,7 @@ export interface PolicyHandBack {
 }
 
 /**
- * Begin (`open`) a take of the run, or end it and save it as an episode with how it went.
+ * Begin (`open`) a take of the run into the dataset that is chosen now, or end it and save it with how it went.
  */
 export interface PolicyMark {
   id?: number;

@@ -5,6 +5,7 @@ import { StudioElement } from "../core/element.js";
 import { backToPage, find, html, render, setText } from "../core/html.js";
 import { store } from "../core/studio.js";
 import { buttons } from "../model/actionbar.js";
+import { brief } from "../model/rights.js";
 import "./stop-button.js";
 
 /** @typedef {import("../model/actionbar.js").Button} Button */
@@ -76,7 +77,7 @@ function markup(button) {
   return html`<button type="button" class="action" data-action="${button.action}" data-outcome="${button.outcome ?? ""}"
       data-tone="${button.tone}" aria-disabled="${String(!button.enabled)}" title="${button.reason || button.label}">
     <span class="action-label">${button.label} ${button.keys.map((key) => html`<kbd>${key}</kbd>`)}</span>
-    <span class="action-reason">${button.reason}</span>
+    <span class="action-reason">${brief(button.reason)}</span>
   </button>`;
 }
 

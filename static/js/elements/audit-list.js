@@ -3,7 +3,7 @@
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
-import { formatTime, plural } from "../model/format.js";
+import { formatClock, formatTime, plural } from "../model/format.js";
 
 /** @typedef {{at: string, user: string, role: string, what: string, outcome: string, about: string, address: string, client: string}} Line */
 
@@ -43,7 +43,7 @@ class AuditList extends StudioElement {
           ? html`<p class="audit-broken" role="alert">Somebody changed the log: ${plural(answer.broken.length, "line")} of it ${answer.broken.length === 1 ? "does" : "do"} not follow from the line before (${answer.broken.slice(0, 3).join(", ")}).</p>`
           : html``,
       );
-      const count = document.querySelector("[data-part=count]");
+      const count = document.querySelector("[data-part=events]");
       if (count) setText(count, `${answer.events.length < 300 ? plural(answer.events.length, "event") : "the last 300 events"}${search ? " that fit" : ""}`);
     } catch (error) {
       problem.hidden = false;
@@ -57,7 +57,7 @@ function table(events) {
   return html`<div class="table-card"><table>
     <thead><tr><th>When</th><th>Who</th><th>What</th><th>Outcome</th><th>From</th></tr></thead>
     <tbody>${events.map(
-      (one) => html`<tr><td class="nowrap">${formatTime(one.at)}</td><td><b>${one.user}</b><small>${one.role}</small></td>
+      (one) => html`<tr><td class="nowrap">${formatTime(one.at).slice(0, 10)} ${formatClock(one.at)}</td><td><b>${one.user}</b><small>${one.role}</small></td>
         <td><code>${one.what}</code>${one.about ? html`<small>${one.about}</small>` : ""}</td><td data-outcome="${one.outcome}">${one.outcome}</td>
         <td><span>${one.address || one.client}</span></td></tr>`,
     )}</tbody></table></div>`;

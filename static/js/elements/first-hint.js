@@ -7,6 +7,7 @@ import { remember, remembered } from "../core/preferences.js";
 import { store } from "../core/studio.js";
 import { keyParts } from "../model/banner.js";
 import { BEGINNING, finished, holdsBag, progressed, steps } from "../model/hint.js";
+import { refusal } from "../model/rights.js";
 
 class FirstHint extends StudioElement {
   #progress = BEGINNING;
@@ -30,7 +31,7 @@ class FirstHint extends StudioElement {
     if (remembered("hint") === "done") return;
     const rig = store.state?.rig;
     // Where a plan leads, its own line says what to do.
-    this.hidden = !rig?.simulated || rig.phase === "stopped" || Boolean(store.state?.guidance.target);
+    this.hidden = Boolean(refusal(store.state, "drive")) || !rig?.simulated || rig.phase === "stopped" || Boolean(store.state?.guidance.target);
     const put = lastPlacement();
     this.#progress = progressed(this.#progress, {
       mine: Boolean(store.state?.lease.mine),

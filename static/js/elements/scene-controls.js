@@ -6,6 +6,7 @@ import { backToPage, find, html, render, setText } from "../core/html.js";
 import { store } from "../core/studio.js";
 import { gate } from "../model/gate.js";
 import { RECOVERY_STARTS } from "../model/placement.js";
+import { brief } from "../model/rights.js";
 
 class SceneControls extends StudioElement {
   /** @param {AbortSignal} signal */
@@ -49,7 +50,7 @@ class SceneControls extends StudioElement {
     button.setAttribute("aria-disabled", String(!watch.enabled));
     button.title = watch.reason || "The arm performs the task once by itself";
     setText(find(button, "span", HTMLElement), rig?.demonstrating ? "Demonstration running" : "Watch a demonstration");
-    setText(find(button, "small", HTMLElement), watch.enabled || rig?.demonstrating ? "" : watch.reason);
+    setText(find(button, "small", HTMLElement), watch.enabled || rig?.demonstrating ? "" : brief(watch.reason));
 
     const place = gate(store.view, "place");
     find(this, "[data-part=place]", HTMLElement).hidden = !rig?.simulated;

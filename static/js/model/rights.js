@@ -13,6 +13,11 @@ export function refusal(state, right) {
   return state?.identity.denied.find((one) => one.right === right)?.why ?? "";
 }
 
+/** Where there is room for a few words only; the whole sentence is the title. @param {string} why @returns {string} */
+export function brief(why) {
+  return /; (ask an? \w+)\.$/.exec(why)?.[1] ?? why;
+}
+
 /** @param {StudioState | null} state @param {string} action @returns {string} */
 export function actionRefusal(state, action) {
   return refusal(state, NEEDS[action] ?? "record");
