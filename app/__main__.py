@@ -138,6 +138,9 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     train.add_argument("--preset", default="quick", help="quick, guide-act or guide-smolvla (default: %(default)s)")
     train.add_argument("--name", default="", help="the run's name (default: of dataset and preset)")
     train.add_argument("--steps", type=_count, help="other than the preset's")
+    train.add_argument("--from-run", default="", metavar="RUN", help="begin from the best checkpoint of an earlier run")
+    train.add_argument("--base", default="", help="begin from a policy: its name on the Hub, or a folder")
+    train.add_argument("--measure", action="store_true", help="measure time, memory and disk first, by a few steps")
     train.add_argument(
         "--on",
         default="",
@@ -200,6 +203,9 @@ def _run(chosen: argparse.Namespace) -> int:
                 data_dir=chosen.data_dir,
                 command_only=chosen.command_only,
                 on=chosen.on,
+                from_run=chosen.from_run,
+                base=chosen.base,
+                measure=chosen.measure,
             )
         case "evaluate" | "pipeline":
             return _tried(chosen)

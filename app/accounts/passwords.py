@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
@@ -15,7 +17,11 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash("nobody")
+
+    @cached_property
+    def _nobody(self) -> str:
+        """What stands in for an account that is not there; made when it is needed first, for it costs a login."""
+        return self._hasher.hash("nobody")
 
     def hashed(self, password: str, name: str) -> str:
         """What is kept; raises `BadAccount` for a password that is easily guessed."""

@@ -10,11 +10,12 @@ from typing import Any
 from app.core.clock import Clock, SystemClock
 from app.core.errors import Refused
 from app.devices import ArmModel, FrameSource, Joint
+from app.devices.bimanual import TWO_SO101
 from app.devices.rigfile import ArmTable, CameraDriver, CameraTable, JointLimits, LeaderTable, OnFault, RigFile
 from app.devices.so101 import SO101
 from app.storage.paths import DataFolder
 
-MODELS = {"so101_follower": SO101, "so100_follower": SO101}
+MODELS = {"so101_follower": SO101, "so100_follower": SO101, "bi_so_follower": TWO_SO101}
 
 
 def run_real_rig(folder: DataFolder, rig: RigFile) -> int:
@@ -119,4 +120,8 @@ def _limited(joint: Joint, limits: JointLimits | None) -> Joint:
 def fields(table: ArmTable | LeaderTable) -> dict[str, Any]:
     """What LeRobot's configuration of the device is made of."""
     folder = table.calibration_dir.expanduser() if table.calibration_dir else None
-    return {"id": table.id, "port": table.port, "calibration_dir": folder, **table.options}
+    known: dict[str, Any] = {"id": table.id, "calibration_dir": folder}
+    if table.ports is None:
+        return known | {"port": table.port} | table.options
+    sides = {f"{side}_arm_config": {"port": port} for side, port in table.ports.model_dump().items()}
+    return known | sides | table.options

@@ -14,9 +14,11 @@ from app.storage.paths import DataFolder
 from app.training.command import shown
 from app.training.describing import Describer
 from app.training.folder import RunStore
-from app.training.kinds import TRAIN
+from app.training.kinds import PROBE, TRAIN
+from app.training.models import RunSettings
 from app.training.presets import preset
-from app.training.runners.book import PlaceBook
+from app.training.runners.book import KeptPlace, PlaceBook
+from app.training.runners.places import LOCAL, name_of, place_of
 
 
 def train(
@@ -29,12 +31,22 @@ def train(
     data_dir: Path,
     command_only: bool,
     on: str = "",
+    from_run: str = "",
+    base: str = "",
+    measure: bool = False,
 ) -> int:
     """Train and score; returns the exit code. Ctrl-C ends the run, which `--resume` goes on with."""
     folder = DataFolder(data_dir)
     folder.prepare()
     runs = RunStore(folder.models)
-    made = resume or describe(folder, dataset, preset_name, name, steps, on)
+    made = resume
+    if not resume:
+        settings = chosen_settings(folder, dataset, preset_name, steps, from_run=from_run, base=base)
+        place = kept_place(PlaceBook(folder.root), on)
+        if measure:
+            asked = {"dataset": dataset, "settings": settings.model_dump(mode="json"), "on": place.text}
+            follow_job(job_keeper(folder), PROBE.name, asked, "")
+        made = describe(folder, dataset, settings, name, place)
     if command_only:
         print(shown(runs.open(made).run(), runs.open(made).path))
         return 0
@@ -44,19 +56,39 @@ def train(
     return 0
 
 
-def describe(folder: DataFolder, dataset: str, preset_name: str, name: str, steps: int | None, on: str = "") -> str:
+def chosen_settings(
+    folder: DataFolder, dataset: str, preset_name: str, steps: int | None, *, from_run: str = "", base: str = ""
+) -> RunSettings:
+    """The preset's for the dataset's cameras, with what was said otherwise."""
+    store = DatasetStore(folder.datasets)
+    settings = preset(preset_name, [camera.name for camera in store.open(dataset).format.cameras])
+    update: dict[str, object] = {"steps": steps} if steps else {}
+    if base or from_run:
+        update |= {"base": base, "from_run": from_run}
+    return settings.model_copy(update=update)
+
+
+def kept_place(book: PlaceBook, on: str) -> KeptPlace:
+    """The place by its name or line; one that is typed here is kept for the Train page too."""
+    text = book.text(on)
+    if text != LOCAL and all(one.text != text for one in book.all()):
+        book.keep(KeptPlace(name_of(place_of(text)), text, {}))
+    return book.require_kept(text)
+
+
+def describe(folder: DataFolder, dataset: str, settings: RunSettings, name: str, place: KeptPlace) -> str:
     """Write a new run down; returns its name."""
     store, runs = DatasetStore(folder.datasets), RunStore(folder.models)
-    cameras = [camera.name for camera in store.open(dataset).format.cameras]
-    settings = preset(preset_name, cameras)
-    if steps:
-        settings = settings.model_copy(update={"steps": steps})
-    chosen = name or runs.free_name(f"{dataset[:60]}-{preset_name}")
-    place = PlaceBook(folder.root).text(on)
+    chosen = name or runs.free_name(f"{dataset[:60]}-{settings.preset}")
     at = SystemClock().wall()
-    run = Describer(store, runs, SO101).describe(chosen, dataset, settings, by=BY.user, at=at, on=place)
+    run = Describer(store, runs, SO101).describe(
+        chosen, dataset, settings, by=BY.user, at=at, on=place.text, cards=place.cards
+    )
     runs.folder(chosen).create(run)
-    print(f"{len(run.used)} episodes go in, {len(run.left_out)} are left out. Trained on {on or 'this machine'}.")
+    print(f"{len(run.used)} episodes go in, {len(run.left_out)} are left out. Trained on {place_of(place.text).words}.")
+    if run.expected.total_s is not None:
+        disk = f", {run.expected.disk_bytes / 1e9:.1f} GB of disk" if run.expected.disk_bytes else ""
+        print(f"About {run.expected.total_s / 60:.0f} min of training{disk}, {run.expected.measured}.", flush=True)
     return chosen
 
 

@@ -14,7 +14,7 @@ from app.accounts import Access, BadAccount, Event, Kind
 from app.bootstrap.studio import lock_data_folder, open_access
 from app.core.identity import Role
 from app.storage import Database, DataFolder
-from app.storage.dataversion import VERSION, upgrade, version_of
+from app.storage.dataversion import is_current, upgrade
 
 
 def user(chosen: argparse.Namespace) -> int:
@@ -49,7 +49,7 @@ def user(chosen: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _access(data_dir: Path) -> Iterator[Access]:
     folder = DataFolder(data_dir)
-    if version_of(folder) != VERSION:
+    if not is_current(folder):
         folder.root.mkdir(parents=True, exist_ok=True)
         with lock_data_folder(folder):
             upgrade(folder, datetime.now(UTC))

@@ -26,11 +26,15 @@ class Clearance:
         self._model = mujoco.MjModel.from_xml_string(arm.mjcf)
         self._data = mujoco.MjData(self._model)
         self._units = JointUnits(arm, self._model)
-        self._site = self._model.site(arm.tool_site).id
+        tool = arm.tool_site.removeprefix(arm.sides[0])
+        self._sites = [self._model.site(side + tool).id for side in arm.sides]
         self._claws = np.flatnonzero(self._model.geom_contype)
         self._reach = self._model.geom_size[self._claws, 0]
-        self._wrist = np.unique([self._model.joint(name).bodyid[0] for name in arm.joint_names[2:-1]])
-        margins = [TOOL_MARGIN_M] + [TIP_MARGIN_M] * len(self._claws) + [WRIST_MARGIN_M] * len(self._wrist)
+        outer = [name for side in arm.sides for name in [one for one in arm.joint_names if one.startswith(side)][2:-1]]
+        self._wrist = np.unique([self._model.joint(name).bodyid[0] for name in outer])
+        margins = (
+            [TOOL_MARGIN_M] * len(self._sites) + [TIP_MARGIN_M] * len(self._claws) + [WRIST_MARGIN_M] * len(self._wrist)
+        )
         self._floor = arm.table_z_m + np.array(margins)
         self._percent = np.array([joint.unit == "percent" for joint in arm.joints])
 
@@ -57,5 +61,5 @@ class Clearance:
         data.qpos[self._units.qpos] = self._units.radians(position)
         mujoco.mj_kinematics(self._model, data)
         ends = data.geom_xpos[self._claws, 2] + data.geom_xmat[self._claws, 6] * self._reach
-        heights = np.concatenate([data.site_xpos[self._site, 2:3], ends, data.xpos[self._wrist, 2]])
+        heights = np.concatenate([data.site_xpos[self._sites, 2], ends, data.xpos[self._wrist, 2]])
         return heights - self._floor

@@ -215,6 +215,11 @@ class Desk:
         match message:
             case messages.Lead() if self._leader is None:
                 raise NoLeader("This rig has no leader arm.", todo="Describe one in its rig file, [leader].")
+            case messages.Jog() if len(self._arm.sides) > 1:
+                raise BadCommand(
+                    "This rig has two arms: one hand's jog does not say which.",
+                    todo="Use joint mode, or lead them with the leader arms.",
+                )
             case messages.Jog():
                 _all_finite((*message.linear_m_s, message.pitch_deg_s, message.roll_deg_s, message.gripper_per_s))
             case messages.JogJoints(speed=values) | messages.Target(position=values):

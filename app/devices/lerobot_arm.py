@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 
@@ -229,9 +230,16 @@ def lerobot_config(base: Any, type_name: str, fields: dict[str, Any]) -> Any:
         raise DeviceFault(f"LeRobot knows no {type_name!r}.", todo=f"It knows: {', '.join(sorted(known))}.")
     given = {key: value for key, value in fields.items() if value is not None}
     try:
-        return known[type_name](**given)
+        parts = get_type_hints(known[type_name])
+        return known[type_name](**{key: _part(parts.get(key), value) for key, value in given.items()})
     except TypeError as error:
         raise DeviceFault(f"The options of {type_name!r} do not fit: {error}.", todo="Mend the rig file.") from error
+
+
+def _part(kind: Any, value: Any) -> Any:
+    """A table for a configuration inside the configuration, as two arms have them."""
+    nested = isinstance(value, dict) and isinstance(kind, type) and dataclasses.is_dataclass(kind)
+    return kind(**value) if nested else value
 
 
 def robot_builder(type_name: str, fields: dict[str, Any]) -> Callable[[], Any]:

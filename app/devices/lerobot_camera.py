@@ -1,7 +1,10 @@
-"""Any LeRobot camera by name (RealSense, ZMQ, plug-ins). Only the cameras process imports this. Never run."""
+"""Any LeRobot camera by name (RealSense, ZMQ, plug-ins). Only the cameras process imports this."""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import pkgutil
 import time
 from typing import Any
 
@@ -26,6 +29,7 @@ class LeRobotCamera:
     def open(self) -> None:
         from lerobot.cameras import CameraConfig, make_cameras_from_configs
 
+        _register_lerobots_own()
         table = self._table
         size = {"width": table.width, "height": table.height, "fps": table.fps}
         config = lerobot_config(CameraConfig, table.type, {**size, **table.options})
@@ -50,3 +54,13 @@ class LeRobotCamera:
         if self._camera is not None:
             camera, self._camera = self._camera, None
             camera.disconnect()
+
+
+def _register_lerobots_own() -> None:
+    """LeRobot knows its cameras only once their modules are imported; one whose vendor's package lacks is left out."""
+    import lerobot.cameras
+
+    for module in pkgutil.iter_modules(lerobot.cameras.__path__):
+        if module.ispkg:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(f"lerobot.cameras.{module.name}")

@@ -53,7 +53,8 @@ class ArmModel:
 
     `mjcf` is a MuJoCo XML of the arm alone whose joints carry the same names;
     `tool_site` names the site between the claws. `robot_type` is LeRobot's.
-    `reach` is where it grasps, None where nobody worked it out.
+    `reach` is where it grasps, None where nobody worked it out. `sides` are the
+    prefixes of two arms that are driven as one; one arm has none.
     """
 
     name: str
@@ -63,6 +64,7 @@ class ArmModel:
     tool_site: str = "tool"
     table_z_m: float = 0.0
     reach: GraspRing | None = None
+    sides: tuple[str, ...] = ("",)
 
     @property
     def joint_names(self) -> tuple[str, ...]:

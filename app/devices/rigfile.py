@@ -45,8 +45,15 @@ class JointLimits(_Table):
     max_acceleration: Annotated[float, Field(gt=0)] | None = None
 
 
+class Ports(_Table):
+    """The ports of two arms that are driven as one."""
+
+    left: str
+    right: str
+
+
 class ArmTable(_Table):
-    """`type`, `id`, `port` and `options` are LeRobot's; `calibration_dir` defaults to LeRobot's own.
+    """`type`, `id`, `port` (two arms: `ports`) and `options` are LeRobot's; `calibration_dir` defaults to its own.
 
     `reply_ms` is what a servo has for its answer; after twice of it without a reading nothing is sent any more. More
     than LeRobot's 50 is for a machine too busy to carry bytes in time, and makes every fault be noticed later.
@@ -55,7 +62,8 @@ class ArmTable(_Table):
 
     type: str = "so101_follower"
     id: str
-    port: str
+    port: str = ""
+    ports: Ports | None = None
     calibration_dir: Path | None = None
     on_fault: OnFault = OnFault.hold
     reply_ms: Annotated[int, Field(ge=20, le=1000)] = 50
@@ -67,7 +75,8 @@ class ArmTable(_Table):
 class LeaderTable(_Table):
     type: str = "so101_leader"
     id: str
-    port: str
+    port: str = ""
+    ports: Ports | None = None
     calibration_dir: Path | None = None
     reply_ms: Annotated[int, Field(ge=20, le=1000)] = 50
     fingerprint: str = ""
@@ -123,7 +132,23 @@ def load_rig_file(path: Path) -> RigFile:
     except ValidationError as error:
         raise _told(path, text, error) from error
     _check_names(path, text, rig)
+    _check_ports(path, text, rig)
     return rig
+
+
+def _check_ports(path: Path, text: str, rig: RigFile) -> None:
+    for name, table in (("arm", rig.arm), ("leader", rig.leader)):
+        if table is None:
+            continue
+        line = _line(text, (name, "type"))
+        pair = table.type.startswith("bi_")
+        if pair and table.ports is None:
+            raise BadRigFile(
+                f"{path.name}, line {line}: {table.type} is two arms and needs two ports.",
+                todo='Write ports = { left = "...", right = "..." }.',
+            )
+        if not pair and not table.port:
+            raise BadRigFile(f"{path.name}, line {line}: '{name}.port' is missing.", todo="Add it.")
 
 
 def _check_names(path: Path, text: str, rig: RigFile) -> None:

@@ -60,6 +60,11 @@ def version_of(folder: DataFolder) -> int:
     return 1 if folder.database.exists() else VERSION
 
 
+def is_current(folder: DataFolder) -> bool:
+    """Whether it says that it has the newest version: nothing would be written."""
+    return (folder.root / "version.json").exists() and version_of(folder) == VERSION
+
+
 def upgrade(folder: DataFolder, now: datetime, steps: dict[int, Step] = STEPS) -> list[str]:
     """Bring it up to date; returns what was done, in words. What was there is in `backups/` first.
 

@@ -33,7 +33,8 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
         (
             r"LocalEntryNotFoundError|OfflineModeIsEnabled|outgoing traffic has been disabled|couldn't connect to|"
             r"urlopen error|download\.pytorch\.org|Temporary failure in name resolution|Max retries exceeded|"
-            r"Cannot find (the|an appropriate) (requested|cached)|is not a local folder",
+            r"Cannot find (the|an appropriate) (requested|cached)|is not a local folder|"
+            r"not found on the HuggingFace Hub in|ProxyError",
             "no_network",
             "The pretrained weights are not on this machine, and the network did not bring them.",
             "Connect once and start it again, put the weights in place (a folder as base), or train from scratch "

@@ -19,7 +19,7 @@ class Right(Enum):
     """What a line of the tables asks for: the least role, and the words after "A viewer cannot ..."."""
 
     look = (Role.viewer, "see this studio")
-    own = (Role.viewer, "manage their own account")
+    own = (Role.viewer, "manage your own account")
     stop = (Role.viewer, "stop the arm")
     drive = (Role.operator, "move the arm")
     record = (Role.operator, "record")

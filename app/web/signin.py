@@ -6,7 +6,6 @@ import asyncio
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import segno
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import Field
@@ -185,6 +184,8 @@ async def offer(request: Request, body: OfferBody) -> Offer:
     person, access = _owner(request), access_of(request)
     assert person.session is not None
     code = access.offer_pairing(person.session, body.role, body.label)
+    import segno  # only whoever pairs a tablet needs it
+
     url = f"{request.url.scheme}://{request.headers['host']}/login#pair={code}"
     picture = segno.make(url, error="m").svg_data_uri(scale=6, border=3, dark="#000", light="#fff")
     return Offer(code=code, url=url, picture=picture, valid_s=VALID_S)

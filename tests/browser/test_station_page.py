@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
-from app.devices.rigfile import load_rig_file
+from app.devices.rigfile import RigFile
 from tests.studio import RunningStudio
 from tests.wire.bus import ServoBus
 from tests.wire.so101 import so101_bus
@@ -114,7 +115,8 @@ def test_a_station_is_set_up_from_its_ports_to_its_rig_file(
 
 
 def test_the_file_says_what_was_found(studio: RunningStudio, buses: dict[str, ServoBus]) -> None:
-    rig = load_rig_file(studio.data_dir / "rigs" / "station-1.toml")
+    text = (studio.data_dir / "rigs" / "station-1.toml").read_text(encoding="utf-8")
+    rig = RigFile.model_validate(tomllib.loads(text))
     told = next(one for one in studio.get("/api/setup")["calibrations"] if one["role"] == "follower")
     assert rig.arm.fingerprint == told["fingerprint"]
     assert json.loads(Path(told["path"]).read_text())["shoulder_pan"]["range_min"] > 0

@@ -11,7 +11,18 @@ import pytest
 
 from app.__main__ import main
 from app.storage import Database, DataFolder
-from app.storage.dataversion import STEPS, VERSION, NewerData, NoBackup, Step, backups, go_back, upgrade, version_of
+from app.storage.dataversion import (
+    STEPS,
+    VERSION,
+    NewerData,
+    NoBackup,
+    Step,
+    backups,
+    go_back,
+    is_current,
+    upgrade,
+    version_of,
+)
 
 NOW = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 
@@ -110,6 +121,12 @@ def test_a_newer_folder_is_refused_and_not_touched(tmp_path: Path, newer: str) -
     with pytest.raises(NewerData, match="newer Understudy"):
         upgrade(folder, NOW)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_an_account_may_come_before_the_first_start(tmp_path: Path) -> None:
+    assert main(["user", "list", "--data-dir", str(tmp_path / "new")]) == 0
+    assert is_current(DataFolder(tmp_path / "new"))
+    assert not (tmp_path / "new" / "backups").exists()
 
 
 def test_the_command_upgrades_and_takes_back(old: DataFolder, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ will come. Everything else of LeRobot and the SDK runs as it is.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,12 @@ def clock() -> ManualClock:
 def wire(tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServoBus]:
     """Six servos as they come from the factory, with ids; on their own time."""
     with so101_bus(tmp_path / "follower", clock) as bus:
-        _Ear(bus).listen(monkeypatch)
+        listen(monkeypatch, bus)
         yield bus
 
 
 class _Ear:
-    """Counts what the SDK writes and reads, and so knows when the bus has nothing more to say to it."""
+    """Counts what the SDK writes to and reads from one bus: so it knows when that has nothing more to say."""
 
     def __init__(self, bus: ServoBus) -> None:
         self._bus = bus
@@ -44,53 +44,51 @@ class _Ear:
         self._written = self._taken = 0
         self._moved_s = 0.0
 
-    def listen(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        import scservo_sdk
+    def opened(self) -> None:
+        self._base = self._bus.heard, self._bus.told
+        self._written = self._taken = 0
 
-        handler = scservo_sdk.PortHandler
-        for name, wrap in (
-            ("setupPort", self._opening),
-            ("writePort", self._writing),
-            ("readPort", self._reading),
-            ("isPacketTimeout", self._timing),
-        ):
-            monkeypatch.setattr(handler, name, wrap(getattr(handler, name)))
+    def wrote(self, count: int) -> None:
+        self._moved_s = time.monotonic()
+        self._written += count
 
-    def _opening(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def opened(port: Any, flag: int) -> Any:
-            answer = real(port, flag)
-            self._base = self._bus.heard, self._bus.told
-            self._written = self._taken = 0
-            return answer
-
-        return opened
-
-    def _writing(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def written(port: Any, packet: Any) -> Any:
+    def took(self, count: int) -> None:
+        self._taken += count
+        if count:
             self._moved_s = time.monotonic()
-            count = real(port, packet)
-            self._written += count
-            return count
 
-        return written
+    def in_vain(self, waiting: int) -> bool:
+        """Whether nothing will come any more; `waiting` bytes lie in the port unread."""
+        quiet_s = time.monotonic() - self._moved_s
+        if self._bus.heard - self._base[0] >= self._written and not waiting:
+            return self._taken >= self._bus.told - self._base[1] or quiet_s > _LOST_S
+        return quiet_s > _GIVE_UP_S
 
-    def _reading(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def read(port: Any, length: int) -> Any:
-            data = real(port, length)
-            self._taken += len(data)
-            if data:
-                self._moved_s = time.monotonic()
-            return data
 
-        return read
+def listen(monkeypatch: pytest.MonkeyPatch, *buses: ServoBus) -> None:
+    """The SDK's time-outs on these buses are the emulator's word from now on."""
+    import scservo_sdk
 
-    def _timing(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def timed_out(port: Any) -> bool:
-            quiet_s = time.monotonic() - self._moved_s
-            dealt_with = self._bus.heard - self._base[0] >= self._written
-            if dealt_with and not port.ser.in_waiting:
-                all_taken = self._taken >= self._bus.told - self._base[1]
-                return all_taken or quiet_s > _LOST_S
-            return quiet_s > _GIVE_UP_S
+    ears = {str(bus.path): _Ear(bus) for bus in buses}
+    real = scservo_sdk.PortHandler
+    open_, write, read = real.setupPort, real.writePort, real.readPort
 
-        return timed_out
+    def opened(port: Any, flag: int) -> Any:
+        answer = open_(port, flag)
+        ears[port.port_name].opened()
+        return answer
+
+    def written(port: Any, packet: Any) -> int:
+        count = len(packet)
+        ears[port.port_name].wrote(count)
+        return write(port, packet)
+
+    def taken(port: Any, length: int) -> Any:
+        data = read(port, length)
+        ears[port.port_name].took(len(data))
+        return data
+
+    monkeypatch.setattr(real, "setupPort", opened)
+    monkeypatch.setattr(real, "writePort", written)
+    monkeypatch.setattr(real, "readPort", taken)
+    monkeypatch.setattr(real, "isPacketTimeout", lambda port: ears[port.port_name].in_vain(port.ser.in_waiting))

@@ -137,6 +137,19 @@ def text_of(place: Place) -> str:
             return f"hf://{place.flavour}{'?' if kept else ''}{urlencode(kept)}"
 
 
+def name_of(place: Place) -> str:
+    """A short name for a list."""
+    match place:
+        case Here():
+            return LOCAL
+        case SshPlace():
+            return place.host.strip("[]").replace(":", "-")[:40]
+        case RayPlace():
+            return place.address.partition("://")[2].replace(":", " ").strip("[]")[:40]
+        case HubPlace():
+            return f"hf {place.flavour}"[:40]
+
+
 def _as_written(netloc: str) -> str:
     """The host with its capitals, which names in ~/.ssh/config may have."""
     return netloc.rpartition("@")[2].partition(":")[0]

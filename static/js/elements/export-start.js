@@ -156,7 +156,7 @@ function form(choices, wanted) {
     <div class="presets devices" role="group" aria-label="Device">${choices.devices.map(deviceButton)}</div>
     <div data-part="steps"></div>
     <p data-part="problem" role="alert" hidden></p>
-    <div class="export-go"><button type="button" class="primary" data-start disabled>Export</button>
+    <div class="export-go"><button type="button" class="primary" data-start data-right="export" disabled>Export</button>
       <details><summary>Name, dataset, trials</summary><div class="export-row">
         <label class="export-field"><span>Name</span><input name="name" maxlength="80" autocomplete="off" spellcheck="false"></label>
         <label class="export-field"><span>Trials of a mix in the simulator</span><input type="number" name="trials" value="0" min="0" max="500" step="1" inputmode="numeric"></label>

@@ -66,7 +66,7 @@ function scores(runs) {
 
 /** @param {Detail[]} runs */
 function settings(runs) {
-  const rows = differences(runs.map((run) => ({ dataset: run.summary.dataset, ...run.settings })));
+  const rows = differences(runs.map((run) => ({ dataset: run.summary.dataset, trained_on: run.described.where, begins_from: run.described.begins_from, ...run.settings })));
   if (!rows.length) return html`<p class="quiet">Their settings are the same.</p>`;
   return html`<h2>Where their settings differ</h2><div class="table-card"><table><thead><tr><th>Setting</th>${head(runs)}</tr></thead>
     <tbody>${rows.map((row) => html`<tr><th>${row.name.replaceAll("_", " ")}</th>${row.values.map((value) => html`<td>${value}</td>`)}</tr>`)}</tbody></table></div>`;

@@ -16,6 +16,7 @@ const AGAIN_MS = 2000;
 
 class RunView extends StudioElement {
   #seen = "";
+  #turn = 0;
   /** @type {Detail | null} */
   #detail = null;
 
@@ -25,8 +26,14 @@ class RunView extends StudioElement {
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     find(this, "textarea", HTMLTextAreaElement).addEventListener("change", () => this.#keepNotes({}), { signal });
     store.watch(["jobs"], () => this.#load(), signal);
-    every(AGAIN_MS, () => document.hidden || this.#detail?.summary.state === "done" || this.#load(), signal);
+    every(AGAIN_MS, () => document.hidden || this.#quiet() || this.#load(), signal);
     this.#load();
+  }
+
+  /** A run that is over is asked less often: others may note, pin or score it. */
+  #quiet() {
+    this.#turn += 1;
+    return this.#detail !== null && !["running", "queued"].includes(this.#detail.summary.state) && this.#turn % 5 !== 0;
   }
 
   get #name() {
@@ -61,7 +68,11 @@ class RunView extends StudioElement {
     setText(state, `${sign.glyph} ${sign.word}, ${formatCount(summary.step)} of ${formatCount(summary.steps)} steps`);
     const active = summary.state === "running" || summary.state === "queued";
     find(this, "[data-resume]", HTMLButtonElement).hidden = active || summary.state === "done";
+    setText(find(this, "[data-resume]", HTMLButtonElement), summary.state === "described" ? "Start" : "Resume");
     find(this, "[data-score]", HTMLButtonElement).hidden = active || !detail.checkpoints.length;
+    const nothing = !detail.checkpoints.length;
+    find(this, "[data-publish]", HTMLButtonElement).disabled = nothing;
+    setText(this.#part("publish-words"), nothing ? "There is no checkpoint to publish yet." : `Step ${formatCount(detail.best || detail.checkpoints.at(-1) || 0)} with its model card goes there; sign in once with hf auth login on the studio's machine.`);
     find(this, "[data-delete]", HTMLButtonElement).disabled = active || summary.pinned;
     setText(find(this, "[data-delete]", HTMLButtonElement), summary.pinned ? "Unpin to delete" : active ? "Running, cannot be deleted" : `Delete, frees ${formatBytes(summary.bytes)}…`);
     setText(find(this, "[data-pin]", HTMLButtonElement), summary.pinned ? "Unpin" : "Pin");
@@ -86,6 +97,7 @@ class RunView extends StudioElement {
     if (!button || !this.#detail) return;
     const { resume, score, pin, best, delete: ask, yes, no } = button.dataset;
     if (resume !== undefined) await this.#post("resume");
+    if (button.dataset.publish !== undefined) await this.#publish();
     if (score !== undefined) await this.#post("score");
     if (pin !== undefined) await this.#keepNotes({ pinned: !this.#detail.notes.pinned });
     if (best !== undefined) await this.#keepNotes({ best: Number(best) });
@@ -111,6 +123,12 @@ class RunView extends StudioElement {
   /** @param {string} what */
   async #post(what) {
     await this.#try(() => api(`${this.#url}/${what}`, { method: "POST" }));
+  }
+
+  /** The best checkpoint and its card go to the Hub. */
+  async #publish() {
+    const body = JSON.stringify({ repo_id: find(this, "input[name=repo]", HTMLInputElement).value.trim(), private: find(this, "input[name=private]", HTMLInputElement).checked });
+    await this.#try(() => api(`${this.#url}/publish`, { method: "POST", headers: { "Content-Type": "application/json" }, body }));
   }
 
   /** @param {Partial<Detail["notes"]>} change */
@@ -167,6 +185,10 @@ function frame(name) {
     <details class="run-more"><summary>Action errors</summary><run-plots data-part="chunk"></run-plots><div data-part="joints"></div></details>
     <details class="run-more"><summary>Checkpoints</summary><div data-part="checkpoints"></div></details>
     <details class="run-more"><summary>What went in, and how to repeat it</summary><div data-part="facts"></div></details>
+    <details class="run-more"><summary>Publish on the Hugging Face Hub</summary><div class="run-publish">
+      <label>Repository<input name="repo" maxlength="200" autocomplete="off" spellcheck="false" placeholder="account/${name}"></label>
+      <label class="check"><input type="checkbox" name="private" checked>Private</label>
+      <button type="button" class="plain" data-publish data-right="train">Publish</button><p class="quiet" data-part="publish-words"></p></div></details>
     <label class="run-notes">Notes<textarea rows="3" maxlength="20000" placeholder="What you tried, what you saw"></textarea></label>
     <div class="run-delete"><button type="button" class="plain" data-delete data-right="train">Delete…</button>
       <span data-part="really" hidden>Delete the run with all its checkpoints? <button type="button" class="danger" data-yes>Delete it</button><button type="button" class="plain" data-no>Keep it</button></span></div>`;
@@ -216,7 +238,7 @@ function checkpoints(detail) {
 /** @param {Detail} detail */
 function facts(detail) {
   const { described } = detail;
-  return html`<p>${dataSentence(described)} Dataset ${detail.summary.dataset}, content ${detail.dataset_hash.slice(0, 12)}. Begun ${formatTime(detail.summary.created_at)} by ${detail.by}.</p><copy-command>${described.command}</copy-command>`;
+  return html`<p>${dataSentence(described)} Dataset ${detail.summary.dataset}, content ${detail.dataset_hash.slice(0, 12)}. Begun ${formatTime(detail.summary.created_at)} by ${detail.by}, on ${described.where}${described.begins_from && `, from ${described.begins_from}`}.</p><copy-command>${described.command}</copy-command>`;
 }
 
 customElements.define("run-view", RunView);

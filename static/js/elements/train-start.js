@@ -3,10 +3,14 @@
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { store } from "../core/studio.js";
 import { newestFirst } from "../model/datasets.js";
 import { plural } from "../model/format.js";
-import { costSentence, dataSentence } from "../model/runs.js";
+import { ended } from "../model/jobs.js";
+import { costSentence, dataSentence, readRename, renameLines } from "../model/runs.js";
 import "./copy-command.js";
+import "./job-card.js";
+import { TrainPlace } from "./train-place.js";
 
 /** @typedef {import("../model/runs.js").Described} Described */
 /** @typedef {{name: string, title: string, words: string, settings: Record<string, any>}} Preset */
@@ -22,6 +26,7 @@ const FIELDS = /** @type {const} */ ([
   ["height", "Picture height, 0 as recorded", "px"],
   ["seed", "Seed", ""],
   ["workers", "Picture loading processes", ""],
+  ["processes", "Graphics cards to train on at once", ""],
 ]);
 
 class TrainStart extends StudioElement {
@@ -31,6 +36,7 @@ class TrainStart extends StudioElement {
   /** @type {Record<string, any>} */
   #settings = {};
   #asked = 0;
+  #probe = "";
 
   /** @param {AbortSignal} signal */
   async start(signal) {
@@ -48,8 +54,11 @@ class TrainStart extends StudioElement {
       return;
     }
     const wanted = new URLSearchParams(location.search).get("dataset");
-    render(this, form(datasets, wanted));
+    const runs = await api("/api/runs").catch(() => []);
+    render(this, form(datasets, wanted, runs));
     this.addEventListener("change", (event) => this.#changed(event), { signal });
+    this.addEventListener("place-chosen", () => this.#describe(), { signal });
+    store.watch(["jobs"], () => this.#probed(), signal);
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     await this.#datasetChosen();
   }
@@ -74,6 +83,9 @@ class TrainStart extends StudioElement {
     find(this, "input[name=augmentation]", HTMLInputElement).checked = Boolean(this.#settings.augmentation);
     find(this, "input[name=accepted_only]", HTMLInputElement).checked = Boolean(this.#settings.accepted_only);
     find(this, "select[name=precision]", HTMLSelectElement).value = this.#settings.precision;
+    find(this, "input[name=base]", HTMLInputElement).value = this.#settings.base;
+    find(this, "select[name=from_run]", HTMLSelectElement).value = this.#settings.from_run;
+    find(this, "textarea[name=rename]", HTMLTextAreaElement).value = renameLines(this.#settings.rename);
     this.#describe();
   }
 
@@ -83,6 +95,10 @@ class TrainStart extends StudioElement {
     if (field instanceof HTMLSelectElement && field.name === "dataset") {
       this.#datasetChosen();
       return;
+    }
+    if (field instanceof HTMLTextAreaElement && field.name === "rename") {
+      this.#settings = { ...this.#settings, rename: readRename(field.value) };
+      this.#describe();
     }
     if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) {
       const value = field instanceof HTMLInputElement && field.type === "checkbox" ? field.checked : field instanceof HTMLInputElement && field.type === "number" ? Number(field.value) : field.value;
@@ -98,11 +114,12 @@ class TrainStart extends StudioElement {
       this.#preset = button.dataset.preset;
       this.#presetChosen();
     }
+    if (button?.dataset.measure !== undefined) await this.#measure(/** @type {HTMLButtonElement} */ (button));
     if (button?.dataset.start !== undefined) await this.#begin(/** @type {HTMLButtonElement} */ (button));
   }
 
   #body() {
-    return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ dataset: this.#dataset, preset: this.#preset, settings: this.#settings }) };
+    return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ dataset: this.#dataset, preset: this.#preset, settings: this.#settings, on: find(this, "train-place", TrainPlace).value }) };
   }
 
   async #describe() {
@@ -113,6 +130,7 @@ class TrainStart extends StudioElement {
       const described = await api("/api/training/describe", this.#body());
       if (asked !== this.#asked) return;
       render(box, summary(described));
+      find(this, "[data-measure]", HTMLElement).hidden = described.probed;
       this.#allow("");
     } catch (error) {
       if (asked !== this.#asked) return;
@@ -129,6 +147,27 @@ class TrainStart extends StudioElement {
     find(this, "[data-start]", HTMLButtonElement).disabled = Boolean(problem);
   }
 
+  /** A few real steps say what it will take. @param {HTMLButtonElement} button */
+  async #measure(button) {
+    button.disabled = true;
+    try {
+      this.#probe = (await api("/api/training/probe", this.#body())).job;
+      render(find(this, "[data-part=probe]", HTMLElement), html`<job-card job="${this.#probe}"></job-card>`);
+    } catch (error) {
+      this.#allow(/** @type {Error} */ (error).message);
+    }
+    button.disabled = false;
+  }
+
+  /** The probe is over: what it found stands in the description. */
+  #probed() {
+    const job = store.state?.jobs.find((one) => one.id === this.#probe);
+    if (!job || !ended(job)) return;
+    this.#probe = "";
+    if (job.state === "done") render(find(this, "[data-part=probe]", HTMLElement), html``);
+    this.#describe();
+  }
+
   /** @param {HTMLButtonElement} button */
   async #begin(button) {
     button.disabled = true;
@@ -141,19 +180,25 @@ class TrainStart extends StudioElement {
   }
 }
 
-/** @param {import("../model/datasets.js").Dataset[]} datasets @param {string | null} wanted */
-function form(datasets, wanted) {
+/** @param {import("../model/datasets.js").Dataset[]} datasets @param {string | null} wanted @param {import("../model/runs.js").Run[]} runs */
+function form(datasets, wanted, runs) {
   return html`<section class="card train-start">
     <label class="train-dataset">Dataset <select name="dataset">${datasets.map((one) => html`<option value="${one.name}" ${one.name === wanted ? "selected" : ""}>${one.name}, ${plural(one.episodes, "episode")}</option>`)}</select></label>
     <div class="presets" data-part="presets" role="group" aria-label="Preset"></div>
+    <train-place></train-place>
     <div data-part="described"></div>
+    <div data-part="probe"></div>
     <p class="form-problem" role="alert" hidden></p>
-    <div class="train-go"><button type="button" class="primary" data-start data-right="train" disabled>Start training</button></div>
+    <div class="train-go"><button type="button" class="primary" data-start data-right="train" disabled>Start training</button>
+      <button type="button" class="plain" data-measure data-right="train" hidden>Measure time, memory and disk first</button></div>
     <details><summary>Change settings</summary><div class="train-fields">
       ${FIELDS.map(([name, label, unit]) => html`<label>${label}<span><input type="number" name="${name}" min="0" step="1" inputmode="numeric">${unit && html`<em>${unit}</em>`}</span></label>`)}
       <label>Precision<select name="precision"><option value="fp32">fp32</option><option value="bf16">bf16, faster</option></select></label>
       <label class="check"><input type="checkbox" name="augmentation">Vary the pictures' colours while training</label>
       <label class="check"><input type="checkbox" name="accepted_only">Only episodes that a person accepted</label>
+      <label>Begin from an earlier run<select name="from_run"><option value="">no: from its beginning</option>${runs.filter((run) => run.step > 0 && !run.problem).map((run) => html`<option value="${run.name}">${run.name}</option>`)}</select></label>
+      <label>Begin from a base<span><input name="base" maxlength="300" autocomplete="off" spellcheck="false" placeholder="name on the Hub, or a folder"></span></label>
+      <label class="train-rename">The base's names of the cameras<textarea name="rename" rows="3" spellcheck="false" placeholder="observation.images.top = observation.images.camera1"></textarea></label>
     </div></details>
   </section>`;
 }
@@ -162,7 +207,7 @@ function form(datasets, wanted) {
 function summary(described) {
   const clusters = Object.entries(described.clusters).map(([name, count]) => `${name}: ${count}`).join(", ");
   const held = described.held_out.length ? `Cluster ${described.held_out.join(", ")} is held out and only tried.` : "No cluster is held out: how it does in new places will not be known.";
-  return html`<ul class="train-facts"><li>${dataSentence(described)}</li><li>${held}</li><li>${costSentence(described)}</li></ul>
+  return html`<ul class="train-facts"><li>${dataSentence(described)}</li>${described.begins_from && html`<li>It begins from ${described.begins_from}.</li>`}<li>${held}</li><li>${costSentence(described)}</li></ul>
     <details><summary>Episodes by cluster, and the command</summary><p class="quiet">${clusters}</p><copy-command>${described.command}</copy-command></details>`;
 }
 

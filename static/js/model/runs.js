@@ -1,6 +1,6 @@
 // Training runs in words and numbers: what a list, a plot and a comparison show.
 
-import { formatCount, formatNumber, formatSeconds, UNKNOWN } from "./format.js";
+import { formatBytes, formatCount, formatNumber, formatSeconds, UNKNOWN } from "./format.js";
 
 /** @typedef {{successes: number, trials: number, low: number | null, high: number | null}} Rate */
 /**
@@ -10,7 +10,7 @@ import { formatCount, formatNumber, formatSeconds, UNKNOWN } from "./format.js";
  * @property {number} steps @property {number} best @property {Rate} training @property {Rate} held_out
  * @property {number} bytes @property {boolean} pinned @property {string} problem
  */
-/** @typedef {{step: number, loss?: number, lr?: number, grad_norm?: number, update_s?: number, data_s?: number, memory_bytes?: number, cores?: number | null, parts?: Record<string, number>}} Metric */
+/** @typedef {{step: number, loss?: number, lr?: number, grad_norm?: number, update_s?: number, data_s?: number, memory_bytes?: number, gpu?: number, gpu_memory_bytes?: number, cores?: number | null, parts?: Record<string, number>}} Metric */
 /** @typedef {{name: string, held_out: boolean, successes: number, trials: number, low: number | null, high: number | null}} Cluster */
 /** @typedef {{frames: number, joints: Record<string, number>, body_deg: number, along_chunk_deg: number[], gripper_late_s: number | null, gripper_seen: number, gripper_missed: number}} ActionError */
 /** @typedef {{step: number, final: boolean, training: Rate, held_out: Rate, all: Rate, clusters: Cluster[], error: {training: ActionError | null, held_out: ActionError | null}, latency_ms: number | null}} Score */
@@ -21,6 +21,7 @@ import { formatCount, formatNumber, formatSeconds, UNKNOWN } from "./format.js";
  * @property {number} frames @property {string[]} held_out @property {Record<string, number>} clusters @property {LeftOut[]} left_out
  * @property {string} device @property {number | null} expected_s @property {number | null} expected_memory_bytes
  * @property {number | null} expected_disk_bytes @property {string} measured @property {string} command
+ * @property {number | null} expected_gpu_memory_bytes @property {boolean} probed @property {string} where @property {string} begins_from
  */
 /** @typedef {{name: string, held_out: boolean, successes: number, trials: number, episodes: number}} Weak */
 /**
@@ -66,8 +67,26 @@ export function dataSentence(described) {
 
 /** What it will cost, or that nothing is known yet. @param {Described} described */
 export function costSentence(described) {
-  if (described.expected_s === null) return `Time and memory are ${described.measured}.`;
-  return `About ${formatSeconds(Math.round(described.expected_s / 60) * 60 || Math.round(described.expected_s))} on this machine's ${described.device}, ${described.measured}.`;
+  if (described.expected_s === null) return `Time, memory and disk are ${described.measured}.`;
+  const device = described.device === "cpu" ? "the processors" : "the graphics card";
+  const sizes = [
+    described.expected_memory_bytes ? `${formatBytes(described.expected_memory_bytes)} of memory` : "",
+    described.expected_gpu_memory_bytes ? `${formatBytes(described.expected_gpu_memory_bytes)} on the card` : "",
+    described.expected_disk_bytes ? `${formatBytes(described.expected_disk_bytes)} of disk` : "",
+  ].filter(Boolean);
+  const time = formatSeconds(Math.round(described.expected_s / 60) * 60 || Math.round(described.expected_s));
+  return `About ${time} of training on ${device} of ${described.where}${sizes.length ? `, ${sizes.join(", ")}` : ""}; ${described.measured}. Scoring comes on top.`;
+}
+
+/** A base's names of the cameras, one a line. @param {Record<string, string>} rename */
+export function renameLines(rename) {
+  return Object.entries(rename ?? {}).map(([ours, theirs]) => `${ours} = ${theirs}`).join("\n");
+}
+
+/** The same, read back; a line without "=" says nothing. @param {string} text @returns {Record<string, string>} */
+export function readRename(text) {
+  const pairs = text.split("\n").map((line) => line.split("=").map((word) => word.trim()));
+  return Object.fromEntries(pairs.filter((pair) => pair.length === 2 && pair[0] && pair[1]));
 }
 
 /** @typedef {{title: string, unit: string, low?: number, high?: number, steps: number[], lines: {label: string, values: (number | null)[], dash?: boolean}[]}} Plot */
@@ -93,6 +112,8 @@ export function metricPlots(metrics) {
     { title: "Learning rate", unit: "×10⁻⁴", low: 0, steps, lines: [{ label: "learning rate", values: column("lr", 1e4) }] },
     { title: "Time of a step", unit: "ms", low: 0, steps, lines: [{ label: "computing", values: column("update_s", 1e3) }, { label: "waiting for data", values: column("data_s", 1e3), dash: true }] },
     { title: "Memory", unit: "GB", low: 0, steps, lines: [{ label: "memory", values: column("memory_bytes", 1e-9) }] },
+    { title: "Graphics card in use", unit: "%", low: 0, high: 100, steps, lines: [{ label: "graphics card", values: column("gpu", 100) }] },
+    { title: "Memory of the graphics card", unit: "GB", low: 0, steps, lines: [{ label: "memory", values: column("gpu_memory_bytes", 1e-9) }] },
     { title: "Processors in use", unit: "cores", low: 0, steps, lines: [{ label: "cores", values: column("cores") }] },
   ].filter((plot) => plot.lines.some((line) => line.values.some((value) => value !== null)));
 }

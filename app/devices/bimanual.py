@@ -1,0 +1,54 @@
+"""Two equal arms as one: each joint twice, as LeRobot's bimanual robots call them."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from xml.etree import ElementTree
+
+from app.devices.models import ArmModel
+from app.devices.so101 import SO101
+
+SIDES = ("left_", "right_")
+APART_M = 0.4  # between the bases; only heights above the table count, so another distance changes nothing
+
+
+def side_by_side(one: ArmModel, robot_type: str) -> ArmModel:
+    """Both arms on one table, left then right. Neither is kept off the other: only off the table."""
+    joints = tuple(replace(joint, name=side + joint.name) for side in SIDES for joint in one.joints)
+    return replace(
+        one,
+        name=f"two {one.name}",
+        robot_type=robot_type,
+        joints=joints,
+        mjcf=_twice(one.mjcf),
+        tool_site=SIDES[0] + one.tool_site,
+        sides=SIDES,
+        reach=None,
+    )
+
+
+def _twice(mjcf: str) -> str:
+    root = ElementTree.fromstring(mjcf)
+    world = root.find("worldbody")
+    assert world is not None
+    for section in root.findall("actuator"):
+        root.remove(section)
+    single = list(world)
+    for body in single:
+        world.remove(body)
+    for side, ahead in zip(SIDES, (0.5, -0.5), strict=True):
+        stand = ElementTree.SubElement(world, "body", {"name": f"{side}stand", "pos": f"0 {ahead * APART_M} 0"})
+        for body in single:
+            stand.append(_renamed(copy.deepcopy(body), side))
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _renamed(element: ElementTree.Element, side: str) -> ElementTree.Element:
+    for part in element.iter():
+        if part.tag in ("body", "joint", "geom", "site") and "name" in part.attrib:
+            part.set("name", side + part.attrib["name"])
+    return element
+
+
+TWO_SO101 = side_by_side(SO101, "bi_so_follower")
