@@ -29,7 +29,7 @@ from app.policies.delay import PRESETS
 from app.policies.strategies import Mode
 from app.simulation import reachable
 from app.storage.paths import DataFolder
-from bench.guide_page import figures_of, page
+from bench.guide_page import colours_of, figures_of, page
 from bench.guide_policies import FP32, INT8, OPTIMIZED, make_policies, smolvla_latency
 from bench.outcome import Outcome, Reach
 from bench.reference_policy import folder_of
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _run(folder, data, ends)
     smolvla = _smolvla(data, quick=chosen.quick, measure=not (chosen.skip_smolvla or chosen.page_only))
     found = [results(folder, data, DatasetStore(data.datasets)) for folder in made]
-    figures = figures_of(found[0], found[1], smolvla)
+    figures = figures_of(found[0], found[1], smolvla, colours_of(made[1]))
     text = page(made, found, smolvla, figures, REACH, _said(data), len(policies))
     if chosen.quick:
         print(text)

@@ -94,7 +94,8 @@ def page(found: Sustained, seconds: float, what: str, load: float) -> str:
             f"Written by `./understudy bench sustained` on {day}: {here['processor']}, {here['cores']} cores, "
             f"{platform.system()} {platform.machine()}, load {load:.1f} as it began.",
             f"{what}, {seconds:.0f} s, {found.wanted_hz:g} chunks a second wanted. "
-            "What the system did not tell is unknown.",
+            "What the system did not tell is unknown; the memory is that of the whole process, which exported before. "
+            "With a load above the cores, drift and jitter are the neighbours' and not the policy's.",
             "",
             *[f"- {line}" for line in found.words().splitlines()],
             "",

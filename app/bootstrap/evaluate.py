@@ -45,6 +45,7 @@ def add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     delay.add_argument("--delay-ms", action="append", type=float, default=[], metavar="MS", help="repeatable: a range")
     delay.add_argument("--device", default="", help="whose latency that is")
     delay.add_argument("--emulate", action="append", choices=sorted(PRESETS), default=[], help="the guide's figures")
+    delay.add_argument("--own-delay", action="store_true", help="inject what this machine is measured to take")
     found.add_argument("--limit-s", type=float, default=15.0, help="time limit of a trial (default: 15)")
     found.add_argument("--seed", type=int, default=1, help="draws the places (default: 1)")
     found.add_argument("--no-record", action="store_true", help="keep figures only, no episodes: faster")
@@ -95,6 +96,8 @@ def entrants_of(chosen: argparse.Namespace) -> list[Entrant]:
         (f"{ms:g}ms", {"delay_ms": ms, "device": chosen.device or f"{ms:g} ms a look"}) for ms in chosen.delay_ms
     ]
     delays += [(key, {"delay_ms": 1000 * PRESETS[key].whole_s, "device": PRESETS[key].name}) for key in chosen.emulate]
+    if chosen.own_delay:
+        delays.append(("own", {"own_delay": True}))
     found = []
     for policy in chosen.policy:
         for mode in chosen.mode or [str(Mode.synchronous)]:

@@ -11,7 +11,6 @@ from app.datasets import DatasetStore
 from app.devices.so101 import SO101
 from app.jobs import JobKeeper
 from app.storage.paths import DataFolder
-from app.training.command import shown
 from app.training.describing import Describer
 from app.training.folder import RunStore
 from app.training.kinds import PROBE, TRAIN
@@ -19,6 +18,7 @@ from app.training.models import RunSettings
 from app.training.presets import preset
 from app.training.runners.book import KeptPlace, PlaceBook
 from app.training.runners.places import LOCAL, name_of, place_of
+from app.training.runners.showing import shown_at
 
 
 def train(
@@ -48,7 +48,7 @@ def train(
             follow_job(job_keeper(folder), PROBE.name, asked, "")
         made = describe(folder, dataset, settings, name, place)
     if command_only:
-        print(shown(runs.open(made).run(), runs.open(made).path))
+        print(shown_at(runs.open(made).run(), runs.open(made).path))
         return 0
     print(f"Run {made}, in {runs.open(made).path}", flush=True)
     ended = follow(job_keeper(folder), made)

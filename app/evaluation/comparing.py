@@ -116,7 +116,7 @@ def _words(found: Comparison, first: Entrant, second: Entrant) -> str:
         verdict = "so many trials do not tell them apart"
     said = (
         f"{first.name} {one} and {second.name} {other} of {total} matched trials: difference "
-        f"{100 * found.difference:+.0f} points ({100 * found.low:+.0f} to {100 * found.high:+.0f}), {verdict}."
+        f"{100 * found.difference:+.1f} points ({100 * found.low:+.1f} to {100 * found.high:+.1f}), {verdict}."
     )
     if found.faster is None or found.faster_low is None or found.faster_high is None:
         return said

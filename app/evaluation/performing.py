@@ -117,7 +117,7 @@ class Session:
             one.key: {part: getattr(one, part).model_dump() for part in ("training", "held_out", "new", "all")}
             for one in found.entrants
         }
-        links = (Link("Look at the results", f"/deploy?evaluation={name}"),)
+        links = (Link("Look at the results", f"/deploy/evaluations/{name}"),)
         return Outcome(f"{found.done} of {found.planned} trials. {'; '.join(told)}.", links, values)
 
     # ---- before the first trial ----

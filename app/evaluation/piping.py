@@ -43,7 +43,7 @@ def pipe(arguments: RunPipeline, work: Work) -> Outcome:
         if step.state is not StepState.done:
             run.perform(step.name)
     last = folder.steps()[-1]
-    links = (Link("Look at the results", f"/deploy?evaluation={run.pipeline.evaluation}"),)
+    links = (Link("Look at the results", f"/deploy/evaluations/{run.pipeline.evaluation}"),)
     return Outcome(f"All steps are done. {last.words}", links, {"evaluation": run.pipeline.evaluation})
 
 
@@ -172,7 +172,7 @@ class Piping:
             made = creator.make(of.evaluation, of.protocol, entrants, by=of.by, at=datetime.now(UTC))
             evaluations.folder(of.evaluation).create(made)
         evaluate(RunEvaluation(name=of.evaluation), self.work)
-        return self._judged(entrants), f"/deploy?evaluation={of.evaluation}"
+        return self._judged(entrants), f"/deploy/evaluations/{of.evaluation}"
 
     def _judged(self, entrants: tuple[Entrant, Entrant]) -> str:
         of = self.pipeline

@@ -118,7 +118,7 @@ def _comparisons(found: Results) -> str:
 
 def _comparison(one: Comparison, titles: dict[str, str]) -> str:
     difference = (
-        f"{100 * (one.difference or 0):+.0f}<br><span class=quiet>{_points(one.low)} to {_points(one.high)}</span>"
+        f"{100 * (one.difference or 0):+.1f}<br><span class=quiet>{_points(one.low)} to {_points(one.high)}</span>"
     )
     fast = "-" if one.faster is None else f"{one.faster:.2f}"
     if one.faster_low is not None and one.faster_high is not None:
@@ -206,7 +206,7 @@ def _rate(score: Score) -> str:
 
 
 def _points(value: float | None) -> str:
-    return "?" if value is None else f"{100 * value:+.0f}"
+    return "?" if value is None else f"{100 * value:+.1f}"
 
 
 def _seconds(value: float | None) -> str:

@@ -41,6 +41,12 @@ def report_page(report: Mapping[str, Any]) -> str:
     ]
     if chosen["along_steps"]:
         parts += ["<h2>Along the denoise steps</h2>", _curve(chosen["along_steps"], "denoise step", "mean error")]
+    if report.get("tricks"):
+        parts += ["<h2>Tricks, each on its own</h2>", _tricks(report["tricks"])]
+    if report.get("success"):
+        parts += ["<h2>In closed loop, in the simulator</h2>", _success(report["success"])]
+    if report.get("refused"):
+        parts += ["<h2>Refused, and why</h2>", _refused(report["refused"])]
     parts += ["<h2>Before it was converted</h2>", _preflight(report["preflight"])]
     body = "\n".join(parts)
     head = f"<meta charset=utf-8><title>Export report</title><style>{_STYLE}</style>"
@@ -90,6 +96,40 @@ def _joints(report: Mapping[str, Any]) -> str:
         for name, v in report["chosen"]["joints"].items()
     )
     return f"<table><tr><th>joint</th><th>mean</th><th>p95</th><th>max</th><th>unit</th></tr>{rows}</table>"
+
+
+def _tricks(tricks: Sequence[Mapping[str, Any]]) -> str:
+    rows = []
+    for one in tricks:
+        pick = " class=pick" if one["taken"] else ""
+        if one["refused"]:
+            rows.append(f"<tr{pick}><td>{_e(one['words'])}</td><td colspan=2>{_e(one['refused'])}</td></tr>")
+        else:
+            found = f"<td>{one['typical_ms']:.1f}</td><td>{one['worst_p95']:.2f}</td>"
+            rows.append(f"<tr{pick}><td>{_e(one['words'])}</td>{found}</tr>")
+    head = "<tr><th>trick</th><th>ms a chunk</th><th>worst joint, p95 of error</th></tr>"
+    return f"<table>{head}{''.join(rows)}</table>"
+
+
+def _success(success: Mapping[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td>{_e(row['role'])}: {_e(row['mix'])}</td><td>{row['successes']} of {row['trials']}</td>"
+        f"<td>{_share(row['low'])} to {_share(row['high'])}</td></tr>"
+        for row in success["rows"]
+    )
+    return f"<table><tr><th>mix</th><th>successes</th><th>95 % interval</th></tr>{rows}</table>"
+
+
+def _share(value: float | None) -> str:
+    return "unknown" if value is None else f"{100 * value:.0f} %"
+
+
+def _refused(rows: Sequence[Mapping[str, str]]) -> str:
+    found = "".join(
+        f"<dt>{_e(row['stage'])} {_e(row['precision'])}, {_e(row['lane'])}</dt><dd>{_e(row['why'])}</dd>"
+        for row in rows
+    )
+    return f"<dl>{found}</dl>"
 
 
 def _preflight(steps: Sequence[Mapping[str, str]]) -> str:

@@ -145,11 +145,15 @@ def promised(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], mix: Mix) 
 def choose(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], *, within: float, goal: Goal) -> Choice:
     """The best mix whose own error is within tolerance. Raises `NothingWithinTolerance`."""
     place = 0 if goal is Goal.fastest else 1
-    order = sorted(mixes(stages), key=lambda mix: promised(ledger, stages, mix)[place])
-    hopeless = _hopeless(ledger, stages, within)
+    doubtful, hopeless = _beyond(ledger, stages, within), _beyond(ledger, stages, 2 * within)
+
+    def order(mix: Mix) -> tuple[bool, float]:
+        """Mixes with a stage that alone is beyond the tolerance come last: tries are few."""
+        return _any_of(mix, doubtful), promised(ledger, stages, mix)[place]
+
     passed_over, tried, within_it = 0, [], list[tuple[Mix, Measured]]()
-    for mix in order:
-        if any((one.stage.name, one.words) in hopeless for one in mix.placed):
+    for mix in sorted(mixes(stages), key=order):
+        if _any_of(mix, hopeless):
             passed_over += 1
             continue
         if len(tried) >= TRIES or len(within_it) >= FINALISTS:
@@ -178,14 +182,18 @@ def worth(measured: Measured, goal: Goal) -> float:
     return measured.cpu_ms["chunk"] if goal is Goal.fastest else measured.size
 
 
-def _hopeless(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], within: float) -> set[tuple[str, str]]:
-    """Stages that alone are already beyond twice the tolerance: no union is expected to mend that."""
+def _any_of(mix: Mix, named: set[tuple[str, str]]) -> bool:
+    return any((one.stage.name, one.words) in named for one in mix.placed)
+
+
+def _beyond(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], limit: float) -> set[tuple[str, str]]:
+    """Stages that alone are already beyond `limit`; beyond twice the tolerance no union is expected to mend it."""
     base = tuple(options[0].placed for options in stages.values())
     found = set()
     for position, (name, options) in enumerate(stages.items()):
         for variant in options[1:]:
             single = Mix((*base[:position], variant.placed, *base[position + 1 :])).name
-            if single in ledger.found and ledger.found[single][1].errors.worst_p95 > 2 * within:
+            if single in ledger.found and ledger.found[single][1].errors.worst_p95 > limit:
                 found.add((name, variant.placed.words))
     return found
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from app.policies.wilson import Rate
-from app.training.command import shown
 from app.training.describing import judgement_of
 from app.training.folder import RunFolder
 from app.training.models import Run
+from app.training.runners.showing import shown_at
 
 
 def write_card(folder: RunFolder) -> str:
@@ -29,7 +29,7 @@ def card(folder: RunFolder, *, in_public: bool = False) -> str:
     if notes and not in_public:
         parts.append(f"## Notes\n\n{notes}\n")
     place = Path("RUN") if in_public else folder.path
-    parts.append(f"## Repeat it\n\n```sh\n{shown(run, place)}\n```\n")
+    parts.append(f"## Repeat it\n\n```sh\n{shown_at(run, place)}\n```\n")
     return "\n".join(parts)
 
 

@@ -14,7 +14,6 @@ from pydantic import Field
 from app.datasets import DatasetStore
 from app.jobs import JobState, JobView
 from app.training.card import card
-from app.training.command import shown
 from app.training.describing import Describer, judgement_of
 from app.training.errors import RunBusy, RunInvalid
 from app.training.folder import RunFolder, RunStore
@@ -23,6 +22,7 @@ from app.training.models import Run, RunSettings
 from app.training.presets import PRESETS, preset
 from app.training.runners.book import PlaceBook
 from app.training.runners.places import place_of
+from app.training.runners.showing import shown_at
 from app.web.identity import identity_of
 from app.web.protocol import Model
 from app.web.routes import studio_of
@@ -292,7 +292,7 @@ def _described(store: RunStore, run: Run) -> Described:
         probed=run.expected.total_s is not None,
         where=place_of(run.runner).words,
         begins_from=run.base or run.settings.base,
-        command=shown(run, store.folder(run.name).path),
+        command=shown_at(run, store.folder(run.name).path),
     )
 
 

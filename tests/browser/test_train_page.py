@@ -110,7 +110,7 @@ def test_a_run_is_started_cancelled_adopted_finished_and_deleted(page: Page, stu
     assert [row["step"] for row in found["scores"]] == [20, 40]
     assert [row["step"] for row in found["metrics"]] == list(range(5, 41, 5))
     assert all(row["training"]["trials"] == 1 and row["held_out"]["trials"] == 1 for row in found["scores"])
-    expect(page.locator("[data-part=state]")).to_contain_text("Trained, 40 of 40 steps")  # the page says so by itself
+    expect(page.locator(".run-state")).to_contain_text("Trained, 40 of 40 steps")  # the page says so by itself
     expect(page.locator("[data-part=metrics] figure").first).to_contain_text("Loss")
     expect(page.locator("[data-part=curves] canvas")).to_have_count(2)
 

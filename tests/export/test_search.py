@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,30 @@ def test_a_tolerance_that_nothing_meets_is_an_error(stages: dict[str, list[Varia
         choose(far, stages, within=1.0, goal=Goal.fastest)
 
 
+def test_tries_are_not_spent_on_stages_that_alone_are_beyond_the_tolerance(stages: dict[str, list[Variant]]) -> None:
+    """Nine fast vision stages just beyond it must not hide the one decoder that is within it."""
+    vision, decoder = (options[0].placed for options in stages.values())
+    lanes = [f"lane{number}" for number in range(9)]
+    offered = {
+        "vision": [Variant(vision), *[Variant(replace(vision, lane=lane)) for lane in lanes]],
+        "decoder": [Variant(decoder), Variant(replace(decoder, lane="good"))],
+    }
+
+    class Told(Ledger):
+        def measure(self, mix: Mix) -> Measured:
+            words = [one.lane for one in mix.placed]
+            beyond, good = words[0] != "onnxruntime", words[1] == "good"
+            _, measured = point(1, 10.0 - 6 * beyond - 2 * good, 1.5 * beyond + 0.5 * good)
+            cpu = {"vision": 7.0 - 6 * beyond, "decoder": 3.0 - 2 * good, "chunk": 10.0 - 6 * beyond - 2 * good}
+            self.found.setdefault(mix.name, (mix, replace(measured, cpu_ms=cpu)))
+            return self.found[mix.name][1]
+
+    found = Told(toy.interface(), toy.held(np.zeros((3, toy.CHUNK, 6), np.float32)), 1)
+    alone(found, offered)
+    choice = choose(found, offered, within=1.0, goal=Goal.fastest)
+    assert [one.lane for one in choice.mix.placed] == ["onnxruntime", "good"]
+
+
 def test_the_report_is_a_page_that_runs_nothing(ledger: Ledger, stages: dict[str, list[Variant]]) -> None:
     choice = choose(ledger, stages, within=100.0, goal=Goal.smallest)
     facts = {
@@ -90,20 +115,27 @@ def test_the_report_is_a_page_that_runs_nothing(ledger: Ledger, stages: dict[str
     }
     report = build_report(ledger, stages, choice, fp32=fp32_mix(stages), within=100.0, goal=Goal.smallest, facts=facts)
     assert {mix["alone"] for mix in report["mixes"]} == {"", "vision", "decoder"}
+    report["tricks"] = [
+        {"words": "vision every 2", "taken": True, "refused": "", "typical_ms": 1.0, "worst_p95": 0.5},
+        {"words": "without top", "taken": False, "refused": "<script>", "typical_ms": None, "worst_p95": None},
+    ]
+    report["success"] = {"rows": [{"mix": "m", "role": "fp32", "successes": 7, "trials": 12, "low": 0.3, "high": 0.8}]}
+    report["refused"] = [{"stage": "vision", "precision": "bf16", "lane": "openvino", "why": "no bfloat16"}]
     page = report_page(report)
+    assert all(words in page for words in ("vision every 2", "7 of 12", "30 % to 80 %", "no bfloat16"))
     assert "<script" not in page
-    assert page.count("class=pick") == 1
+    assert page.count("class=pick") == 2
     assert "http" not in page
 
 
-def mix(number: int, ms: float, error: float) -> tuple[Mix, Measured]:
+def point(number: int, ms: float, error: float) -> tuple[Mix, Measured]:
     wrong = Errors(0.0, {"joint": {"mean": error, "p95": error, "max": error}}, [], [], None)
     return Mix(()), Measured(wrong, {"chunk": [ms, ms, ms]}, number, 0.0, 1, {"chunk": ms})
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e3), st.floats(0, 1e3)), min_size=1, max_size=12))
 def test_nothing_beats_the_front_and_something_on_it_beats_the_rest(points: list[tuple[float, float]]) -> None:
-    found = {str(n): mix(n, ms, error) for n, (ms, error) in enumerate(points)}
+    found = {str(n): point(n, ms, error) for n, (ms, error) in enumerate(points)}
     front = [points[int(name)] for name in pareto(found)]
     assert front == sorted(front)
     assert not any(a != b and a[0] <= b[0] and a[1] <= b[1] for a in front for b in front)

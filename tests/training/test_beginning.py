@@ -17,6 +17,7 @@ from app.training.errors import RunInvalid
 from app.training.folder import RunFolder, RunStore
 from app.training.models import Device, Run, RunSettings
 from app.training.performing import Session
+from app.training.runners.showing import shown_at
 from tests.datasets.scenes import record
 from tests.training.recorded import ROWS, TINY, dataset, described
 from tests.training.test_performing import work
@@ -124,6 +125,7 @@ def test_what_a_run_may_begin_from(tmp_path: Path) -> None:
     (checkpoint / "training_state").mkdir()
     (checkpoint / "pretrained_model/model.safetensors").touch()
     RunStore(tmp_path / "models").folder("tiny").create(described(tmp_path))
+    assert "--job.target=cpu-basic" in shown_at(_on(tmp_path, "hf://cpu-basic", TINY), tmp_path)
     with pytest.raises(RunInvalid, match="cannot begin from a checkpoint of this machine"):
         _on(tmp_path, "hf://cpu-basic", TINY.model_copy(update={"from_run": "tiny"}))
 

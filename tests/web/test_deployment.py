@@ -60,6 +60,9 @@ def test_a_policy_runs_is_taken_over_and_leaves_a_recovery_episode(studio: Runni
         assert state["opened"]["artifact"]
         assert {one["stage"] for one in state["latency"]} == {"", "vision", "decoder"}
         assert state["feasibility"]["measured"]
+        mapped = Path(f"/proc/{studio.companion_pid('policy')}/maps").read_text()
+        assert "onnxruntime" in mapped
+        assert "torch" not in mapped
         ada.must("policy.choose", dataset="fixes", threshold=0.5, delay_s=0.3, delay_label="a slow device")
         ada.must("policy.start", accept_red=True)
         ada.read(lambda: run(ada).get("take") and run(ada)["figures"]["steps"] > 15, LONG_S)
@@ -146,13 +149,3 @@ def _lives(studio: RunningStudio, name: str) -> bool:
         return bool(studio.companion_pid(name))
     except AssertionError:
         return False
-
-
-def test_it_needs_no_torch(studio: RunningStudio) -> None:
-    with studio.program("ed") as ed:
-        opened(ed, "sweep")
-        pid = studio.companion_pid("policy")
-        mapped = Path(f"/proc/{pid}/maps").read_text()
-        assert "onnxruntime" in mapped
-        assert "torch" not in mapped
-        ed.must("policy.close")
