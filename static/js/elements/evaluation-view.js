@@ -90,7 +90,7 @@ class EvaluationView extends StudioElement {
     const { record, resume, delete: wants, no, yes } = button.dataset;
     if (wants !== undefined || no !== undefined) find(this, "[data-part=really]", HTMLElement).hidden = no !== undefined;
     if (resume !== undefined) await this.#try(() => api(`${this.#url}/resume`, { method: "POST" }));
-    if (record !== undefined) await this.#try(() => this.#recordNext(this.#detail?.results.record_next[Number(record)].clusters ?? []));
+    if (record !== undefined) await this.#try(() => this.#recordNext([...new Set((this.#detail?.results.record_next ?? []).flatMap((one) => one.clusters))]));
     if (yes !== undefined) await this.#try(async () => {
       await api(this.#url, { method: "DELETE" });
       location.href = "/deploy";
@@ -148,7 +148,9 @@ function cell(score) {
 /** @param {Detail} detail */
 function next({ results }) {
   if (!results.record_next.length) return "";
-  return html`<section class="card run-verdict"><h2>Record next</h2>${results.record_next.map((one, i) => html`<p>${one.words} <button type="button" class="plain" data-record="${i}">Put ${one.clusters.length > 1 ? "clusters" : "cluster"} ${one.clusters.join(", ")} first</button></p>`)}</section>`;
+  const names = [...new Set(results.record_next.flatMap((one) => one.clusters))];
+  return html`<section class="card run-verdict"><div class="list-head"><h2>Record next</h2><button type="button" class="plain" data-record>Put ${names.length > 1 ? "clusters" : "cluster"} ${names.join(", ")} first in the operator's queue</button></div>
+    <ol class="record-next">${results.record_next.map((one) => html`<li>${one.words}</li>`)}</ol></section>`;
 }
 
 /** @param {Detail} detail @param {string} key */
@@ -163,8 +165,8 @@ function clusters({ results }, key) {
   const one = results.entrants.find((entrant) => entrant.key === key);
   if (!one?.clusters.length) return "";
   return html`<h2>By cluster${results.entrants.length > 1 ? `, ${one.title}` : ""}</h2><div class="table-card"><table><thead><tr><th>Cluster</th><th>Part</th><th class="number">Recorded</th><th class="number">Learnt from</th><th>Success</th><th>95 % interval</th><th class="number">Taken over</th></tr></thead>
-    <tbody>${one.clusters.map((cluster) => html`<tr><td>${cluster.name || "outside"}</td><td>${cluster.part.replace("_", " ")}</td><td class="number">${cluster.recorded}</td><td class="number">${cluster.used ?? UNKNOWN}</td>
-      <td class="nowrap"><meter min="0" max="1" low="0.5" high="0.8" optimum="1" value="${cluster.score.share ?? 0}"></meter> ${scoreWords(cluster.score)}</td><td class="nowrap">${intervalWords(cluster.score)}</td><td class="number">${cluster.taken_over}</td></tr>`)}</tbody></table></div>`;
+    <tbody>${one.clusters.filter((cluster) => cluster.score.trials || cluster.score.broken || cluster.recorded).map((cluster) => html`<tr><td>${cluster.name || "outside"}</td><td>${cluster.part.replace("_", " ")}</td><td class="number">${cluster.recorded}</td><td class="number">${cluster.used ?? UNKNOWN}</td>
+      <td class="nowrap">${cluster.score.trials > 0 && html`<meter min="0" max="1" low="0.5" high="0.8" optimum="1" value="${cluster.score.share ?? 0}"></meter> `}${scoreWords(cluster.score)}</td><td class="nowrap">${intervalWords(cluster.score)}</td><td class="number">${cluster.taken_over}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** @param {Detail} detail */
@@ -173,7 +175,7 @@ function comparisons({ results }) {
   const title = /** @type {Record<string, string>} */ (Object.fromEntries(results.entrants.map((one) => [one.key, one.title])));
   return html`<h2>Against each other, at the same places</h2><div class="table-card"><table><thead><tr><th>First</th><th>Second</th><th class="number">Both</th><th class="number">Only first</th><th class="number">Only second</th><th class="number">Neither</th><th>Difference, 95 %</th></tr></thead>
     <tbody>${results.comparisons.map((one) => html`<tr><td>${title[one.first] ?? one.first}<small>differs in ${one.contrast === "several" ? "several things" : one.contrast}</small></td><td>${title[one.second] ?? one.second}</td><td class="number">${one.both}</td><td class="number">${one.only_first}</td><td class="number">${one.only_second}</td><td class="number">${one.neither}</td>
-      <td class="nowrap">${one.difference === null ? UNKNOWN : `${points(one.difference)} (${points(one.low)} to ${points(one.high)})`}<small>${one.words}</small></td></tr>`)}</tbody></table></div>`;
+      <td class="wide-words">${one.difference === null ? UNKNOWN : `${points(one.difference)} (${points(one.low)} to ${points(one.high)})`}<small>${one.words}</small></td></tr>`)}</tbody></table></div>`;
 }
 
 /** @param {number | null} share in percentage points, signed */

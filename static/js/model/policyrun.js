@@ -40,7 +40,7 @@ export function runWord(state) {
   if (run.phase === "taken_over") return { kind: "paused", word: "TAKEN OVER", detail: `${run.taken_over_by || "A person"} has the arm.${emulated}` };
   const [word, usual] = WORDS[/** @type {keyof typeof WORDS} */ (run.phase)] ?? ["RUNNING", ""];
   const calm = word === "RUNNING";
-  const said = run.reason || usual || `${run.policy}, ${run.strategy}`;
+  const said = run.reason || usual || `${run.policy}, ${run.strategy.replaceAll("_", " ")}`;
   const first = said.split(/(?<=[a-z)])\. /)[0]; // the whole of it stands beside the figures
   return { kind: calm ? "ready" : "paused", word, detail: `${first.replace(/\.$/, "")}.${emulated}` };
 }
@@ -155,10 +155,11 @@ export function runFigures(run) {
   const f = run.figures;
   const s = f.smoothness;
   const pair = (/** @type {number | null} */ a, /** @type {number | null} */ b) => `${formatNumber(a, 1)} / ${formatNumber(b, 1)}`;
+  const whole = (/** @type {number | null} */ a, /** @type {number | null} */ b) => `${formatNumber(a, 0)} / ${formatNumber(b, 0)}`;
   const low = f.horizon > 0 && f.queue === 0 && run.phase === "starved";
   return [
     { label: "Queue", value: `${f.queue} of ${f.horizon}`, note: "actions left", warn: low },
-    { label: "Observation's age", value: pair(f.age_p50_ms, f.age_p95_ms), note: "ms when executed, p50 / p95", warn: false },
+    { label: "Observation's age", value: whole(f.age_p50_ms, f.age_p95_ms), note: "ms when executed, p50 / p95", warn: false },
     { label: "Policy rate", value: formatNumber(f.policy_hz, 1, "Hz"), note: "looks, wanted 2 to 10", warn: outside(f.policy_hz, 2, 10) },
     { label: "Control rate", value: formatNumber(f.control_hz, 0, "Hz"), note: "wanted 50 to 200", warn: outside(f.control_hz, 50, 200) },
     { label: "Looks", value: String(f.looks), note: f.refused ? `${f.refused} refused` : "replans", warn: f.refused > 0 },
