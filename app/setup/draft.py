@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from app.core.errors import Invalid
 from app.devices.rigfile import RigFile, load_rig_file
 
 
 def rig_text(rig: RigFile) -> str:
     """TOML with what differs from the defaults, one table a device, in the order of docs/real-arm.md."""
-    told = rig.model_dump(mode="json", exclude_defaults=True)
+    told = rig.model_dump(exclude_defaults=True)
     blocks = [_table("", {"name": rig.name})]
     for name in ("arm", "leader", "rates"):
         if name in told:
@@ -27,9 +28,14 @@ def save_rig(folder: Path, rig: RigFile) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path, beside = folder / f"{rig.name}.toml", folder / f".{rig.name}.toml"
     beside.write_text(rig_text(rig), encoding="utf-8")
-    if load_rig_file(beside) != rig:
-        raise AssertionError(f"{path.name} reads back as another rig.")
-    beside.replace(path)
+    try:
+        if load_rig_file(beside) != rig:
+            raise Invalid(
+                "This rig cannot be written as TOML.", todo="Leave out options that are null or not a number."
+            )
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
     return path
 
 
@@ -50,11 +56,17 @@ def _value(value: Any) -> str:
             return repr(value)
         case dict():
             return "{ " + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in value.items()) + " }"
-        case list():
+        case list() | tuple():
             return "[" + ", ".join(_value(one) for one in value) + "]"
         case _:
-            return json.dumps(str(value), ensure_ascii=False)
+            return _text(str(value))
 
 
 def _key(key: str) -> str:
-    return key if key.replace("_", "").replace("-", "").isalnum() else json.dumps(key)
+    bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
+    return key if bare else _text(key)
+
+
+def _text(text: str) -> str:
+    """A basic string: JSON's escapes are TOML's too, but that JSON leaves DEL as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -31,6 +31,9 @@ def _answer(servos: Servos, asked: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "value": operation(servos, asked["operation"])(**asked["given"])}
     except StudioError as error:
         return {"ok": False, "code": error.code, "text": error.message, "todo": error.todo}
+    except ModuleNotFoundError as error:
+        text = f"Servos are talked to by LeRobot, and {error.name} is not installed."
+        return {"ok": False, "code": "setup_fault", "text": text, "todo": "Install LeRobot on the page Train."}
     except Exception as error:
         log.exception("The operation %s failed.", asked.get("operation"))
         return {"ok": False, "code": "setup_fault", "text": f"It failed: {error}", "todo": "Try again."}

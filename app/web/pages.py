@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from app import __version__
+from app.evaluation.folder import EvaluationStore
 from app.export.store import ExportStore
 from app.review.queue import Order, entries, ordered
 from app.training.folder import RunStore
@@ -142,9 +143,20 @@ async def deploy(request: Request) -> HTMLResponse:
     return render(request, "deploy", "deploy")
 
 
+@router.get("/deploy/run")
+async def run_policy(request: Request) -> HTMLResponse:
+    return render(request, "deploy_run", "deploy")
+
+
 @router.get("/deploy/compare")
 async def compare_exports(request: Request) -> HTMLResponse:
     return render(request, "deploy_compare", "deploy")
+
+
+@router.get("/deploy/evaluations/{name}")
+async def evaluation(request: Request, name: str) -> HTMLResponse:
+    EvaluationStore(studio_of(request).folder).open(name)
+    return render(request, "evaluation", "deploy", name=name)
 
 
 @router.get("/deploy/exports/{name}")

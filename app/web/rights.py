@@ -326,6 +326,8 @@ ROUTES: dict[str, Right] = {
     "POST /api/jobs/pipeline.run": Right.evaluate,
     # ---- export
     "GET /deploy/compare": Right.look,
+    "GET /deploy/run": Right.look,
+    "GET /deploy/evaluations/{name}": Right.look,
     "GET /deploy/exports/{name}": Right.look,
     "GET /api/exports": Right.look,
     "GET /api/exports/choices": Right.look,

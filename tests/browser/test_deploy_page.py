@@ -1,17 +1,21 @@
-"""The Deploy page in Chromium: from nothing to an export, its report, and two of them compared."""
+"""The Deploy page in Chromium: an export's report, two compared, and an export that runs on the arm for four trials."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.deployed import export_toys
-from tests.studio import RunningStudio
+from tests.datasets.oracle import Oracle
+from tests.studio import RunningStudio, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -80,3 +84,75 @@ def test_a_report_explains_its_choice_and_two_are_compared(page: Page, studio: R
     (studio.data_dir / "models/exports/small/vision.onnx").unlink()
     page.reload()
     expect(page.locator("export-list")).to_contain_text("vision.onnx is missing")
+
+
+TASK = "Put the tea bag in the mug."
+LONG_MS = 60_000
+
+
+def policy(studio: RunningStudio) -> dict[str, Any]:
+    return studio.get("/api/studio")["policy"]
+
+
+def moves_since(studio: RunningStudio, before: int | None) -> bool:
+    run = policy(studio)["run"]
+    return run is not None and run["number"] != before and run["figures"]["steps"] > 3
+
+
+def run_trial(page: Page, studio: RunningStudio, judge: str, *, take_over: bool = False) -> None:
+    """One trial: started, watched until it moves the arm, judged by key; in one of them a person takes over."""
+    before = (policy(studio)["run"] or {}).get("number")
+    page.locator("#content").focus()
+    page.keyboard.press("Space")
+    wait_until(lambda: moves_since(studio, before), 60, "it moves the arm")
+    if take_over:
+        page.keyboard.press("t")
+        expect(page.locator("[data-action=handback]")).to_be_visible(timeout=LONG_MS)
+        expect(page.locator(".banner")).to_contain_text("has the arm")
+        page.keyboard.down("j")
+        page.wait_for_timeout(500)
+        page.keyboard.up("j")
+        page.get_by_role("button", name="Bag slipped out of the claws").click()
+    page.keyboard.press(judge)
+    wait_until(lambda: policy(studio)["run"]["phase"] == "ended", 60, "the run has ended")
+
+
+@pytest.mark.lerobot
+def test_an_export_runs_asynchronously_for_four_trials_and_one_is_taken_over(
+    page: Page, studio: RunningStudio, exported: Path
+) -> None:
+    shutil.copytree(exported / "fast", studio.data_dir / "models/exports/four", dirs_exist_ok=True)
+    plan = studio.get(f"/api/datasets/bricks/plan/default?task={quote(TASK)}")
+    assert studio.ask("/api/datasets/bricks/plan", "PUT", {"plan": plan, "based_on": 0})[0] == 200
+    clusters = [one["name"] for one in plan["clusters"] if one["name"] not in plan["held_out"]][:2]
+    protocol = {"dataset": "bricks", "clusters": clusters, "training": 2, "held_out": 0, "judge": "operator"}
+    entrant = {"key": "four", "policy": "exports/four", "execution": {"mode": "asynchronous"}}
+    asked = {"name": "four", "protocol": protocol, "entrants": [entrant]}
+    status, answer = studio.ask("/api/evaluations", "POST", asked)
+    assert (status, answer.get("planned")) == (201, 4), answer
+
+    page.goto(f"{studio.url}/deploy/run?evaluation=four")
+    expect(page.locator(".feasible")).to_have_attribute("data-level", re.compile("ok|warn"), timeout=LONG_MS)
+    for number, judge in enumerate("sfps"):
+        expect(page.locator("run-trial")).to_contain_text(f"{4 - number} trial", timeout=LONG_MS)
+        expect(page.locator("[data-action=start]")).to_have_attribute("aria-disabled", "false", timeout=LONG_MS)
+        run_trial(page, studio, judge, take_over=number == 2)
+    expect(page.locator("run-trial")).to_contain_text("Every trial was run", timeout=LONG_MS)
+    assert policy(studio)["run"]["strategy"].startswith("asynchronous")
+
+    page.get_by_role("link", name="See the results").click()
+    expect(page.locator("coverage-map[data-map=success] .mark")).to_have_count(4, timeout=LONG_MS)
+    expect(page.locator("coverage-map[data-map=density] svg")).to_be_visible()
+    found = studio.get("/api/evaluations/four")
+    assert [trial["outcome"] for trial in found["trials"]] == ["success", "failure", "failure", "success"]
+    assert [trial["taken_over"] for trial in found["trials"]] == [False, False, True, False]
+    assert found["results"]["entrants"][0]["all"]["successes"] == 2
+    assert studio.status("/api/evaluations/four/report") == 200
+
+    episodes = studio.get("/api/datasets/eval_four/episodes")["episodes"]
+    assert [one["kind"] for one in episodes] == ["nominal", "nominal", "recovery", "nominal"]
+    assert episodes[2]["studio"]["recovery_cause"] == "slipped_grasp"
+    opened = Oracle.load().open(studio.data_dir / "datasets/eval_four")
+    assert opened.num_episodes == 4
+    helped = [float(value) for value in opened.hf_dataset["intervention"]]
+    assert 0 < sum(helped) < len(helped)

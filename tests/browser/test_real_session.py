@@ -70,6 +70,10 @@ def test_episodes_are_led_recorded_and_kept_through_a_servo_fault_and_a_camera_u
     assert record.state["recorder"]["last_saved"]["repeated"] > 0, "the gap is marked, not invented"
     page.keyboard.press("e")
     page.wait_for_selector("[data-do=lead]:has-text('Follow the leader')")
+    height = record.tool_mm()[2]
+    page.keyboard.down("q")
+    record.until(f"m.store.arm.tool_mm[2] - {height} > 10", LIMIT_S)
+    page.keyboard.up("q")
     told = [note for note in record.state["notes"] if "servo 3" in note["text"]]
     assert len(told) == 1, "one message a fault"
 

@@ -122,7 +122,7 @@ def test_an_export_is_listed_read_and_deleted(store: ExportStore) -> None:
 
 
 def test_an_export_that_lost_a_stage_says_which(store: ExportStore) -> None:
-    stage = store.root / "toy/vision.onnx"
+    stage = store.open("toy").path / "vision.onnx"
     stage.write_bytes(stage.read_bytes()[:-1])
     assert "vision.onnx has" in store.open("toy").problem()
     stage.unlink()

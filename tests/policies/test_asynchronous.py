@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import Invalid
@@ -77,6 +77,7 @@ PLANS = st.one_of(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(PLANS, st.integers(1, 12), LATENCIES)
 def test_each_step_executes_what_was_meant_for_it_once_and_in_order(
     plan: Strategy, horizon: int, latencies: list[int]
@@ -88,6 +89,7 @@ def test_each_step_executes_what_was_meant_for_it_once_and_in_order(
     assert len(run.executed) + len(run.held) == 60
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(2, 12), st.integers(0, 9), st.floats(0.0, 1.0), st.sampled_from(Aggregation))
 def test_no_gap_where_the_threshold_covers_the_latency(
     horizon: int, latency: int, threshold: float, aggregation: Aggregation
@@ -101,6 +103,7 @@ def test_no_gap_where_the_threshold_covers_the_latency(
         assert len(run.held) > latency
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 10), LATENCIES, st.sampled_from(Aggregation), st.floats(0.0, 1.0))
 def test_an_overlap_is_aggregated_exactly_once_for_each_newer_chunk(
     horizon: int, latencies: list[int], aggregation: Aggregation, threshold: float
@@ -118,6 +121,7 @@ def test_an_overlap_is_aggregated_exactly_once_for_each_newer_chunk(
         assert executed == pytest.approx(float(expected[0]), abs=1e-5)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 10), LATENCIES, st.floats(-0.5, 0.5))
 def test_ensembling_weighs_every_chunk_that_spoke_of_a_step(
     horizon: int, latencies: list[int], coefficient: float
@@ -149,6 +153,7 @@ def test_a_chunk_that_is_over_leaves_what_is_queued() -> None:
     assert action[0] == 3
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 10), st.integers(0, 9))
 def test_real_time_chunking_hands_over_what_is_still_to_be_executed(horizon: int, done: int) -> None:
     plan = RealTimeChunking(1.0, Continuation(horizon=7))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
@@ -24,6 +24,7 @@ HORIZON, STEPS = 12, 10
 SCALE, SHIFT = np.full(6, 2.0, np.float32), np.full(6, 10.0, np.float32)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, 20), st.integers(1, 30), st.integers(1, 30), st.integers(1, 20), st.sampled_from(Schedule))
 def test_the_pull_is_full_on_what_will_be_over_and_fades_to_the_horizon(
     delay: int, horizon: int, queued: int, total: int, schedule: Schedule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.policies import PRESETS, PolicyInfo
@@ -18,6 +18,7 @@ def act(fps: float = 60.0, horizon: int = 100) -> PolicyInfo:
     return PolicyInfo("act", fps, horizon, horizon, (), ())
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.floats(0.01, 4.0), st.sampled_from([5.0, 10.0, 30.0, 60.0]), st.integers(2, 100), st.sampled_from([0.2, 0.5, 1])
 )
@@ -34,6 +35,7 @@ def test_where_it_is_green_the_queue_never_starves(latency: float, fps: float, h
     assert found.execute_s == pytest.approx(horizon / fps)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 60), st.integers(2, 100))
 def test_the_smallest_threshold_is_the_least_that_never_starves(steps: int, horizon: int) -> None:
     least = smallest_threshold(steps, horizon)
@@ -44,6 +46,7 @@ def test_the_smallest_threshold_is_the_least_that_never_starves(steps: int, hori
         assert len(play(below, horizon, [steps], 4 * horizon + steps, labelled(horizon)).held) > steps
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.floats(0.01, 30.0), st.integers(2, 100))
 def test_at_the_highest_rate_half_a_chunk_covers_a_look(latency: float, horizon: int) -> None:
     rate = highest_rate_hz(latency, horizon)

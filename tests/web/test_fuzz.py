@@ -55,7 +55,7 @@ def test_no_request_of_the_document_is_answered_by_a_defect(studio: RunningStudi
         operation = found.ok()
         if operation.path.startswith(LEFT_OUT):
             continue
-        wrong = [GenerationMode.NEGATIVE] if MANY or operation.method.upper() != "GET" else []
+        wrong = [GenerationMode.NEGATIVE] if MANY or tried % 5 == 0 else []  # slow to make: a few in the small run
         for mode in (GenerationMode.POSITIVE, *wrong):
             with contextlib.suppress(Unsatisfiable):  # what takes nothing cannot be given something wrong
                 answer_all(studio, operation, mode)

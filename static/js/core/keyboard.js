@@ -9,8 +9,8 @@ import { toggleMute } from "./sound.js";
 import { problem, store } from "./studio.js";
 
 /**
- * @typedef {{swap?: () => void, why?: () => void, escape?: () => boolean}} PageKeys
- * What Tab, W and Esc mean on this page first; escape returns whether it did something.
+ * @typedef {{swap?: () => void, why?: () => void, escape?: () => boolean, press?: (press: import("../model/keys.js").Press) => boolean}} PageKeys
+ * What Tab, W and Esc mean on this page first; escape returns whether it did something. `press` sees every other key first.
  */
 
 /**
@@ -86,6 +86,7 @@ function carryOut(press, event, page) {
   // Space on a control that was reached by keyboard presses that control.
   if (press.action === "advance" && document.activeElement?.matches("button:focus-visible, a:focus-visible, summary:focus-visible")) return;
   event.preventDefault();
+  if (page.press?.(press)) return;
   const slip = slipGuard(press, driver.held.size > 0, performance.now() - driver.released_at);
   if (slip && store.state?.lease.mine) problem({ text: `${slip}.` }, "record");
   else act(/** @type {import("../model/gate.js").Action} */ (press.action), press.outcome);

@@ -130,7 +130,7 @@ function tileMarkup(cluster, survey) {
   const filled = tile.height * tile.share;
   const edges = html`x="${tile.x}" y="${tile.y}" width="${tile.width}" height="${tile.height}"`;
   return html`<g class="tile" data-cluster="${cluster.name}">
-    <title>${clusterWords(cluster)}</title>
+    <title>${cluster.words ?? clusterWords(cluster)}</title>
     <rect class="tile-ground" ${edges}/>
     ${survey.layer === "progress" ? html`<rect class="tile-fill" x="${tile.x}" y="${tile.y + tile.height - filled}" width="${tile.width}" height="${filled}"/>` : ""}
     ${cluster.held_out ? html`<rect class="tile-held" ${edges} fill="url(#held-out)"/>` : ""}
@@ -167,9 +167,9 @@ function pathMarkup({ x_cm, y_cm, index }) {
 
 /** @param {import("../model/coverage.js").Survey} survey @param {number} i @param {number} radius */
 function markMarkup({ marks, datasets }, i, radius) {
-  const href = `/datasets/${encodeURIComponent(datasets[marks.dataset[i]])}/episodes/${marks.index[i]}`;
+  const href = marks.urls?.[i] ?? `/datasets/${encodeURIComponent(datasets[marks.dataset[i]])}/episodes/${marks.index[i]}`;
   const outcome = marks.outcomes[marks.outcome[i]] || "unknown";
-  return html`<a href="${href}" tabindex="-1" draggable="false" class="mark" data-outcome="${outcome}" data-verdict="${marks.verdict[i]}" ${marks.newest === i ? html`data-newest` : ""}><use href="#glyph-${glyphOf(marks, i)}" transform="translate(${(-marks.y_cm[i]).toFixed(2)} ${(-marks.x_cm[i]).toFixed(2)}) scale(${radius.toFixed(3)})"/><title>${markWords(marks, i, datasets)}</title></a>`;
+  return html`<a href="${href}" tabindex="-1" draggable="false" class="mark" data-outcome="${outcome}" data-verdict="${marks.verdict[i]}" ${marks.newest === i ? html`data-newest` : ""}><use href="#glyph-${glyphOf(marks, i)}" transform="translate(${(-marks.y_cm[i]).toFixed(2)} ${(-marks.x_cm[i]).toFixed(2)}) scale(${radius.toFixed(3)})"/><title>${marks.words?.[i] ?? markWords(marks, i, datasets)}</title></a>`;
 }
 
 /** Where the next take's object goes. @param {Ghost} ghost */

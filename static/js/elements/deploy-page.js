@@ -2,10 +2,13 @@
 
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
-import { html, render } from "../core/html.js";
+import { find, html, render } from "../core/html.js";
+import "./evaluation-list.js";
+import "./evaluation-start.js";
 import "./export-list.js";
 import "./export-progress.js";
 import "./export-start.js";
+import "./pipeline-view.js";
 
 class DeployPage extends StudioElement {
   /** @param {AbortSignal} signal */
@@ -13,7 +16,12 @@ class DeployPage extends StudioElement {
     try {
       const [choices, exports] = await Promise.all([api("/api/exports/choices"), api("/api/exports")]);
       if (signal.aborted) return;
-      if (choices.runs.length || exports.length || new URLSearchParams(location.search).has("path")) render(this, steps());
+      const search = new URLSearchParams(location.search);
+      if (choices.runs.length || exports.length || search.has("path")) {
+        render(this, steps());
+        // Without an export yet, or where one was asked for, that is what comes next.
+        find(this, "[data-part=export]", HTMLDetailsElement).open = !exports.length || search.has("path") || search.has("run");
+      }
       else render(this, first(choices.datasets.length > 0));
     } catch (error) {
       render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
@@ -22,7 +30,11 @@ class DeployPage extends StudioElement {
 }
 
 function steps() {
-  return html`<export-list></export-list><export-progress hidden></export-progress><h2>Export a policy</h2><export-start></export-start>`;
+  return html`<div class="list-head"><h2>Results</h2><a class="primary" href="/deploy/run">Run a policy on the arm</a></div><evaluation-list></evaluation-list>
+    <details class="run-more"><summary>Evaluate policies on the clusters</summary><evaluation-start></evaluation-start></details>
+    <pipeline-view></pipeline-view>
+    <export-list></export-list><export-progress hidden></export-progress>
+    <details class="run-more" data-part="export"><summary>Export a policy</summary><export-start></export-start></details>`;
 }
 
 /** @param {boolean} recorded */

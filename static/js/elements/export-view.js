@@ -123,7 +123,7 @@ function trials(report) {
 /** @param {Report} report */
 function tricks(report) {
   return html`<div class="table-card"><table><thead><tr><th>Trick</th><th class="number">A chunk</th><th class="number">Error, p95</th><th></th></tr></thead>
-    <tbody>${(report.tricks ?? []).map((one) => html`<tr data-chosen="${one.taken}"><td>${one.words}<small>${one.kind}</small></td><td class="number">${formatMs(one.typical_ms)}</td>
+    <tbody>${(report.tricks ?? []).map((one) => html`<tr data-chosen="${String(one.taken)}"><td>${one.words}<small>${one.kind}</small></td><td class="number">${formatMs(one.typical_ms)}</td>
       <td class="number">${formatNumber(one.worst_p95, 2)}</td><td>${one.refused || (one.taken ? "taken" : "not taken")}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -154,7 +154,7 @@ function mixes(report) {
   return html`<div class="table-card"><table><thead><tr><th>Mix</th><th class="number">p50</th><th class="number">p95</th><th class="number">p99</th><th class="number">MB</th><th class="number">Memory</th><th class="number">Relative L2</th><th>Error, p95</th></tr></thead>
     <tbody>${sorted.map((mix) => {
       const [p50, p95, p99] = mix.latency_ms.chunk;
-      return html`<tr data-chosen="${mix.name === report.chosen.name}"><td>${mix.name}</td><td class="number">${formatMs(p50)}</td><td class="number">${formatMs(p95)}</td><td class="number">${formatMs(p99)}</td><td class="number">${formatNumber(mix.size / 1e6, 1)}</td>
+      return html`<tr data-chosen="${String(mix.name === report.chosen.name)}"><td>${mix.name}</td><td class="number">${formatMs(p50)}</td><td class="number">${formatMs(p95)}</td><td class="number">${formatMs(p99)}</td><td class="number">${formatNumber(mix.size / 1e6, 1)}</td>
         <td class="number">${formatNumber(mix.memory_mb, 0, "MB")}</td><td class="number">${formatNumber(mix.relative, 3)}</td><td class="nowrap ${mix.worst_p95 > report.within ? "bad" : ""}">${errorWords(mix.worst_p95, report.units[mix.worst_joint] ?? "", mix.worst_joint)}</td></tr>`;
     })}</tbody></table></div>`;
 }

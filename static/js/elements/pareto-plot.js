@@ -66,7 +66,7 @@ export class ParetoPlot extends StudioElement {
     render(
       this,
       html`<figure class="pareto"><figcaption><b>${time ? "Time" : "Size"} against error</b>
-        <span class="segments" role="group" aria-label="Against"><button type="button" data-against="time" aria-pressed="${time}">Time</button><button type="button" data-against="size" aria-pressed="${!time}">Size</button></span></figcaption>
+        <span class="segments" role="group" aria-label="Against"><button type="button" data-against="time" aria-pressed="${String(time)}">Time</button><button type="button" data-against="size" aria-pressed="${String(!time)}">Size</button></span></figcaption>
         <div class="pareto-scroll">${drawing(report, found, time ? "ms a chunk, p50" : "MB")}</div>
         <p class="pareto-key"><span data-mark="chosen">◆ chosen</span><span data-mark="within">● within the tolerance</span><span data-mark="beyond">✕ beyond it</span><span data-mark="front">— none is better in both</span></p>
         <p class="quiet" data-part="said" role="status">Point at a mark, or walk through them with Tab.</p></figure>`,

@@ -1,6 +1,7 @@
 // What the banner says: one word readable from three metres, one line of detail, the next key.
 
 import { formatSeconds, repeatedRows, UNKNOWN } from "./format.js";
+import { runWord } from "./policyrun.js";
 
 /** @typedef {import("./gate.js").View} View */
 /**
@@ -26,7 +27,7 @@ export function banner(view) {
     case "recording": {
       const word = recorder.practice ? "PRACTICE" : "RECORDING";
       const doubt = state.checks.during.find((finding) => finding.level === "warn")?.text ?? "";
-      const detail = held || (take?.recovery_open ? "Recovery marked" : doubt || `Limit ${formatSeconds(recorder.max_take_s)}`);
+      const detail = held || runWord(state)?.detail || (take?.recovery_open ? "Recovery marked" : doubt || `Limit ${formatSeconds(recorder.max_take_s)}`);
       return say(recorder.practice ? "practice" : "recording", word, detail, "[S] saves", timer);
     }
     case "paused":
@@ -39,13 +40,16 @@ export function banner(view) {
 }
 
 /** @param {import("../core/messages.js").StudioState} state @returns {Banner} */
-function idle({ recorder, rig, guidance }) {
+function idle(state) {
+  const { recorder, rig, guidance } = state;
   if (rig.phase === "stopped") {
     const by = rig.stopped_by ? `Stopped by ${rig.stopped_by}.` : "Emergency stop.";
     return say("stopped", "STOPPED", by, "");
   }
   if (rig.phase === "faulted") return say("fault", "FAULT", rig.reason || "The arm has a fault.", "");
   if (recorder.fault) return say("fault", "FAULT", recorder.fault, "");
+  const run = runWord(state);
+  if (run) return say(run.kind, run.word, run.detail, "", takeTimer(state.policy.run?.elapsed_s ?? null));
   if (recorder.start_blocked) return say("not-ready", "NOT READY", recorder.start_blocked, "");
   const saved = recorder.last_saved;
   if (saved) return { ...say("saved", "SAVED", receipt(saved), guidance.target ? toStart(guidance) : "[Space] starts the next take"), doubtful: tooManyRepeated(saved) };

@@ -4,7 +4,7 @@
  * @typedef {{name: string, count: number}} Choice
  * @typedef {{name: string, x_cm: number, y_cm: number, size_x_cm: number, size_y_cm: number, held_out: boolean, planned: number, filled: number,
  *   missing_recoveries: number, recorded: number, accepted: number, rejected: number, recovery_share: number | null, evenness: number | null,
- *   sectors: number[], value: number | null}} Cluster
+ *   sectors: number[], value: number | null, words?: string}} Cluster
  * @typedef {{episodes: number, accepted: number, rejected: number, unreviewed: number, failed: number, frames: number, hours: number,
  *   recovery_by_episodes: number | null, recovery_by_frames: number | null, sectors: number[], evenness: number | null, operators: number,
  *   length_median_s: number | null, length_p10_s: number | null, length_p90_s: number | null, length_from_s: number, length_bin_s: number, lengths: number[]}} Totals
@@ -12,7 +12,7 @@
  *   length_change: number | null, off_cm: number | null}} Rate
  * @typedef {{text: string, missing: number, clusters: string[]}} Gap
  * @typedef {{x_cm: number[], y_cm: number[], yaw_deg: (number | null)[], recovery: boolean[], outcome: number[], verdict: number[], dataset: number[],
- *   index: number[], outcomes: string[], newest: number | null, of: number, unplaced: number}} Marks
+ *   index: number[], outcomes: string[], newest: number | null, of: number, unplaced: number, urls?: string[], words?: string[]}} Marks
  * @typedef {{size_cm: number, i: number[], j: number[], count: number[], value: (number | null)[]}} Cells
  * @typedef {{words: string, unit: string, low: number | null, high: number | null, names: string[]}} Scale
  * @typedef {{what: string, values: string[], blocks: boolean, todo: string}} Difference

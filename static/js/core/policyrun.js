@@ -1,0 +1,88 @@
+// Carries out what is asked of a run: one gate before, one place for the refusal after, and the trial it stands for.
+
+import { active, runButtons } from "../model/policyrun.js";
+import { ownLabel } from "./actions.js";
+import { driver } from "./driver.js";
+import { perform, problem, store } from "./studio.js";
+import { trial } from "./trial.js";
+
+/** @typedef {import("../model/policyrun.js").RunButton} RunButton */
+
+/** What a key still does on this page while no policy runs. */
+const FREE = new Set(["control", "place"]);
+
+/** Whether somebody said yes to a red feasibility; a yes holds for what was on the screen then. */
+class Yes extends EventTarget {
+  #said = "";
+
+  get given() {
+    return this.#said !== "" && this.#said === this.#now;
+  }
+
+  /** @param {boolean} on */
+  say(on) {
+    this.#said = on ? this.#now : "";
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** What the yes is about: another policy, latency or strategy needs another one. */
+  get #now() {
+    const policy = store.state?.policy;
+    return JSON.stringify([policy?.opened?.name, policy?.choice, policy?.feasibility?.sentences]);
+  }
+}
+
+export const yes = new Yes();
+
+/** @param {RunButton} button */
+export async function carryOut(button) {
+  if (!button.enabled) {
+    problem({ text: `${button.reason}.` }, "record");
+    return;
+  }
+  switch (button.action) {
+    case "start":
+      await startRun();
+      return;
+    case "takeover":
+      await perform({ type: "policy.take_over", label: ownLabel(), input: driver.input }, "record");
+      return;
+    case "handback":
+      await perform({ type: "policy.hand_back" }, "record");
+      return;
+    case "finish":
+      await finish(button.outcome ?? "success");
+      return;
+    case "stop":
+      await perform({ type: "policy.stop" }, "record");
+      await trial.over("", "");
+      return;
+    default:
+      await perform({ type: button.action === "pause" ? "policy.pause" : "policy.resume" }, "record");
+  }
+}
+
+async function startRun() {
+  const accept = yes.given;
+  if (!(await trial.arrange())) return;
+  await perform({ type: "policy.start", accept_red: accept, record: true }, "record");
+}
+
+/** @param {import("../model/keys.js").Outcome} outcome */
+async function finish(outcome) {
+  const run = store.state?.policy.run;
+  const cause = trial.cause;
+  const reply = await perform({ type: "policy.finish", outcome, cause: run?.takeovers ? cause : "" }, "record");
+  if (reply.ok && run) await trial.over(outcome, reply.text, run);
+}
+
+/** @param {import("../model/keys.js").Press} press @param {(press: any, view: any, yes: boolean) => RunButton | null} meaning @returns {boolean} */
+export function pressed(press, meaning) {
+  const button = meaning(press, store.view, yes.given);
+  if (button) carryOut(button);
+  // The other recording keys would begin or drop takes: here they mean nothing.
+  return Boolean(button) || active(store.state?.policy.run) || !FREE.has(press.action);
+}
+
+/** @returns {RunButton[]} */
+export const buttonsNow = () => runButtons(store.view, yes.given);

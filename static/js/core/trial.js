@@ -1,0 +1,110 @@
+// The trials of an evaluation that a person judges on this page: which is next, where the object lies, how it went.
+
+import { trialOf } from "../model/evaluations.js";
+import { api } from "./api.js";
+import { ask, perform, problem, store } from "./studio.js";
+
+/** @typedef {import("../model/evaluations.js").NextTrial} NextTrial */
+
+class TrialDesk extends EventTarget {
+  /** The evaluation whose trials are run, "" for none. */
+  name = new URLSearchParams(location.search).get("evaluation") ?? "";
+  /** @type {NextTrial | null} */
+  next = null;
+  /** What was said of the last one. */
+  said = "";
+  /** Why a person took over, for the recovery episode. */
+  cause = "";
+
+  /** What the trial is a trial of, "" where there is none. */
+  policy = "";
+  /** @type {import("../model/evaluations.js").Detail["evaluation"] | null} */
+  #evaluation = null;
+  #dataset = "";
+
+  /** Asks which trial is next, opens its policy and chooses how it is executed, as the protocol says. */
+  async load() {
+    if (!this.name) return;
+    const url = `/api/evaluations/${encodeURIComponent(this.name)}`;
+    try {
+      if (!this.#evaluation) {
+        /** @type {import("../model/evaluations.js").Detail} */
+        const detail = await api(url);
+        this.#evaluation = detail.evaluation;
+        this.#dataset = detail.summary.eval_dataset;
+      }
+      this.next = await api(`${url}/next`);
+      await this.#prepare();
+    } catch (error) {
+      this.said = /** @type {Error} */ (error).message;
+    }
+    this.#tell();
+  }
+
+  async #prepare() {
+    const entrant = this.#evaluation?.entrants.find((one) => one.key === this.next?.trial?.entrant);
+    if (!entrant) return;
+    this.policy = entrant.policy;
+    const policy = store.state?.policy;
+    if (policy?.opened?.name !== entrant.policy && !(await this.open(entrant.policy)).ok) return;
+    const { mode, threshold, execute, aggregation, coefficient, delay_ms, stages_ms, device } = entrant.execution;
+    const stages_s = Object.fromEntries(Object.entries(stages_ms).map(([stage, ms]) => [stage, ms / 1000]));
+    const delay = Object.keys(stages_s).length ? { stages_s, delay_label: device } : { delay_s: (delay_ms ?? 0) / 1000, delay_label: delay_ms ? device : "" };
+    await perform(/** @type {any} */ ({ type: "policy.choose", mode, threshold, execute, aggregation, coefficient, dataset: this.#dataset, ...delay }), "record");
+  }
+
+  /** Puts the object where the trial wants it; a person does that on a real arm. @returns {Promise<boolean>} */
+  async arrange() {
+    const place = this.next?.trial?.place;
+    if (this.name && this.policy && store.state?.policy.opened?.name !== this.policy) {
+      problem({ text: `This trial is of ${this.policy}, and another policy is open.`, todo: "Open it, then start." }, "record");
+      return false;
+    }
+    if (!this.name || !store.state?.rig.simulated) return true;
+    if (!place) {
+      problem({ text: "Every trial of the protocol was run.", todo: "Look at the results." }, "record");
+      return false;
+    }
+    const reply = await ask({ type: "place", x_cm: place.x_cm, y_cm: place.y_cm, yaw_deg: place.yaw_deg, start: "nominal" });
+    if (!reply.ok) problem(reply, "record");
+    return reply.ok;
+  }
+
+  /**
+   * The run of the trial ended: keep what was said of it. @param {string} outcome "" for none
+   * @param {string} receipt @param {import("../core/messages.js").LiveRunState} [run]
+   */
+  async over(outcome, receipt, run) {
+    const cause = this.cause;
+    this.said = receipt;
+    this.cause = "";
+    const now = this.next?.trial;
+    if (this.name && now && run) {
+      try {
+        const body = JSON.stringify(trialOf(now, run, outcome, cause));
+        await api(`/api/evaluations/${encodeURIComponent(this.name)}/trials/${now.number}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+        await this.load();
+      } catch (error) {
+        problem({ text: /** @type {Error} */ (error).message }, "record");
+      }
+    }
+    this.#tell();
+  }
+
+  /** @param {string} cause */
+  chooseCause(cause) {
+    this.cause = cause;
+    this.#tell();
+  }
+
+  /** Opens a policy by its name. @param {string} policy */
+  async open(policy) {
+    return perform({ type: "policy.open", policy }, "record");
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+export const trial = new TrialDesk();
