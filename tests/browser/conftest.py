@@ -39,8 +39,11 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One person's browser: its own storage, at the size that the screens were designed for."""
-    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+    """One person's browser: its own storage, at the size that the screens were designed for.
+
+    Playwright's own waiting evaluates text, which the studio's policy forbids; test_two_people.py keeps the policy.
+    """
+    opened = browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
     opened.set_default_timeout(SLOW_MS)
     yield opened
     opened.close()

@@ -101,7 +101,7 @@ class RunView extends StudioElement {
     if (score !== undefined) await this.#post("score");
     if (pin !== undefined) await this.#keepNotes({ pinned: !this.#detail.notes.pinned });
     if (best !== undefined) await this.#keepNotes({ best: Number(best) });
-    if (ask !== undefined || no !== undefined) find(this, "[data-part=really]", HTMLElement).hidden = no !== undefined;
+    if (ask !== undefined || no !== undefined) find(this, ".run-delete [data-part=really]", HTMLElement).hidden = no !== undefined;
     if (yes !== undefined) await this.#delete();
     if (button.dataset.record !== undefined) await this.#recordNext(this.#detail);
   }
