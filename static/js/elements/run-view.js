@@ -94,7 +94,7 @@ class RunView extends StudioElement {
   /** @param {Event} event */
   async #clicked(event) {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
-    if (!button || !this.#detail) return;
+    if (!button || !this.#detail || button.closest("job-card")) return; // its "End it" is not our "Delete it"
     const { resume, score, pin, best, delete: ask, yes, no } = button.dataset;
     if (resume !== undefined) await this.#post("resume");
     if (button.dataset.publish !== undefined) await this.#publish();
