@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import shutil
 import threading
 import time
@@ -44,6 +45,15 @@ async def no_task_left() -> AsyncIterator[None]:
     left = asyncio.all_tasks() - {asyncio.current_task()}
     if left:
         pytest.fail(f"the test left {len(left)} asyncio tasks running: {sorted(map(repr, left))}")
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """What a test, or what it runs of ours in this process, changes of the environment ends with it."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(autouse=True)

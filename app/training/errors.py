@@ -9,6 +9,10 @@ class RunNotFound(NotFound):
     code = "run_not_found"
 
 
+class PlaceNotFound(NotFound):
+    code = "place_not_found"
+
+
 class RunExists(Conflict):
     code = "run_exists"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.datasets import Disk
-from app.training.errors import RunInvalid
+from app.training.errors import PlaceNotFound, RunInvalid
 from app.training.runners.places import LOCAL, place_of, text_of
 
 FILE = "places.json"
@@ -76,7 +76,12 @@ class PlaceBook:
         self._write(sorted([*others, place], key=lambda one: one.name))
 
     def remove(self, name: str) -> None:
-        self._write([one for one in self.all() if one.name != name])
+        """Raises PlaceNotFound."""
+        kept = self.all()
+        left = [one for one in kept if one.name != name]
+        if len(left) == len(kept):
+            raise PlaceNotFound(f"No place is called {name[:40]!r}.", todo="Choose one of the list.")
+        self._write(left)
 
     def _write(self, places: list[KeptPlace]) -> None:
         beside = self._path.with_name(f".{FILE}.making")
