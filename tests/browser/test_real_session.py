@@ -38,6 +38,7 @@ def test_episodes_are_led_recorded_and_kept_through_a_servo_fault_and_a_camera_u
     record.take_control()
 
     station.leader.turn(1, 2048 + 228)  # 20 degrees to the left
+    page.wait_for_selector("[data-do=lead][aria-disabled=false]")  # it is being connected
     page.keyboard.press("e")
     page.wait_for_selector("[data-do=lead]:has-text('Hold')")
     wait_until(lambda: abs(degrees(station.follower, 1) - 20.0) < 2.0, LIMIT_S, "the follower is where the leader is")
@@ -57,6 +58,7 @@ def test_episodes_are_led_recorded_and_kept_through_a_servo_fault_and_a_camera_u
     record.says("SAVED")
     assert record.state["recorder"]["last_saved"]["rows"] > 30
 
+    page.wait_for_selector("[data-do=lead][aria-disabled=false]")
     page.keyboard.press("e")
     record.record()
     station.unplugged.touch()
