@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +88,19 @@ def test_an_earlier_run_goes_on_with_new_episodes_and_a_base_takes_other_camera_
     assert list(last.checkpoints()) == [1]
 
 
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A proxy that nobody answers at stands for it; clients that were made by it do not outlive the test."""
+    import huggingface_hub
+
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setattr(urllib.request, "_opener", None)
+    huggingface_hub.close_session()
+    yield
+    huggingface_hub.close_session()
+
+
 @pytest.mark.lerobot
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
@@ -93,12 +108,10 @@ def test_an_earlier_run_goes_on_with_new_episodes_and_a_base_takes_other_camera_
     [{"base": "lab/never-fetched", "device": Device.cpu}, {"options": {}, "device": Device.cpu}],
     ids=["a base on the Hub", "ACT's pretrained backbone"],
 )
+@pytest.mark.usefixtures("no_network")
 def test_without_network_pretrained_weights_are_answered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, update: dict[str, object]
 ) -> None:
-    """A proxy that nobody answers at stands for the network that is not there."""
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     dataset(tmp_path)
