@@ -55,6 +55,30 @@ log = logging.getLogger(__name__)
 TCP_NOTSENT_LOWAT = 25
 NOT_SENT_BYTES = 16 * 1024
 MOST_CONNECTIONS = 512
+ROUTERS = (
+    studio_router,
+    signin_router,
+    metrics_router,
+    accounts_router,
+    datasets_router,
+    curation_router,
+    signals_router,
+    reviews_router,
+    compare_router,
+    replays_router,
+    coverage_router,
+    plans_router,
+    table_router,
+    setup_router,
+    training_router,
+    places_router,
+    exportable_router,
+    exports_router,
+    evaluations_router,
+    pipelines_router,
+    sockets_router,
+    pages_router,
+)
 
 
 def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool = False) -> FastAPI:
@@ -90,30 +114,7 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
     app.add_middleware(OriginGuard, names=names, addresses=addresses)
     app.add_middleware(SafeHeaders)
     app.add_middleware(Traffic)
-    for router in (
-        studio_router,
-        signin_router,
-        metrics_router,
-        accounts_router,
-        datasets_router,
-        curation_router,
-        signals_router,
-        reviews_router,
-        compare_router,
-        replays_router,
-        coverage_router,
-        plans_router,
-        table_router,
-        setup_router,
-        training_router,
-        places_router,
-        exportable_router,
-        exports_router,
-        evaluations_router,
-        pipelines_router,
-        sockets_router,
-        pages_router,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
     app.include_router(jobs_router(studio.jobs.kinds))
     app.mount("/static", PackedFiles(ROOT / "static"), name="static")

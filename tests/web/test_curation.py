@@ -8,7 +8,6 @@ import os
 import signal
 import tarfile
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +17,9 @@ from app.datasets import Dataset
 from app.datasets.verification import verify
 from tests.datasets.saving import filled
 from tests.datasets.scenes import QUICK
-from tests.studio import RunningStudio, end_process, wait_until
+from tests.studio import RunningStudio, wait_until
 
 EPISODES = [(0, 9), (100, 12), (200, 7)]
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
-    running = RunningStudio(tmp_path_factory.mktemp("data")).start()
-    yield running
-    assert running.stop() == 0
-
-
-@pytest.fixture
-def fragile(tmp_path: Path) -> Iterator[RunningStudio]:
-    """A studio that is killed."""
-    running = RunningStudio(tmp_path)
-    yield running
-    for end in (running.kill, *(lambda n=name: end_process(running.companion_pid(n)) for name in ("rig", "cameras"))):
-        try:
-            end()
-        except (AssertionError, OSError, ValueError):
-            continue
 
 
 def made(studio: RunningStudio, name: str) -> Dataset:
