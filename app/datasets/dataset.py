@@ -193,11 +193,6 @@ class Dataset:
         found = self._index.content.of_file(data_path(self._folder, head, row))
         return found.get(row["episode_index"], f"empty-{row['episode_index']}")
 
-    def data_file(self, index: int) -> Path:
-        """The file with the episode's rows. Raises EpisodeNotFound."""
-        head = self.head
-        return data_path(self._folder, head, self._row(head, index))
-
     def signals(self, index: int) -> dict[str, np.ndarray]:
         """Every data column of an episode, (N,) or (N, D). Raises EpisodeNotFound, DatasetUnreadable."""
         head = self.head

@@ -6,7 +6,6 @@ import dataclasses
 import logging
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -255,7 +254,3 @@ def robot_builder(type_name: str, fields: dict[str, Any]) -> Callable[[], Any]:
         return robot
 
     return build
-
-
-def folder_or_none(path: Path | None) -> Path | None:
-    return None if path is None else path.expanduser()

@@ -14,7 +14,6 @@ import torch
 
 from app.export.act import Vision, VisionMap
 from app.export.audit import Audit
-from app.export.cards import PlacedStage
 from app.export.errors import CalibrationTooSmall, PrecisionMismatch
 from app.export.graph import load
 from app.export.lanes.environments import LaneEnvironment
@@ -123,8 +122,3 @@ def normalised(policy: StagedPolicy, observations: Sequence[Observation]) -> np.
 
 def _counted(facts: Mapping[str, Any]) -> dict[Precision, int]:
     return {Precision(word): count for word, count in facts["weights"].items() if word != "fp32"}
-
-
-def with_vision(placed: Sequence[PlacedStage], vision: PlacedStage) -> list[PlacedStage]:
-    """A mixed artifact's stages: vision in LiteRT, everything else as it was."""
-    return [vision if one.stage.name == "vision" else replace(one) for one in placed]
