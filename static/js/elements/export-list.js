@@ -1,66 +1,37 @@
 // Every export: what it takes, what it cost, whether it can run; two or more can be compared.
 
-import { api } from "../core/api.js";
-import { StudioElement } from "../core/element.js";
-import { find, html, render, setText } from "../core/html.js";
+import { CompareList } from "../core/comparelist.js";
+import { html } from "../core/html.js";
 import { store } from "../core/studio.js";
 import { errorWords, familyWord, formatMs } from "../model/exports.js";
 import { formatBytes, formatCount, formatNumber, formatTime, UNKNOWN } from "../model/format.js";
 
 /** @typedef {import("../model/exports.js").Export} Export */
 
-class ExportList extends StudioElement {
-  /** @type {Set<string>} */
-  #chosen = new Set();
-  #seen = "";
+/** @extends {CompareList<Export>} */
+class ExportList extends CompareList {
   #jobs = "";
+
+  constructor() {
+    super("/api/exports", "/deploy/compare?exports=", "exports");
+  }
 
   /** @param {AbortSignal} signal */
   start(signal) {
-    render(this, html`<p class="quiet">Loading</p>`);
-    this.addEventListener("change", (event) => this.#choose(event), { signal });
+    super.start(signal);
     store.watch(["jobs"], () => this.#jobsChanged(), signal);
-    this.#load();
+  }
+
+  /** @param {Export[]} exports @param {Set<string>} chosen */
+  table(exports, chosen) {
+    return exports.length ? table(exports, chosen) : html`<div class="empty card"><p>Nothing exported yet. Choose a checkpoint above and press Export: minutes later it stands here, with what it takes and what that cost.</p></div>`;
   }
 
   #jobsChanged() {
     const seen = JSON.stringify((store.state?.jobs ?? []).filter((job) => job.kind === "export.run").map((job) => [job.id, job.state]));
     if (seen === this.#jobs) return;
     this.#jobs = seen;
-    this.#load();
-  }
-
-  async #load() {
-    try {
-      /** @type {Export[]} */
-      const exports = await api("/api/exports");
-      const seen = JSON.stringify(exports);
-      if (seen === this.#seen) return;
-      this.#seen = seen;
-      render(this, exports.length ? table(exports, this.#chosen) : html`<div class="empty card"><p>Nothing exported yet. Choose a checkpoint above and press Export: minutes later it stands here, with what it takes and what that cost.</p></div>`);
-      this.#offer();
-    } catch (error) {
-      render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
-    }
-  }
-
-  /** @param {Event} event */
-  #choose(event) {
-    const box = event.target;
-    if (!(box instanceof HTMLInputElement)) return;
-    if (box.checked) this.#chosen.add(box.value);
-    else this.#chosen.delete(box.value);
-    this.#offer();
-  }
-
-  #offer() {
-    const link = this.querySelector("[data-compare]");
-    if (!(link instanceof HTMLAnchorElement)) return;
-    const names = [...this.#chosen];
-    link.hidden = names.length < 2;
-    link.href = `/deploy/compare?exports=${names.map(encodeURIComponent).join(",")}`;
-    setText(link, `Compare ${names.length} exports`);
-    setText(find(this, "[data-hint]", HTMLElement), names.length === 1 ? "Choose one more to compare." : "");
+    this.load();
   }
 }
 

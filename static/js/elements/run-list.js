@@ -1,8 +1,8 @@
 // All training runs, each with how it does on known and new places; two or more can be compared.
 
-import { api } from "../core/api.js";
-import { every, StudioElement } from "../core/element.js";
-import { find, html, render, setText } from "../core/html.js";
+import { CompareList } from "../core/comparelist.js";
+import { every } from "../core/element.js";
+import { html } from "../core/html.js";
 import { store } from "../core/studio.js";
 import { formatBytes, formatCount, formatTime } from "../model/format.js";
 import { formatInterval, formatRate, runSign } from "../model/runs.js";
@@ -11,51 +11,22 @@ import { formatInterval, formatRate, runSign } from "../model/runs.js";
 
 const AGAIN_MS = 3000;
 
-class RunList extends StudioElement {
-  /** @type {Set<string>} */
-  #chosen = new Set();
-  #seen = "";
+/** @extends {CompareList<Run>} */
+class RunList extends CompareList {
+  constructor() {
+    super("/api/runs", "/train/compare?runs=", "runs");
+  }
 
   /** @param {AbortSignal} signal */
   start(signal) {
-    render(this, html`<p class="quiet">Loading</p>`);
-    this.addEventListener("change", (event) => this.#choose(event), { signal });
-    store.watch(["jobs"], () => this.#load(), signal);
-    every(AGAIN_MS, () => document.hidden || this.#load(), signal);
-    this.#load();
+    super.start(signal);
+    store.watch(["jobs"], () => this.load(), signal);
+    every(AGAIN_MS, () => document.hidden || this.load(), signal);
   }
 
-  async #load() {
-    try {
-      /** @type {Run[]} */
-      const runs = await api("/api/runs");
-      const seen = JSON.stringify(runs);
-      if (seen === this.#seen) return;
-      this.#seen = seen;
-      render(this, runs.length ? table(runs, this.#chosen) : html`<div class="empty card"><p>Nothing trained yet. Choose a dataset above: the quick check shows within minutes whether it teaches.</p></div>`);
-      this.#offer();
-    } catch (error) {
-      render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
-    }
-  }
-
-  /** @param {Event} event */
-  #choose(event) {
-    const box = event.target;
-    if (!(box instanceof HTMLInputElement)) return;
-    if (box.checked) this.#chosen.add(box.value);
-    else this.#chosen.delete(box.value);
-    this.#offer();
-  }
-
-  #offer() {
-    const link = this.querySelector("[data-compare]");
-    if (!(link instanceof HTMLAnchorElement)) return;
-    const names = [...this.#chosen];
-    link.hidden = names.length < 2;
-    link.href = `/train/compare?runs=${names.map(encodeURIComponent).join(",")}`;
-    setText(link, `Compare ${names.length} runs`);
-    setText(find(this, "[data-hint]", HTMLElement), names.length === 1 ? "Choose one more to compare." : "");
+  /** @param {Run[]} runs @param {Set<string>} chosen */
+  table(runs, chosen) {
+    return runs.length ? table(runs, chosen) : html`<div class="empty card"><p>Nothing trained yet. Choose a dataset above: the quick check shows within minutes whether it teaches.</p></div>`;
   }
 }
 
