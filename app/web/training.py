@@ -23,6 +23,7 @@ from app.training.presets import PRESETS, preset
 from app.training.runners.book import PlaceBook
 from app.training.runners.places import place_of
 from app.training.runners.showing import shown_at
+from app.training.words import view_words
 from app.web.identity import identity_of
 from app.web.protocol import Model
 from app.web.routes import studio_of
@@ -90,7 +91,7 @@ class LeftOut(Model):
 
 
 class Described(Model):
-    """What a run would be. `command` is lerobot-train's, to copy."""
+    """What a run would be. `view` says what it learns from, `command` is lerobot-train's, to copy."""
 
     name: str
     settings: RunSettings
@@ -109,6 +110,7 @@ class Described(Model):
     probed: bool
     where: str
     begins_from: str
+    view: list[str]
     command: str
 
 
@@ -292,6 +294,7 @@ def _described(store: RunStore, run: Run) -> Described:
         probed=run.expected.total_s is not None,
         where=place_of(run.runner).words,
         begins_from=run.base or run.settings.base,
+        view=list(view_words(run)),
         command=shown_at(run, store.folder(run.name).path),
     )
 

@@ -47,7 +47,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     dataset(tmp_path)
     folder = RunStore(tmp_path / "models").folder("tiny")
     folder.create(described(tmp_path, settings=TINY.model_copy(update={"steps": 8, "save_every": 3})))
-    monkeypatch.setattr(command, "_interpreter", lambda processes, python: [sys.executable, str(FAKE)])
+    monkeypatch.setattr(command, "_interpreter", lambda settings, python: [sys.executable, str(FAKE)])
     monkeypatch.setattr(performing, "open_policy", lambda folder, device: Still(folder))
     return folder
 
