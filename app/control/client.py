@@ -95,6 +95,10 @@ class RigClient:
     def target(self, epoch: int, sequence: int, position: tuple[float, ...], sent_ns: int | None = None) -> None:
         self._send(messages.Target(epoch, sequence, _stamp(sent_ns), position))
 
+    def push(self, source: str, label: str, share: float) -> None:
+        """A person who does not have the arm pushes an input, while a policy moves it."""
+        self._send(messages.Push(source, label, share, _stamp(None)))
+
     def home(self, epoch: int) -> None:
         self._send(messages.Home(epoch, next(self._orders), _stamp(None)))
 

@@ -20,7 +20,7 @@ type Driving = p.Beat | p.Jog | p.JogJoints | p.Target | p.GoHome | p.FollowLead
 
 
 # Sent many times a second: what they did is in the dataset, and who sent them in the lease.
-_UNWRITTEN = (p.Beat, p.Jog, p.JogJoints, p.Target)
+_UNWRITTEN = (p.Beat, p.Jog, p.JogJoints, p.Target, p.PolicyPush)
 
 
 class NotHolder(Conflict):

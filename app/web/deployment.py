@@ -73,6 +73,7 @@ class Run:
     choice: RunChoice
     policy: str
     by: str
+    client: str = ""
     status: RunStatus | None = None
 
     @property
@@ -294,7 +295,8 @@ class Deployment:
         await self._let_go(who)
         self._numbers += 1
         self.takes.new_run()
-        self.run = Run(self._numbers, self.choice, self.name, self._studio.name_of(who))
+        self.run = Run(self._numbers, self.choice, self.name, self._studio.name_of(who), who.client)
+        self._studio.inputs.setdefault(who.client, "")
         try:
             self._tell(self._prepared(self.run))
             epoch = await self._ask(lambda rig: rig.execute(self._order))
@@ -395,6 +397,8 @@ class Deployment:
             fallback=choice.fallback,
             look_s=found.p95_s if found is not None else 0.0,
             stated=choice.delay.words,
+            owner=self.run.client,
+            owner_label=self.run.by,
         )
 
     def _prepared(self, run: Run) -> messages.Prepare:

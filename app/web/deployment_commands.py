@@ -25,6 +25,7 @@ PolicyCommand = (
     | p.PolicyPause
     | p.PolicyResume
     | p.PolicyTakeOver
+    | p.PolicyPush
     | p.PolicyHandBack
     | p.PolicyMark
     | p.PolicyFinish
@@ -54,6 +55,10 @@ async def carry_out(studio: Studio, command: PolicyCommand, who: Identity) -> st
             await deployment.resume(who)
         case p.PolicyTakeOver():
             return await _take_over(studio, command, who)
+        case p.PolicyPush():
+            studio.inputs[who.client] = command.input
+            label = _label(studio, command.label, command.input, who)
+            studio.require_rig().push(who.client, label, command.push)
         case p.PolicyMark() | p.PolicyFinish() | p.PolicyStop():
             return await _end(studio, command, who)
         case _:
@@ -83,11 +88,17 @@ async def _take_over(studio: Studio, command: p.PolicyTakeOver, who: Identity) -
     from app.web.studio import require_ok
 
     studio.inputs[who.client] = command.input
-    reply = await studio.require_rig().acquire(who.client, Rank.person, command.label)
+    label = _label(studio, command.label, command.input, who)
+    reply = await studio.require_rig().acquire(who.client, Rank.person, label)
     require_ok(reply)
     if reply.code == "granted":
         await studio.lease_known(int(reply.values["epoch"]))
     return reply.text
+
+
+def _label(studio: Studio, said: str, by: str, who: Identity) -> str:
+    """Where people sign in it is the account's name, and nobody else's."""
+    return f"{who.user} ({by or 'browser'})" if studio.access.sign_in else said
 
 
 def chosen(before: RunChoice, command: p.PolicyChoose) -> RunChoice:

@@ -142,6 +142,7 @@ COMMANDS: dict[str, Right] = {
     "policy.pause": Right.drive,
     "policy.resume": Right.drive,
     "policy.take_over": Right.drive,
+    "policy.push": Right.drive,
     "policy.hand_back": Right.drive,
     "policy.mark": Right.drive,
     "policy.finish": Right.drive,
