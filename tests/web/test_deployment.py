@@ -53,6 +53,12 @@ def until(program: Program, phase: str) -> dict[str, Any]:
     return run(program)
 
 
+def pushes(program: Program, share: float) -> bool:
+    """One word of a stick that is pushed without having the arm; whether the arm is taken over by now."""
+    program.must("policy.push", label="Ada (gamepad)", input="gamepad", push=share)
+    return run(program)["phase"] == "taken_over"
+
+
 def test_a_policy_runs_is_taken_over_and_leaves_a_recovery_episode(studio: RunningStudio) -> None:
     with studio.program("ada") as ada:
         state = opened(ada, "sweep")
@@ -71,6 +77,11 @@ def test_a_policy_runs_is_taken_over_and_leaves_a_recovery_episode(studio: Runni
         ada.must("policy.take_over", label="Ada", input="keyboard")
         ada.drive(1.0, linear_m_s=[0.0, 0.0, 0.03])
         assert until(ada, "taken_over")["taken_over_by"] == "Ada"
+        ada.must("policy.hand_back")
+        until(ada, "executing")
+        ada.read(lambda: pushes(ada, 0.5), LONG_S)
+        assert (run(ada)["taken_over_by"], run(ada)["takeovers"]) == ("Ada (gamepad)", 2)
+        ada.drive(0.3)
         ada.must("policy.hand_back")
         until(ada, "executing")
         ada.must("policy.finish", outcome="success", cause="slipped grasp")
