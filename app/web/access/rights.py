@@ -1,7 +1,7 @@
 """Who may do what: the one table from a command or a route to the least role that may use it.
 
-Whoever adds a command or a route adds a line here; `tests/web/access/test_rights.py` fails until they do. What is in no table
-only an admin may do, so that a forgotten line closes a door and never opens one.
+Whoever adds a command or a route adds a line here; `tests/web/access/test_rights.py` fails until they do. What is in
+no table only an admin may do, so that a forgotten line closes a door and never opens one.
 """
 
 from __future__ import annotations
