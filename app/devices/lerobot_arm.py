@@ -17,6 +17,7 @@ from app.devices.lerobot_bus import (
     complaint,
     diagnose,
     give_time,
+    hold_where_found,
     leave,
     patiently,
     require_fingerprint,
@@ -123,6 +124,7 @@ class LeRobotArm:
             device = self._build()
             without_retries(device)
             give_time(device, self._reply_s)
+            hold_where_found(device)
             device.connect(calibrate=False)
             self._require_calibrated(device)
             require_fingerprint(self.model.name, device, self._fingerprint)

@@ -101,6 +101,26 @@ def _timeout_of(port: Any, reply_ms: float) -> Callable[[int], None]:
     return set_timeout
 
 
+def hold_where_found(device: Any) -> None:
+    """Whoever powers the servos from now on powers them where the arm lies.
+
+    A servo goes to the goal it was given last as soon as it has torque, and a limp arm was moved since.
+    """
+    for _, bus in buses_of(device):
+        bus.enable_torque = _enabling(bus)
+
+
+def _enabling(bus: Any) -> Callable[..., None]:
+    enable = bus.enable_torque
+
+    def enable_torque(motors: Any = None, num_retry: int = 0) -> None:
+        lies = bus.sync_read("Present_Position", motors, normalize=False, num_retry=num_retry)
+        bus.sync_write("Goal_Position", lies, normalize=False)
+        enable(motors, num_retry)
+
+    return enable_torque
+
+
 def forget_late_replies(device: Any) -> None:
     """A reply that came after its time-out would be taken for the next one's, and every reading be one old."""
     for _, bus in buses_of(device):

@@ -8,23 +8,44 @@ import os
 import sys
 from typing import Any
 
-from app.setup.errors import SetupFault
+from app.setup.errors import Halted, SetupFault
 
 REPLY_VARIABLE = "UNDERSTUDY_SERVO_REPLY_MS"
 _LIMIT_S = 90.0
+_HALT = b'{"operation": "halt"}\n'
+_MOVING = ("begin", "restore", "nudge")  # what turns a servo, or lets one go that holds
 
 
 class SetupClient:
-    """One question at a time. An arm that is being calibrated goes limp when this ends."""
+    """One question at a time, but for the stop. An arm that is being calibrated goes limp when this ends."""
 
     def __init__(self) -> None:
+        self.stopped_by = ""
         self._process: asyncio.subprocess.Process | None = None
         self._lock = asyncio.Lock()
 
+    def stop(self, by: str) -> None:
+        """The emergency stop: what moves holds at its next tick, and nothing begins until `go_on`."""
+        self.stopped_by = self.stopped_by or by or "somebody"
+        process = self._process
+        if process is not None and process.stdin is not None and process.returncode is None:
+            process.stdin.write(_HALT)
+
+    def go_on(self) -> None:
+        """The stop was reset."""
+        self.stopped_by = ""
+
+    def require_going(self) -> None:
+        """Halted while the emergency stop is latched."""
+        if self.stopped_by:
+            raise Halted(f"Emergency stop by {self.stopped_by}: nothing moves.", todo="Reset the stop first.")
+
     async def ask(self, operation: str, **given: Any) -> dict[str, Any]:
-        """The operation's answer; SetupFault in words."""
+        """The operation's answer; SetupFault in words, Halted for the stop."""
         async with self._lock:
             process = await self._started()
+            if operation in _MOVING:
+                self.require_going()
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.write(json.dumps({"operation": operation, "given": given}).encode() + b"\n")
@@ -37,6 +58,8 @@ class SetupClient:
                 await self._end()
                 raise SetupFault("The servos' process stopped answering.", todo="Try again; the arm is limp.")
         answer = json.loads(line)
+        if not answer["ok"] and answer["code"] == Halted.code:
+            raise Halted(answer["text"], todo=answer["todo"])
         if not answer["ok"]:
             fault = SetupFault(answer["text"], todo=answer["todo"])
             fault.code = answer["code"]

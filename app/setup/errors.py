@@ -11,6 +11,12 @@ class SetupFault(StudioError):
     code = "setup_fault"
 
 
+class Halted(Conflict):
+    """The emergency stop ended a motion, or is latched."""
+
+    code = "stopped"
+
+
 class NotNow(Conflict):
     """A step that cannot be taken yet, or not while the arm is in use."""
 

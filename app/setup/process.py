@@ -4,26 +4,51 @@ from __future__ import annotations
 
 import json
 import logging
+import queue
 import sys
-from typing import Any
+import threading
+from typing import Any, TextIO
 
 from app.core.errors import StudioError
 from app.setup.servos import Servos, operation
+
+HALT = "halt"
+"""The one line without an answer: the emergency stop, heard while an operation is under way."""
 
 log = logging.getLogger(__name__)
 
 
 def run(reply_s: float) -> int:
-    """Serve operations until the studio closes the pipe."""
+    """Serve operations until the studio closes the pipe; a motion under way ends then, for nobody could stop it."""
     answers, sys.stdout = sys.stdout, sys.stderr  # LeRobot prints
     servos = Servos(reply_s)
+    asked: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    worker = threading.Thread(target=_work, args=(servos, asked, answers), name="servos")
+    worker.start()
     try:
-        for line in sys.stdin:
-            asked = json.loads(line)
-            print(json.dumps(_answer(servos, asked)), file=answers, flush=True)
+        hear(servos, sys.stdin, asked)
     finally:
+        servos.halt()
+        asked.put(None)
+        worker.join()
         servos.cancel()
     return 0
+
+
+def hear(servos: Servos, lines: TextIO, asked: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+    """Each line in its order: what was asked before a stop is stopped, what was asked after it is not."""
+    for line in lines:
+        told = json.loads(line)
+        if told["operation"] == HALT:
+            servos.halt()
+        else:
+            servos.go_on()
+            asked.put(told)
+
+
+def _work(servos: Servos, asked: queue.SimpleQueue[dict[str, Any] | None], answers: TextIO) -> None:
+    while (told := asked.get()) is not None:
+        print(json.dumps(_answer(servos, told)), file=answers, flush=True)
 
 
 def _answer(servos: Servos, asked: dict[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from app.core.clock import NS_PER_S, Clock, SystemClock
 from app.devices.errors import DeviceFault
 from app.devices.fingerprint import fingerprint, joints_of
 from app.devices.lerobot_arm import robot_builder
-from app.devices.lerobot_bus import diagnose, give_time, leave, patiently, without_retries
+from app.devices.lerobot_bus import diagnose, give_time, hold_where_found, leave, patiently, without_retries
 from app.devices.lerobot_leader import teleoperator_builder
-from app.setup.errors import NotNow, SetupFault
+from app.setup.errors import Halted, NotNow, SetupFault
 from app.setup.models import KINDS, STEPS_PER_TURN, ArmKind, Role
 
 _SAMPLE_S = 0.02
@@ -130,12 +130,24 @@ class Calibrating:
 
 
 class Servos:
-    """The operations of the set-up's process, one at a time. Every error is a sentence."""
+    """The operations of the set-up's process, one at a time. Every error is a sentence.
+
+    `halt` comes from another thread, at any time: a motion ends at its next tick and the servos hold.
+    """
 
     def __init__(self, reply_s: float, clock: Clock | None = None) -> None:
         self._reply_s = reply_s
         self._clock = clock or SystemClock()
         self._calibrating: Calibrating | None = None
+        self._halt = threading.Event()
+
+    def halt(self) -> None:
+        """The emergency stop."""
+        self._halt.set()
+
+    def go_on(self) -> None:
+        """What was asked for from now on may move again; the studio asks for it only once the stop is reset."""
+        self._halt.clear()
 
     def scan(self, port: str) -> dict[str, Any]:
         """Ids that answer on `port`, at the speed an arm's servos have."""
@@ -209,10 +221,14 @@ class Servos:
         return {"servos": held, "file": fingerprint(joints_of(device.calibration)) if device.calibration else ""}
 
     def nudge(self, port: str, role: str, id: str, folder: str, joint: str) -> dict[str, Any]:
-        """Move one joint by four degrees and back, and say how far it went (deg; % for a gripper). Limp afterwards."""
+        """Move one joint by four degrees and back, and say how far it went (deg; % for a gripper).
+
+        Limp afterwards; after the emergency stop it holds, for a raised arm would fall.
+        """
         with self._connected(port, role, id, folder) as device:
             if not device.is_calibrated:
                 raise NotNow("The arm is not calibrated, or it is another one.", todo="Calibrate it first.")
+            hold_where_found(device)
             device.configure()
             try:
                 start = device.get_observation()
@@ -220,7 +236,8 @@ class Servos:
                 towards = -1.0 if start[key] > 0 else 1.0
                 furthest = self._swing(device, start, key, towards * _NUDGE_DEG)
             finally:
-                device.bus.disable_torque()
+                if not self._halt.is_set():
+                    device.bus.disable_torque()
         went = abs(furthest - start[key])
         if went < _FOLLOWED * _NUDGE_DEG:
             raise SetupFault(
@@ -234,6 +251,9 @@ class Servos:
         furthest = start[key]
         began_ns = self._clock.monotonic_ns()
         while (share := (self._clock.monotonic_ns() - began_ns) / NS_PER_S / _NUDGE_S) < 2.0:
+            if self._halt.is_set():
+                device.send_action(patiently(device, device.get_observation))
+                raise Halted("Emergency stop: the arm holds where it is.", todo="Reset the stop to go on.")
             target = start[key] + amount * (share if share < 1.0 else 2.0 - share)
             device.send_action({**start, key: target})
             now = patiently(device, device.get_observation)[key]

@@ -128,11 +128,15 @@ class Demonstrator:
         self._trajectory = plan(self._reach, position, points)
 
     def _fetch(self, position: Vector) -> list[WayPoint]:
-        """Over the bag, down, close, up."""
+        """Over the bag, down, close, up. The wrist does not turn to the bag: wide claws square it as they close.
+
+        A hand laid along the bag's nearer sides jumps by 90 degrees where the bag lies at
+        45: two answers to pictures that look alike, of which a policy learns the mean.
+        """
         temper, reach = self._temper, self._reach
         bag = self._world.bag_placement()
         x, y = bag.x_cm / 100, bag.y_cm / 100
-        roll = self._grasp_roll(x, y, bag.yaw_deg)
+        roll = temper.roll_deg
         x, y = self._shifted(x, y, roll, -_BAG_ASIDE_M)
         x, y = x + float(temper.aim_m[0]), y + float(temper.aim_m[1])
         opening = min(temper.opening, _NARROW) if self._beside_mug(x, y) else temper.opening
@@ -180,29 +184,9 @@ class Demonstrator:
         mug = self._world.mug_m
         return self._shifted(float(mug[0]), float(mug[1]), 0.0, -_HELD_ASIDE_M)
 
-    def _grasp_roll(self, x_m: float, y_m: float, yaw_deg: float) -> float:
-        """The hand's turn that lays the claws along the bag's nearer sides, as far as the table allows.
-
-        Beside the mug the bag is rather taken over its other sides than with a claw against the mug.
-        """
-        pan_deg = np.degrees(np.arctan2(y_m, x_m))
-        period = 180.0 if self._world.bag_stands else 90.0
-        roll = (pan_deg - yaw_deg + period / 2) % period - period / 2
-        limit = min(self._reach.roll_limit_deg(x_m, y_m), 100.0)
-        turns = [float(np.clip(roll + self._temper.roll_deg, -limit, limit))]
-        if self._beside_mug(x_m, y_m) and not self._world.bag_stands:
-            turns += [turn for turn in (turns[0] - 90.0, turns[0] + 90.0) if abs(turn) <= limit]
-        return min(turns, key=lambda turn: self._towards_mug(x_m, y_m, turn)) if len(turns) > 1 else turns[0]
-
     def _beside_mug(self, x_m: float, y_m: float) -> bool:
         mug = self._world.mug_m
         return bool(np.hypot(mug[0] - x_m, mug[1] - y_m) < _BESIDE_M)
-
-    def _towards_mug(self, x_m: float, y_m: float, roll_deg: float) -> float:
-        """How much the claws would open towards the mug: 0 along its wall, 1 straight at it."""
-        mug = self._world.mug_m
-        towards = np.arctan2(mug[1] - y_m, mug[0] - x_m)
-        return abs(float(np.cos(_closing_rad(x_m, y_m, roll_deg) - towards)))
 
     def _shifted(self, x_m: float, y_m: float, roll_deg: float, aside_m: float) -> tuple[float, float]:
         """The point `aside_m` further along the hand's closing direction."""

@@ -18,7 +18,6 @@ _MAX_ERROR_M = 0.001
 _MUG_CLEARANCE_M = 0.050  # a bag's half diagonal and an open claw beside it
 _CLAW_HALF_WIDE_M, _CLAW_BEYOND_TOOL_M, _OPEN_CLAW_ASIDE_M = 0.012, 0.005, 0.046
 _TABLE_CLEARANCE_M = 0.002  # the gate keeps half a millimetre and its braking way
-_ROLL_DROP_M = 0.0025
 _GRASP_M = 0.009
 _ELBOW, _ELBOW_UP_DEG = 2, -84.0  # past a straight arm (-90) the elbow would hang; solutions start above it
 _EASE_DEG = 4.0  # a stretched elbow would have to turn without end to move the tool a little
@@ -60,11 +59,6 @@ class Reach:
     def easy_pose(self, x_m: float, y_m: float, z_m: float) -> Vector:
         """(A,) the pose the demonstrator would take there, hand unrolled."""
         return self.pose_at(x_m, y_m, z_m, 0.0, pitch_deg=self.pitch_deg(x_m, y_m, z_m))
-
-    def roll_limit_deg(self, x_m: float, y_m: float) -> float:
-        """How far a hand that cannot point straight down may turn before a claw's edge meets the table."""
-        lean = abs(np.cos(np.deg2rad(self.pitch_deg(x_m, y_m, _GRASP_M)))) * _OPEN_CLAW_ASIDE_M
-        return float(np.degrees(np.arcsin(min(1.0, _ROLL_DROP_M / max(lean, 1e-9)))))
 
     def grasp_height_m(self, x_m: float, y_m: float, roll_deg: float = 0.0) -> float:
         """The tool's height over the table at which the lower edge of a leaning claw clears it by 2 mm."""

@@ -16,7 +16,6 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.review import CoverageIndex
-from app.setup.client import SetupClient
 from app.web.access.door import Door
 from app.web.pages.datasets.coverage import router as coverage_router
 from app.web.pages.datasets.curation import router as curation_router
@@ -96,7 +95,6 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         try:
             yield
         finally:
-            await app.state.setup.close()
             await studio.close(running)
 
     app = FastAPI(
@@ -108,7 +106,6 @@ def create_app(studio: Studio, names: frozenset[str] = LOOPBACK, addresses: bool
         responses=errors.RESPONSES,
     )
     app.state.studio = studio
-    app.state.setup = SetupClient()
     app.state.coverage = CoverageIndex(studio.store)
     errors.install(app, problem_page)
     app.add_middleware(BodyLimit)

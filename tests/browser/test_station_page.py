@@ -108,6 +108,14 @@ def test_a_station_is_set_up_from_its_ports_to_its_rig_file(
         buses["follower"].turn(servo.number, middle)
     page.click("[data-joint=shoulder_pan][aria-disabled=false]")
     page.wait_for_selector("text=/went [34]\\.\\d° and back/")
+    page.click("[data-joint=shoulder_lift][aria-disabled=false]")
+    page.click(".stop")
+    page.wait_for_selector("[data-part=panel] [role=alert]:has-text('Emergency stop')")
+    page.wait_for_selector("[data-joint=shoulder_lift][title*='latched']")
+    given = {"port": str(buses["follower"].path), "role": "follower", "id": "follower_a", "joint": "shoulder_pan"}
+    assert studio.ask("/api/setup/motion", "POST", given)[1]["code"] == "stopped"
+    page.click("[data-part=reset]")
+    page.wait_for_selector("[data-joint=shoulder_lift][aria-disabled=false]")
 
     step(page, "Save the rig")
     press(page, "save")

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from app.bootstrap.trials import LockStepTrialRig
-from app.devices import Outcome, Placement
+from app.devices import Outcome, Placement, Success
 from app.policies import PRESETS, Chunk, Delay, PolicyCamera, PolicyInfo, PolicyMismatch, PolicyObservation, checked
+from app.policies.rules import SuccessRule
 from app.policies.strategies import StrategyChoice
-from app.policies.trial import TrialRequest, run_trial
+from app.policies.trial import TrialRequest, TrialResult, run_trial
 from app.simulation.painter import Painter
 
 INFO = PolicyInfo("test", 10.0, 5, 5, LockStepTrialRig.joints, (PolicyCamera("top", 64, 64),))
@@ -122,3 +123,55 @@ def test_a_latency_may_be_stated_by_stage_but_not_for_a_stage_that_is_not_there(
     broken = run_trial(Cruising(), rig, REQUEST, delay=Delay("", stages_s={"prefill": 0.1}), limit_s=1.0)
     assert "no stage prefill; it has vision, decoder" in broken.problem
     assert "optimized on i.MX 95" in PRESETS["act_optimized"].words
+
+
+class Told:
+    """A rig whose scene is as wanted in the steps that it is told."""
+
+    joints, cameras, robot_type = LockStepTrialRig.joints, ("top",), ""
+
+    def __init__(self, so: str) -> None:
+        self._so, self._at = so, 0
+
+    def begin(self, request: TrialRequest) -> None:
+        self._at = 0
+
+    def observe(self) -> PolicyObservation:
+        return PolicyObservation(np.zeros(6, np.float32), {"top": np.zeros((64, 64, 3), np.uint8)})
+
+    def advance(self, target: np.ndarray, seconds: float) -> None:
+        self._at += 1
+
+    def outcome(self) -> Outcome:
+        return Outcome.success if self._so[self._at - 1] == "x" else Outcome.failure
+
+    def settle(self) -> Outcome:
+        self._at = len(self._so)
+        return self.outcome()
+
+    def close(self) -> None:
+        pass
+
+
+def tried(so: str, rule: SuccessRule) -> TrialResult:
+    request = TrialRequest(Placement(25.0, 5.0, 30.0), rule=rule)
+    return run_trial(Waving(), Told(so), request, limit_s=(len(so) - 1) / 10)
+
+
+@pytest.mark.parametrize(
+    ("so", "wanted", "for_s", "outcome", "steps"),
+    [
+        # ten steps and how the scene comes to rest; "x": it is so
+        (".xxx......-", Success.in_goal, 0.0, "success", 4),  # three steps: over at once
+        (".xx.xx....-", Success.in_goal, 0.0, "partial", 10),  # never three in a row
+        (".........xx", Success.in_goal, 0.0, "success", 10),  # comes to rest so, no duration stated
+        (".........xx", Success.lifted, 0.5, "partial", 10),  # a stated duration has to fit in
+        ("..xxxxx...-", Success.lifted, 0.5, "success", 7),
+        ("..xxxxx...-", Success.held_over, 0.5, "partial", 10),  # so for long, but not at the end
+        (".....xxxxxx", Success.held_over, 0.5, "success", 10),  # never ends early
+        ("..........-", Success.touched, 0.0, "failure", 10),
+    ],
+)
+def test_a_trial_is_a_success_by_its_rule(so: str, wanted: Success, for_s: float, outcome: str, steps: int) -> None:
+    found = tried(so, SuccessRule(wanted, for_s))
+    assert (found.outcome, found.steps) == (Outcome(outcome), steps)

@@ -105,6 +105,19 @@ def test_an_overload_and_a_brown_out_are_told(wire: ServoBus, tmp_path: Path) ->
     arm.disconnect()
 
 
+def test_a_limp_arm_that_was_moved_by_hand_is_powered_where_it_lies(wire: ServoBus, tmp_path: Path) -> None:
+    """A servo goes to the goal it was given last as soon as it has torque: at full speed, before any gate."""
+    arm = arm_on(wire, tmp_path)
+    arm.write(connected(arm).position)
+    arm.disconnect()
+    wire.turn(1, 2048 + 600)
+    connected(arm)
+    wire.pass_time(0.5)
+    with wire.held():
+        assert wire[1].actual == pytest.approx(2048 + 600, abs=3)
+    arm.disconnect()
+
+
 def test_an_arm_with_another_calibration_is_refused(wire: ServoBus, tmp_path: Path) -> None:
     with wire.held():
         wire[2].write(55, b"\0")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -14,8 +16,9 @@ from app.core.clock import ManualClock
 from app.core.errors import StudioError
 from app.devices.fingerprint import fingerprint
 from app.setup.calibrations import CalibrationStore, read_calibration
-from app.setup.errors import SetupFault
+from app.setup.errors import Halted, SetupFault
 from app.setup.models import Role
+from app.setup.process import hear
 from app.setup.servos import Servos
 from tests.wire.bus import ServoBus
 from tests.wire.servo import Servo
@@ -128,6 +131,40 @@ def test_each_joint_is_moved_a_little_and_a_blocked_one_is_told(servos: Servos, 
     wire[2].jammed = True
     with pytest.raises(SetupFault, match=r"shoulder lift went 0\.0 of 4 degrees"):
         servos.nudge(**arm(wire, tmp_path), joint="shoulder_lift")
+
+
+def test_the_emergency_stop_ends_a_motion_at_its_next_tick_and_the_arm_holds(
+    servos: Servos, wire: ServoBus, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calibrated(servos, wire, tmp_path)
+    for servo in wire.servos:
+        wire.turn(servo.number, middle(servo))
+    stopped_at: list[float] = []
+    sleep = clock.sleep_until_ns
+
+    def tick(deadline_ns: int) -> None:
+        sleep(deadline_ns)
+        if not stopped_at and abs(wire[1].actual - middle(wire[1])) > 15:
+            stopped_at.append(wire[1].actual)
+            servos.halt()
+
+    monkeypatch.setattr(clock, "sleep_until_ns", tick)
+    with pytest.raises(Halted, match="holds where it is"):
+        servos.nudge(**arm(wire, tmp_path), joint="shoulder_pan")
+    wire.pass_time(1.0)
+    assert wire[1].memory[40], "it does not fall"
+    assert wire[1].actual == pytest.approx(stopped_at[0], abs=6), "half a degree: it did not go there and back"
+    servos.go_on()
+    assert servos.nudge(**arm(wire, tmp_path), joint="shoulder_pan")["moved"] == pytest.approx(4.0, abs=0.7)
+
+
+def test_a_stop_counts_for_what_was_asked_before_it_and_not_for_what_came_after() -> None:
+    servos, asked = Servos(0.05), SimpleQueue()
+    nudge, halt = '{"operation": "nudge", "given": {}}', '{"operation": "halt"}'
+    hear(servos, io.StringIO(f"{nudge}\n{halt}\n"), asked)
+    assert (asked.qsize(), servos._halt.is_set()) == (1, True), "a motion that waits does not begin to move"
+    hear(servos, io.StringIO(f"{nudge}\n"), asked)
+    assert (asked.qsize(), servos._halt.is_set()) == (2, False)
 
 
 def test_another_arm_is_told_from_the_right_one_and_a_copy_is_restored(

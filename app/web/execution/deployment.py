@@ -293,7 +293,7 @@ class Deployment:
             await self.takes.require_dataset(self.choice.dataset)
         await self._let_go(who)
         self._numbers += 1
-        self.takes.episodes = 0
+        self.takes.new_run()
         self.run = Run(self._numbers, self.choice, self.name, self._studio.name_of(who))
         try:
             self._tell(self._prepared(self.run))

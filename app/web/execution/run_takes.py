@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.control.models import RunPhase
 from app.core.errors import Conflict, StudioError
+from app.datasets import SaveReceipt
 from app.recording import Phase
 
 if TYPE_CHECKING:
@@ -31,12 +32,17 @@ class RunTakes:
         self._ending: asyncio.Task[None] | None = None
         self._deciding = asyncio.Lock()  # a run's end and its finish both end the take
         self.episodes = 0
+        self.saved: SaveReceipt | None = None
         self.ours = False
 
     @property
     def open(self) -> bool:
         """Whether a take of the run is being recorded or waits for its decision."""
         return self.ours and self._studio.recorder.phase in _OPEN
+
+    def new_run(self) -> None:
+        """Episodes count from here."""
+        self.episodes, self.saved = 0, None
 
     async def require_dataset(self, dataset: str) -> None:
         """Turn the recorder to `dataset`; refuses where a take could not begin."""
@@ -82,6 +88,7 @@ class RunTakes:
         await self._studio.guided.settled()
         self.ours = False
         self.episodes += receipt is not None
+        self.saved = receipt or self.saved
         run = self._deployment.run
         if run is None or not run.active:
             await self._put_back()

@@ -211,6 +211,8 @@ async def restore(request: Request, wanted: Restore) -> dict[str, Any]:
     """Back to a copy; what was there becomes one."""
     now = studio_of(request).clock.wall()
     servos = _servos(request, wanted.port) if wanted.port else None
+    if servos is not None:
+        servos.require_going()
     path = await asyncio.to_thread(_store(request).restore, wanted.role, wanted.id, wanted.backup, now)
     if servos is not None:
         arm = OneArm(port=wanted.port, role=wanted.role, id=wanted.id)
@@ -271,7 +273,7 @@ def _usb(cameras: list[Plugged]) -> list[str]:
 
 
 def _client(request: Request) -> SetupClient:
-    return request.app.state.setup
+    return studio_of(request).setup
 
 
 def _store(request: Request) -> CalibrationStore:

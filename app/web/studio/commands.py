@@ -56,7 +56,9 @@ class Commands:
         match command:
             case p.Beat() | p.Jog() | p.JogJoints() | p.Target() | p.GoHome() | p.FollowLeader():
                 self._drive(command, who)
-            case p.EmergencyStop() | p.ResetStop() | p.LeaseAcquire() | p.LeaseAnswer() | p.LeaseRelease():
+            case p.EmergencyStop():
+                self._studio.stop(self._studio.name_of(who))
+            case p.ResetStop() | p.LeaseAcquire() | p.LeaseAnswer() | p.LeaseRelease():
                 return await self._lease(command, who)
             case p.PlaceObject() | p.Demonstrate():
                 return await self._scene(command, who)
@@ -109,16 +111,13 @@ class Commands:
 
     async def _lease(
         self,
-        command: p.EmergencyStop | p.ResetStop | p.LeaseAcquire | p.LeaseAnswer | p.LeaseRelease,
+        command: p.ResetStop | p.LeaseAcquire | p.LeaseAnswer | p.LeaseRelease,
         who: Identity,
     ) -> str:
         client = self._studio.require_rig()
         match command:
-            case p.EmergencyStop():
-                client.stop(self._studio.name_of(who))
-                return ""
             case p.ResetStop():
-                reply = await client.reset_stop(who.client)
+                reply = await self._studio.reset_stop(who.client)
             case p.LeaseAcquire():
                 self._studio.inputs[who.client] = command.input
                 reply = await client.acquire(who.client, Rank.person, self._label(command, who))

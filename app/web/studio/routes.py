@@ -40,16 +40,15 @@ async def stop(request: Request) -> dict[str, bool]:
     already is answered as done.
     """
     studio, person, address = studio_of(request), person_of(request), address_of(request)
-    rig = studio.require_rig()
     if person is STRANGER and not studio.access.stops.take(address):
         if studio.status is not None and studio.status.phase is ControlPhase.stopped:
             return {"stopped": True}
         raise TooOften("This address stops the arm too often.", todo="Use the arm's power switch, or sign in.")
     by = f"somebody at {address}" if person is STRANGER else studio.name_of(identity_of(request))
-    rig.stop(by)
     studio.access.audit.tell(
         Event(person.user, person.role.value, "stop", about="no session" * (person is STRANGER), address=address)
     )
+    studio.stop(by)
     return {"stopped": True}
 
 

@@ -27,6 +27,7 @@ from app.jobs import JobKeeper
 from app.observation import CamerasClient, FrameRing
 from app.recording import Recorder, SetupStore, placement_facts
 from app.review.trajectorycache import TrajectoryCache
+from app.setup.client import SetupClient
 from app.storage import Database, DataFolder
 from app.web.execution.deployment import Deployment
 from app.web.guided.data import GuidedData
@@ -69,6 +70,7 @@ class Studio:
         self.store = store
         self.rig_name = rig_name
         self.jobs = jobs
+        self.setup = SetupClient()
         self.trajectories: dict[str, TrajectoryCache] = {}
         self._rig_process = rig_process
         self._cameras_process = cameras_process
@@ -130,6 +132,7 @@ class Studio:
     async def close(self, running: asyncio.Task[None]) -> None:
         """Finish what is being written, then let both processes end; the arm goes to rest first."""
         self._closing = True
+        await self.setup.close()
         await self.replayer.close()
         await self.deployment.close()
         await self.deployment.takes.close()
@@ -203,6 +206,22 @@ class Studio:
         if self.rig is None:
             raise NotReady(f"The rig is not attached. {self.rig_down}".strip(), todo="Wait a moment.")
         return self.rig
+
+    def stop(self, by: str) -> None:
+        """The emergency stop of every motion the studio can cause. The set-up's first: it needs no rig."""
+        self.setup.stop(by)
+        if self.rig is None:
+            raise NotReady(
+                f"The rig is away: it is stopped as soon as it is back. {self.rig_down}".strip(),
+                todo="The arm's power switch is the surer stop.",
+            )
+        self.rig.stop(by)
+
+    async def reset_stop(self, by: str) -> Reply:
+        reply = await self.require_rig().reset_stop(by)
+        if reply.ok:
+            self.setup.go_on()
+        return reply
 
     async def place(self, placement: Placement, start: Start | None, client: str = "") -> None:
         """Simulator: put the object there, or with `start` the whole scene into that state.
@@ -303,6 +322,8 @@ class Studio:
     async def _follow_rig(self, client: RigClient) -> None:
         self.rig, self.rig_facts, self.rig_down = client, client.attached, ""
         self.notes.clear("rig")
+        if self.setup.stopped_by:  # a rig that was started again knows nothing of it
+            client.stop(self.setup.stopped_by)
         attached = asyncio.create_task(self.guided.rig_attached(), name="rig-attached")
         try:
             async for message in client.events():
@@ -322,6 +343,8 @@ class Studio:
                 self._send_arm(message)
             case Status():
                 before, self.status = self.status, message
+                if before is None and message.stopped_by:  # pressed before this studio was there
+                    self.setup.stop(message.stopped_by)
                 self._status_came.set()
                 self.guided.rig_told()
                 if message.phase is ControlPhase.faulted:

@@ -21,6 +21,12 @@ class TrialDesk extends EventTarget {
   /** @type {import("../model/evaluations.js").Detail["evaluation"] | null} */
   #evaluation = null;
   #dataset = "";
+  #rule = "";
+
+  /** What counts as a success, as the protocol says it; "" before it is known. */
+  get rule() {
+    return this.#rule;
+  }
 
   /** Asks which trial is next, opens its policy and chooses how it is executed, as the protocol says. */
   async load() {
@@ -32,6 +38,7 @@ class TrialDesk extends EventTarget {
         const detail = await api(url);
         this.#evaluation = detail.evaluation;
         this.#dataset = detail.summary.eval_dataset;
+        this.#rule = detail.summary.success_rule;
       }
       this.next = await api(`${url}/next`);
       await this.#prepare();

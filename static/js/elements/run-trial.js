@@ -44,7 +44,8 @@ function trialMarkup() {
   const where = `${place.x_cm.toFixed(1)} cm ahead, ${Math.abs(place.y_cm).toFixed(1)} cm to the ${place.y_cm < 0 ? "right" : "left"}, turned ${Math.round(place.yaw_deg)}°`;
   const simulated = store.state?.rig.simulated;
   return html`<p class="trial-count">${plural(trial.next.left, "trial")} left<small>of ${link}</small></p>
-    <p>${place.cluster ? `Cluster ${place.cluster}` : "Outside the clusters"}, ${place.part.replace("_", "-")}: the object ${where}. ${simulated ? "Start puts it there." : "Put it there, then start."}</p>`;
+    <p>${place.cluster ? `Cluster ${place.cluster}` : "Outside the clusters"}, ${place.part.replace("_", "-")}: the object ${where}. ${simulated ? "Start puts it there." : "Put it there, then start."}</p>
+    ${trial.rule && html`<p class="trial-rule"><b>Success</b> ${trial.rule}</p>`}`;
 }
 
 customElements.define("run-trial", RunTrial);

@@ -2,6 +2,7 @@
 
 import { html } from "../core/html.js";
 import { order, station } from "../core/station.js";
+import { store } from "../core/studio.js";
 import { StationPanel } from "./station-panel.js";
 
 class StationMotion extends StationPanel {
@@ -9,10 +10,17 @@ class StationMotion extends StationPanel {
   #moved = {};
   #confirmed = false;
 
+  /** @param {AbortSignal} signal */
+  start(signal) {
+    super.start(signal);
+    store.watch(["rig"], () => this.paint(), signal);
+  }
+
   markup() {
     const { port } = station.draft.follower;
-    const why = !port ? "Choose its port in step 1" : (station.seen?.busy || (this.#confirmed ? "" : "Say first that it is clear"));
-    return html`<p>Fold the follower onto the table in its rest pose, and keep a hand at its power switch: the STOP button does not reach it here. It goes limp after each motion.</p>
+    const stopped = store.state?.rig.stopped_by ? "The emergency stop is latched: reset it first" : "";
+    const why = !port ? "Choose its port in step 1" : (station.seen?.busy || stopped || (this.#confirmed ? "" : "Say first that it is clear"));
+    return html`<p>Fold the follower onto the table in its rest pose. STOP on any page ends the motion, and the arm holds where it is; otherwise it goes limp after each motion. Keep its power switch in reach: the software stop is not safety-rated.</p>
       <label class="check"><input type="checkbox" name="clear" ${this.#confirmed ? "checked" : ""}> Nothing and nobody is in its way</label>
       <p role="status">${this.waiting}</p>${this.problem ? html`<p class="form-problem" role="alert">${this.problem}</p>` : ""}
       <ul class="servos">${(station.seen?.joints.follower ?? []).map((joint) => html`<li data-there="${joint.name in this.#moved ? "true" : "unknown"}"><b>${joint.servo}</b> ${joint.name.replaceAll("_", " ")}

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { banner } from "../../../static/js/model/banner.js";
 import { emulatedWords, runButtons, runFigures, runPress, runWord, spans, startReason } from "../../../static/js/model/policyrun.js";
-import { scoreWords, successAnswer, trialOf } from "../../../static/js/model/evaluations.js";
+import { ruleOf, scoreWords, successAnswer, trialOf } from "../../../static/js/model/evaluations.js";
 import { idleState } from "./state.js";
 
 const FIGURES = {
@@ -87,4 +87,11 @@ test("success on the map is of judged trials of that policy, and a cluster that 
   assert.deepEqual(survey.clusters.map((one) => [one.filled, one.planned]), [[1, 2], [0, 0]]);
   assert.match(survey.clusters[1].words ?? "", /not tried/);
   assert.equal(scoreWords(score), "1 of 2, 50 %");
+});
+
+test("a protocol's rule is the simulator's choice or the lead's words, and an empty field is the default", () => {
+  const typed = { limit: "", success: "held_over", seconds: "2", rule: " In the cup. " };
+  assert.deepEqual(ruleOf("simulator", typed), { success: "held_over", success_s: 2 });
+  assert.deepEqual(ruleOf("operator", { ...typed, limit: "20" }), { limit_s: 20, rule: "In the cup." });
+  assert.deepEqual(ruleOf("simulator", { ...typed, success: "in_goal", seconds: "" }), { success: "in_goal", success_s: 0 });
 });

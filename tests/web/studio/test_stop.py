@@ -27,8 +27,8 @@ class Station:
         audit = SimpleNamespace(tell=self.told.append)
         self.access = SimpleNamespace(stops=Bucket(self.clock, size=10, every_s=3.0), audit=audit)
 
-    def require_rig(self) -> Any:
-        return SimpleNamespace(stop=self.stopped_by.append)
+    def stop(self, by: str) -> None:
+        self.stopped_by.append(by)
 
 
 def press(station: Station, address: str = "10.0.0.7") -> Any:

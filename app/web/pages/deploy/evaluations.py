@@ -49,6 +49,7 @@ class EvaluationSummary(Model):
     planned: int
     all: Score
     eval_dataset: str
+    success_rule: str = ""
     problem: str = ""
 
 
@@ -167,6 +168,7 @@ async def compare_two(
 
     def work() -> Comparison:
         first, second = _store(studio).open(one), _store(studio).open(other)
+        _require_one_rule(first.evaluation(), second.evaluation())
         left, right = _entrant(first, one_key), _entrant(second, other_key)
         contrast = contrast_of(first.evaluation(), left, right) if one == other else Contrast.several
         found = compare(
@@ -250,6 +252,7 @@ async def judge(request: Request, name: Name, number: Annotated[int, Path(ge=1)]
     """Keep the operator's verdict on a trial, or how it ended without one."""
     studio, by = studio_of(request), identity_of(request).user
     folder = _store(studio).open(name)
+    measured = said.measured and await asyncio.to_thread(_with_clip, studio, folder, number, said.measured)
     return await asyncio.to_thread(
         lambda: judged(
             folder,
@@ -259,7 +262,7 @@ async def judge(request: Request, name: Name, number: Annotated[int, Path(ge=1)]
             at=studio.clock.wall(),
             ended=said.ended,
             problem=said.problem,
-            measured=said.measured,
+            measured=measured,
         )
     )
 
@@ -299,6 +302,25 @@ def _entrant(folder: EvaluationFolder, key: str) -> Entrant:
     return found
 
 
+def _with_clip(studio: Studio, folder: EvaluationFolder, number: int, measured: Trial) -> Trial:
+    """With the episode that the run's take was just saved as, which its page cannot know."""
+    saved = studio.deployment.takes.saved
+    if measured.episode or saved is None or saved.dataset != folder.evaluation().eval_dataset:
+        return measured
+    of_others = {trial.episode for trial in folder.trials() if trial.number != number}
+    return measured if saved.uuid in of_others else measured.model_copy(update={"episode": saved.uuid})
+
+
+def _require_one_rule(first: Evaluation, second: Evaluation) -> None:
+    """Rates by two rules are of two things."""
+    one, other = first.protocol.success_rule, second.protocol.success_rule
+    if one != other:
+        raise EvaluationInvalid(
+            f"{first.name} and {second.name} were judged by different rules: “{one}” and “{other}”",
+            todo="Evaluate both by one rule.",
+        )
+
+
 def _job(studio: Studio, name: str) -> JobView | None:
     """The newest job that runs it."""
     views = studio.jobs.views()
@@ -332,6 +354,7 @@ def _summary(studio: Studio, name: str) -> EvaluationSummary:
         planned=planned,
         all=score(trials),
         eval_dataset=found.eval_dataset if found.protocol.record else "",
+        success_rule=found.protocol.success_rule,
     )
 
 
