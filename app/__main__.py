@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA_DIR = Path(os.environ.get("UNDERSTUDY_DATA_DIR") or ROOT / "recordings")
-WARM = ("app.bootstrap", "app.web.server", "app.web.studio", "app.control", "app.observation", "app.simulation")
+WARM = ("app.bootstrap", "app.web.server", "app.control", "app.observation", "app.simulation")
 
 
 def parser(asked: Sequence[str] = ()) -> argparse.ArgumentParser:

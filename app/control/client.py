@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from app.control import messages
-from app.control.errors import RigAway
+from app.control.errors import RigAway, RigRefused
 from app.control.messages import Attached, FromRig, Reply
 from app.control.models import Rank
 from app.core.channel import AsyncChannel, ChannelClosed, Codec
@@ -218,3 +218,9 @@ class RigClient:
 
 def _stamp(sent_ns: int | None) -> int:
     return time.monotonic_ns() if sent_ns is None else sent_ns
+
+
+def require_ok(reply: Reply) -> None:
+    """Raises `RigRefused`, in the rig's own words, where it answered no."""
+    if not reply.ok:
+        raise RigRefused(reply.text or "The rig refused.", todo=reply.todo, code=reply.code)
