@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.__main__ import main, parser
+from app.__main__ import main
+from app.grammar import parser
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "example.org"])

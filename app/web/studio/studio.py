@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from app.accounts import Access
@@ -47,6 +48,15 @@ LEASE_KNOWN_S = 1.0
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Processes:
+    """What runs beside the web process and is started again when it dies."""
+
+    rig: Companion
+    cameras: Companion
+    policy: Companion
+
+
 class Studio:
     """Built by bootstrap; `run()` holds the sessions with rig and cameras until cancelled."""
 
@@ -56,9 +66,7 @@ class Studio:
         database: Database,
         store: DatasetStore,
         clock: Clock,
-        rig_process: Companion,
-        cameras_process: Companion,
-        policy_process: Companion,
+        processes: Processes,
         rig_name: str,
         jobs: JobKeeper,
         access: Access,
@@ -72,8 +80,7 @@ class Studio:
         self.jobs = jobs
         self.setup = SetupClient()
         self.trajectories: dict[str, TrajectoryCache] = {}
-        self._rig_process = rig_process
-        self._cameras_process = cameras_process
+        self._processes = processes
         self.rig: RigClient | None = None
         self.cameras: CamerasClient | None = None
         self.status: Status | None = None
@@ -97,11 +104,14 @@ class Studio:
         data = GuidedData(store, database, calibration=self.tables.current)
         self.guided = Guided(self, data, station or Station())
         self.replayer = Replayer(self)
-        self.deployment = Deployment(self, policy_process)
-        self.recorder = Recorder(
-            folder.takes,
-            store,
-            clock,
+        self.deployment = Deployment(self, processes.policy)
+        self.recorder = self._new_recorder()
+
+    def _new_recorder(self) -> Recorder:
+        return Recorder(
+            self.folder.takes,
+            self.store,
+            self.clock,
             self._setups.load(),
             rings=self.rings,
             describe=self.dataset_format,
@@ -121,8 +131,8 @@ class Studio:
         await asyncio.to_thread(empty_trash, self.folder.takes)
         await self.recorder.open_existing()
         async with asyncio.TaskGroup() as tasks:
-            rig = keep(self._rig_process, self._attach_rig, self._follow_rig, self._on_rig_down)
-            cameras = keep(self._cameras_process, self._attach_cameras, self._follow_cameras, self._on_cameras_down)
+            rig = keep(self._processes.rig, self._attach_rig, self._follow_rig, self._on_rig_down)
+            cameras = keep(self._processes.cameras, self._attach_cameras, self._follow_cameras, self._on_cameras_down)
             tasks.create_task(rig, name="keep-rig")
             tasks.create_task(cameras, name="keep-cameras")
             tasks.create_task(self.guided.run(), name="guided")
@@ -140,7 +150,7 @@ class Studio:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
-        await asyncio.gather(self._rig_process.end(), self._cameras_process.end())
+        await asyncio.gather(self._processes.rig.end(), self._processes.cameras.end())
 
     async def _part(self, client: RigClient | CamerasClient) -> None:
         """Detach; at shutdown say so first, so that the process ends instead of waiting for the next studio."""
