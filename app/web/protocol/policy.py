@@ -262,6 +262,16 @@ class PolicyTakeOver(Command):
     input: Annotated[str, Field(max_length=40)] = ""
 
 
+class PolicyPush(Command):
+    """An input is pushed by `push` of its whole way, sent as long as it is, while a policy has the arm and not this
+    client: if it is meant (app/control/reaching.py) the client takes over, and the next motion command ramps in."""
+
+    type: Literal["policy.push"]
+    label: Name
+    input: Annotated[str, Field(max_length=40)] = ""
+    push: Annotated[float, Field(ge=0, le=1)]
+
+
 class PolicyHandBack(Command):
     """Give the arm back to the policy, which looks anew and ramps in."""
 

@@ -797,6 +797,18 @@ export interface PolicyPause {
 }
 
 /**
+ * An input is pushed by `push` of its whole way, sent as long as it is, while a policy has the arm and not this
+ * client: if it is meant (app/control/reaching.py) the client takes over, and the next motion command ramps in.
+ */
+export interface PolicyPush {
+  id?: number;
+  type: "policy.push";
+  label: string;
+  input?: string;
+  push: number;
+}
+
+/**
  * Go on after a pause or a hold, with a new look; the arm is ramped in.
  */
 export interface PolicyResume {
@@ -1367,6 +1379,7 @@ export type ClientMessage =
   | PolicyMeasure
   | PolicyOpen
   | PolicyPause
+  | PolicyPush
   | PolicyResume
   | PolicyStart
   | PolicyStop

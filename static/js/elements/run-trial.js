@@ -6,7 +6,7 @@ import { store } from "../core/studio.js";
 import { trial } from "../core/trial.js";
 import { plural } from "../model/format.js";
 import { RECOVERY_STARTS } from "../model/placement.js";
-import { active } from "../model/policyrun.js";
+import { active, undecided } from "../model/policyrun.js";
 
 class RunTrial extends StudioElement {
   #shown = "";
@@ -26,7 +26,7 @@ class RunTrial extends StudioElement {
     const run = store.state?.policy?.run;
     const planned = store.state?.guidance.causes ?? [];
     const causes = planned.length ? planned : RECOVERY_STARTS.map(({ start, text }) => ({ name: start, words: text }));
-    const over = Boolean(run && active(run) && run.takeovers > 0);
+    const over = Boolean(run && (active(run) || undecided(run)) && run.takeovers > 0);
     const text = JSON.stringify([trial.name, trial.next, trial.said, trial.cause, over, causes]);
     if (text === this.#shown) return;
     this.#shown = text;
