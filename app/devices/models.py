@@ -54,7 +54,8 @@ class ArmModel:
     `mjcf` is a MuJoCo XML of the arm alone whose joints carry the same names;
     `tool_site` names the site between the claws. `robot_type` is LeRobot's.
     `reach` is where it grasps, None where nobody worked it out. `sides` are the
-    prefixes of two arms that are driven as one; one arm has none.
+    prefixes of two arms that are driven as one, and `single` the arm that each of
+    them is; one arm has none.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ArmModel:
     table_z_m: float = 0.0
     reach: GraspRing | None = None
     sides: tuple[str, ...] = ("",)
+    single: ArmModel | None = field(default=None, repr=False)
 
     @property
     def joint_names(self) -> tuple[str, ...]:

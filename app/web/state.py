@@ -107,6 +107,7 @@ class Pages:
             demonstrating=status.demonstrating if status else False,
             outcome=(status.outcome or None) if status else None,  # type: ignore[arg-type]
             leader=self._leader(),
+            sides=list(facts.sides) if facts else [],
         )
 
     def _leader(self) -> LeaderState | None:

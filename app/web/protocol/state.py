@@ -56,6 +56,7 @@ class RigState(Model):
     demonstrating: bool
     outcome: Outcome | None
     leader: LeaderState | None
+    sides: list[str]
 
 
 class LeaseState(Model):

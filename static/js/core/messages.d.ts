@@ -455,6 +455,8 @@ export interface JobSummary {
 
 /**
  * Cartesian velocity of the tool: m/s in the base frame (x ahead, y left, z up), deg/s, percent/s.
+ *
+ * A rig of two arms needs the `side` that is driven; each has a base frame of its own.
  */
 export interface Jog {
   id?: number;
@@ -464,6 +466,7 @@ export interface Jog {
   pitch_deg_s?: number;
   roll_deg_s?: number;
   gripper_per_s?: number;
+  side?: "" | "left" | "right";
 }
 
 /**
@@ -1080,6 +1083,7 @@ export interface RigState {
   demonstrating: boolean;
   outcome: Outcome | null;
   leader: LeaderState | null;
+  sides: string[];
 }
 
 /**
