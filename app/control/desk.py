@@ -212,6 +212,10 @@ class Desk:
         match message:
             case messages.Lead() if self._leader is None:
                 raise NoLeader("This rig has no leader arm.", todo="Describe one in its rig file, [leader].")
+            case messages.Jog() if self._arm.blind:
+                raise BadCommand(
+                    "The studio has no model of this arm: it knows no straight lines.", todo="Drive joint by joint."
+                )
             case messages.Jog() if hand_called(self._hands, message.side) is None:
                 sides = " or ".join(side.removesuffix("_") for side in self._arm.sides)
                 raise BadCommand(
@@ -252,7 +256,7 @@ class Desk:
                 self._loop.move(follow)
             case messages.Lead(on=True):
                 assert self._leader is not None
-                self._loop.move(FollowLeader(self._leader))
+                self._loop.move(FollowLeader(self._leader, self._arm))
             case messages.Lead():
                 if isinstance(current, FollowLeader):
                     self._loop.drop_motion()

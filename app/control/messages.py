@@ -292,7 +292,8 @@ class ReachFacts(Message, frozen=True):
 class Attached(Message, frozen=True):
     """The first message on every attachment: what the rig is, and what it kept meanwhile.
 
-    `sides` ("left", "right") are the arms of a rig that has two.
+    A leader that is `leader_driven` goes to the arm before it is followed. `sides`
+    ("left", "right") are the arms of a rig that has two. A `blind` arm has no model.
     """
 
     pid: int
@@ -306,7 +307,9 @@ class Attached(Message, frozen=True):
     demonstrator: bool
     reach: ReachFacts | None = None
     leader: str = ""
+    leader_driven: bool = False
     sides: tuple[str, ...] = ()
+    blind: bool = False
 
 
 class Tick(Message, frozen=True):

@@ -55,7 +55,8 @@ class ArmModel:
     `tool_site` names the site between the claws. `robot_type` is LeRobot's.
     `reach` is where it grasps, None where nobody worked it out. `sides` are the
     prefixes of two arms that are driven as one, and `single` the arm that each of
-    them is; one arm has none.
+    them is; one arm has none. `blind` is an arm that nobody modelled: it is driven joint
+    by joint, and nothing is known of where its hand is.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ArmModel:
     reach: GraspRing | None = None
     sides: tuple[str, ...] = ("",)
     single: ArmModel | None = field(default=None, repr=False)
+    blind: bool = False
 
     @property
     def joint_names(self) -> tuple[str, ...]:

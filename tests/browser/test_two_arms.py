@@ -40,6 +40,13 @@ def test_both_arms_are_led_and_recorded_and_keys_move_the_one_that_was_chosen(pa
     buses["lr"].turn(1, 2048 - 114)  # 10 to the right
     page.wait_for_selector("[data-do=lead][aria-disabled=false]")
     page.keyboard.press("e")
+    for name in ("ll", "lr"):
+        wait_until(lambda name=name: abs(degrees(buses[name], 1)) < 3, LIMIT_S, "the leader was driven to its follower")
+    page.wait_for_selector(".lease-text small:has-text('Follows the leader arm')")
+    assert not any(servo.memory[40] for name in ("ll", "lr") for servo in buses[name].servos), "and let go of"
+    assert abs(degrees(buses["fl"], 1)) < 2, "the followers stayed where they were"
+    buses["ll"].turn(1, 2048 + 228)
+    buses["lr"].turn(1, 2048 - 114)
     wait_until(lambda: abs(degrees(buses["fl"], 1) - 20) < 2, LIMIT_S, "the left follower is where its leader is")
     wait_until(lambda: abs(degrees(buses["fr"], 1) + 10) < 2, LIMIT_S, "the right follower is where its leader is")
     record.record()

@@ -60,6 +60,7 @@ id = "lead"
 ports = {{ left = "{folder}/ll", right = "{folder}/lr" }}
 calibration_dir = "{folder}"
 reply_ms = 400
+engage = "leader"
 
 [[cameras]]
 name = "top"
@@ -85,9 +86,9 @@ def emulated_pair(folder: Path) -> Iterator[Station]:
     paths = {name: folder / name for name in ("follower", "leader", "unplugged")}
     file = folder / "rig.toml"
     file.write_text(RIG.format(folder=folder, **paths), encoding="utf-8")
-    with arms(folder, {"follower": "follower_a"}, {"leader": "leader_a"}) as buses, served(folder, file) as studio:
-        yield Station(studio, buses["follower"], buses["leader"], paths["unplugged"], file)
-        assert studio.stop() == 0
+    with arms(folder, {"follower": "follower_a"}, {"leader": "leader_a"}) as buses:
+        with served(folder, file) as studio:
+            yield Station(studio, buses["follower"], buses["leader"], paths["unplugged"], file)
         assert not buses["follower"][1].memory[40], "the arm is let go when the studio ends"
 
 
@@ -100,7 +101,6 @@ def emulated_two(folder: Path) -> Iterator[tuple[RunningStudio, dict[str, ServoB
     with arms(folder, followers, leaders) as buses, served(folder, file) as studio:
         yield studio, buses
         studio.status("/api/stop", "POST")  # no drive to rest at the end: that is the pair's own test
-        assert studio.stop() == 0
 
 
 @contextlib.contextmanager
@@ -121,12 +121,12 @@ def served(folder: Path, file: Path) -> Iterator[RunningStudio]:
     studio = RunningStudio(folder / "data", str(file)).start()
     try:
         yield studio
-    except BaseException:
+    finally:
         told = studio.get("/api/studio")
         print(told["rig"]["phase"], told["rig"]["reason"], [note["text"] for note in told["notes"]])
         print((DataFolder(studio.data_dir).run_folder / "rig.log").read_text(encoding="utf-8"))
-        studio.stop()
-        raise
+        code = studio.stop()
+    assert code == 0
 
 
 def degrees(bus: ServoBus, number: int) -> float:

@@ -21,7 +21,7 @@ export class Driver extends EventTarget {
   /** @type {Axes} */
   pad = STILL;
   /** @type {JogMode} */
-  mode = remembered("jog-mode") === "joints" ? "joints" : "tool";
+  #mode = remembered("jog-mode") === "joints" ? "joints" : "tool";
   speed = Math.min(SPEEDS.length - 1, Number(remembered("speed") ?? DEFAULT_SPEED) || 0);
   /** The chosen joint among those of the arm that is driven. */
   joint = 0;
@@ -63,6 +63,11 @@ export class Driver extends EventTarget {
   /** The joints of the arm that is driven. */
   get joints() {
     return armJoints(store.state?.rig.joints ?? [], this.side);
+  }
+
+  /** An arm without a model knows no straight lines. @returns {JogMode} */
+  get mode() {
+    return store.state?.rig.blind ? "joints" : this.#mode;
   }
 
   /** @returns {Axes} */
@@ -110,8 +115,9 @@ export class Driver extends EventTarget {
 
   /** @param {JogMode} mode */
   setMode(mode) {
+    if (store.state?.rig.blind) return;
     this.letGo();
-    this.mode = mode;
+    this.#mode = mode;
     remember("jog-mode", mode);
     this.#changed();
   }

@@ -490,9 +490,12 @@ export interface JointState {
 
 /**
  * The teleoperator's arm: whether the follower follows it now, and why it cannot ("" when it can).
+ *
+ * `driven`: it goes to the arm before it is followed, instead of the arm to it.
  */
 export interface LeaderState {
   name: string;
+  driven: boolean;
   following: boolean;
   problem: string;
 }
@@ -1084,6 +1087,7 @@ export interface RigState {
   outcome: Outcome | null;
   leader: LeaderState | null;
   sides: string[];
+  blind: boolean;
 }
 
 /**

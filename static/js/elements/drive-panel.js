@@ -85,11 +85,13 @@ class DrivePanel extends StudioElement {
   /** Which of two arms the keys, the pad and the touch pad move; nothing where there is one. */
   #arms() {
     const sides = store.state?.rig.sides ?? [];
-    const shown = sides.join() + driver.side;
+    const { blind } = store.state?.rig ?? {};
+    const shown = sides.join() + driver.side + blind;
     if (shown === this.#sides) return;
     this.#sides = shown;
     const arms = find(this, "[data-part=arms]", HTMLElement);
-    arms.hidden = !sides.length;
+    arms.hidden = !sides.length && !blind;
+    if (blind) return render(arms, html`<small>The studio has no model of this arm: it is driven joint by joint, and nothing keeps it off the table.</small>`);
     render(
       arms,
       html`<div class="segments">${sides.map((side) => html`<button type="button" data-side="${side}" aria-pressed="${String(side === driver.side)}" title="Drive the ${side} arm, key 9">${side === "left" ? "Left arm" : "Right arm"}</button>`)}</div>
@@ -103,6 +105,7 @@ class DrivePanel extends StudioElement {
     this.#arms();
     const value = driver.mode === "tool" ? `${Math.round(speed.linear * 100)} cm/s` : joint ? `${Math.round(speed.share * joint.max_speed)} °/s` : "-";
     setText(find(this, "[data-part=speed]", HTMLElement), value);
+    find(this, ".mode", HTMLElement).setAttribute("aria-disabled", String(Boolean(store.state?.rig.blind)));
     setText(find(this, ".mode", HTMLElement), driver.mode === "tool" ? "Mode: tool" : "Mode: joints");
     this.toggleAttribute("live", driver.mine);
     this.#note([]);
