@@ -190,7 +190,7 @@ def test_an_export_runs_asynchronously_for_four_trials_and_one_is_taken_over(
     assert [trial["episode"] for trial in judged] == [one["studio"]["uuid"] for one in episodes]
     with page.expect_response("**/api/evaluations/four/report") as report:
         page.goto(f"{studio.url}/api/evaluations/four/report")
-    assert '/datasets/eval_four/episodes/1"' in report.value.text()
+    assert "/datasets/eval_four/episodes/1" in report.value.text()
     assert rule in report.value.text()
     page.goto(f"{studio.url}/deploy/evaluations/four")
     page.locator("evaluation-view summary", has_text="taken over: slipped grasp").click()
