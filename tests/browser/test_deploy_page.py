@@ -111,6 +111,8 @@ def begin_trial(page: Page, studio: RunningStudio) -> None:
 def take_over_and_hand_back(page: Page, studio: RunningStudio) -> None:
     """A held driving key takes the arm from the policy, and goes on moving it; T gives it back."""
     expect(page.locator(".drive-note")).to_contain_text("Moving anything here takes it over")
+    expect(page.locator("run-figures")).to_contain_text("ms when executed, p50 / p95")
+    expect(page.locator("run-figures .run-latency tbody")).to_contain_text(re.compile("a whole look.*vision.*decoder"))
     page.keyboard.down("j")
     expect(page.locator("[data-action=handback]")).to_be_visible(timeout=LONG_MS)
     expect(page.locator(".banner")).to_contain_text("has the arm")
@@ -216,3 +218,30 @@ def test_what_to_record_next_begins_the_operators_queue(page: Page, studio: Runn
 
 def target(studio: RunningStudio) -> str:
     return (studio.get("/api/studio")["guidance"]["target"] or {}).get("cluster", "")
+
+
+def test_a_pipeline_shows_its_plan_stops_at_a_gate_with_the_reason_and_goes_on(
+    page: Page, studio: RunningStudio
+) -> None:
+    """The trials' own dataset: first it has no plan, then too few episodes; each time the page says so and goes on."""
+    page.goto(f"{studio.url}/deploy")
+    page.get_by_text("From a dataset to an evaluated policy, in one start").click()
+    start = page.locator("pipeline-view [data-part=new]")
+    start.locator("select[name=dataset]").select_option("eval_four")
+    expect(start.locator(".pipeline li")).to_have_count(5)
+    expect(start).to_contain_text("Train eval_four-quick by the preset quick")
+    page.get_by_role("button", name="Start all of it").click()
+    made = page.locator("pipeline-view [data-part=list] section")
+    first = made.locator(".pipeline li").first
+    expect(first).to_have_attribute("data-level", "warn", timeout=LONG_MS)
+    expect(first).to_contain_text("gate closed eval_four has no plan. Make one")
+    expect(made.locator(".pipeline li").nth(1)).to_contain_text("waits")
+
+    plan = studio.get(f"/api/datasets/eval_four/plan/default?task={quote(TASK)}")
+    assert studio.ask("/api/datasets/eval_four/plan", "PUT", {"plan": plan, "based_on": 0})[0] == 200
+    page.reload()
+    made.get_by_role("button", name="Go on", exact=True).click()
+    expect(first).to_contain_text("may be learnt from, and 20 are asked for. Record more", timeout=LONG_MS)
+    expect(made.get_by_role("button", name="Pass the gate of “check” knowingly")).to_be_enabled()
+    found = studio.get("/api/pipelines")[0]
+    assert (found["state"], [step["state"] for step in found["steps"]]) == ("stopped", ["stopped"] + ["waiting"] * 4)
