@@ -77,6 +77,7 @@ def _run(chosen: argparse.Namespace) -> int:
                 on=chosen.on,
                 from_run=chosen.from_run,
                 base=chosen.base,
+                state_noise=chosen.state_noise,
                 measure=chosen.measure,
             )
         case "evaluate" | "pipeline":

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,6 +127,13 @@ def _add_train(commands: Commands) -> None:
     train.add_argument("--preset", default="quick", help="quick, guide-act or guide-smolvla (default: %(default)s)")
     train.add_argument("--name", default="", help="the run's name (default: of dataset and preset)")
     train.add_argument("--steps", type=_count, help="other than the preset's")
+    train.add_argument(
+        "--state-noise",
+        type=_deviations,
+        metavar="SD",
+        help="let joint positions tremble by so many of their standard deviations, 0 to 1, so that the policy looks at "
+        "the pictures; three copies of each episode (default: the preset's)",
+    )
     train.add_argument("--from-run", default="", metavar="RUN", help="begin from the best checkpoint of an earlier run")
     train.add_argument("--base", default="", help="begin from a policy: its name on the Hub, or a folder")
     train.add_argument("--measure", action="store_true", help="measure time, memory and disk first, by a few steps")
@@ -172,3 +180,10 @@ def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a count: give a whole number from 1 up")
     return int(text)
+
+
+def _deviations(text: str) -> float:
+    with suppress(ValueError):
+        if 0 <= (value := float(text)) <= 1:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is no share of a standard deviation: give a number from 0 to 1")

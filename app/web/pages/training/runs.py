@@ -23,6 +23,7 @@ from app.training.presets import PRESETS, preset
 from app.training.runners.book import PlaceBook
 from app.training.runners.places import place_of
 from app.training.runners.showing import shown_at
+from app.training.words import view_words
 from app.web.access.identity import identity_of
 from app.web.access.within import refuse_outside
 from app.web.protocol import Model
@@ -89,7 +90,7 @@ class LeftOut(Model):
 
 
 class Described(Model):
-    """What a run would be. `command` is lerobot-train's, to copy."""
+    """What a run would be. `view` says what it learns from, `command` is lerobot-train's, to copy."""
 
     name: str
     settings: RunSettings
@@ -108,6 +109,7 @@ class Described(Model):
     probed: bool
     where: str
     begins_from: str
+    view: list[str]
     command: str
 
 
@@ -291,6 +293,7 @@ def _described(store: RunStore, run: Run) -> Described:
         probed=run.expected.total_s is not None,
         where=place_of(run.runner).words,
         begins_from=run.base or run.settings.base,
+        view=list(view_words(run)),
         command=shown_at(run, store.folder(run.name).path),
     )
 
