@@ -112,11 +112,20 @@ def _table(here: Results, there: Results, smolvla: Mapping[str, Any], colours: M
              "|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
     lines += [_row(entrant, "this machine", "-") for entrant in here.entrants]
     lines += [_row(entrant, "**i.MX 95, emulated**", colours.get(entrant.key, "-")) for entrant in there.entrants]
-    took = f"{smolvla['ms'] / 1000:.1f} s (PyTorch)" if smolvla else "not measured in this run"
+    took = _smolvla_took(smolvla) if smolvla else "not measured in this run"
     size = f", {smolvla['parameters'] / 1e6:.0f} M parameters" if smolvla else ""
     unknown = "random weights know no task"
     lines.append(f"| SmolVLA, **random weights**{size} | this machine | {took} | - | {unknown} | - | - | - | - |")
     return "\n".join(lines)
+
+
+def _smolvla_took(smolvla: Mapping[str, Any]) -> str:
+    looks = f"{smolvla['looks']} look{'s' if smolvla['looks'] > 1 else ''}"
+    cold = "" if smolvla["warm"] else ", the first one: cold"
+    return (
+        f"{smolvla['ms'] / 1000:.1f} s (PyTorch fp32, {smolvla['threads']} threads, {looks}{cold}, load "
+        f"{smolvla['load']:.0f}), {smolvla['vision_ms'] / 1000:.1f} s of it pictures"
+    )
 
 
 def _row(entrant: EntrantResult, where: str, colour: str) -> str:

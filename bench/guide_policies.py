@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import statistics
 import tempfile
-import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -93,25 +89,3 @@ def _write_int8(folder: Path, made: Exported, base: Contents, work: Path) -> Non
         convert(one.path, target, whole, feeds[one.stage.name])
         broken.append(PlacedStage(one.stage, target, whole, layout=one.layout, threads=THREADS))
     writer._fill(folder, Contents(base.interface, broken, base.held, base.fps, base.origin), {})
-
-
-def smolvla_latency(folder: Path, *, quick: bool) -> Mapping[str, Any]:
-    """SmolVLA at 450 M with random weights by PyTorch, here: ms a chunk; its success cannot be known."""
-    import torch
-
-    from app.export.checkpoint import Checkpoint
-    from bench.random_policies import CAMERAS, FULL_VLM, SMALL_VLM, TASK, save_smolvla
-
-    torch.set_num_threads(THREADS)
-    layers: dict[str, Any] = {"num_vlm_layers": 4} if quick else {}
-    saved = save_smolvla(folder / "smolvla", SMALL_VLM if quick else FULL_VLM, **layers)
-    checkpoint = Checkpoint.load(saved, str(folder / "smolvla/vlm"))
-    pictures = {name: np.zeros((480, 640, 3), np.uint8) for name in CAMERAS}
-    seen = Observation(pictures, np.zeros(6, np.float32), TASK)
-    spent = []
-    for _ in range(2 if quick else 4):
-        began = time.perf_counter()
-        checkpoint.run(seen, None)
-        spent.append(1e3 * (time.perf_counter() - began))
-    parameters = sum(one.numel() for one in checkpoint.policy.parameters())
-    return {"ms": statistics.median(spent[1:]), "chunks": len(spent) - 1, "parameters": parameters}

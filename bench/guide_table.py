@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,9 +29,10 @@ from app.policies.strategies import Mode
 from app.simulation import reachable
 from app.storage.paths import DataFolder
 from bench.guide_page import colours_of, figures_of, page
-from bench.guide_policies import FP32, INT8, OPTIMIZED, make_policies, smolvla_latency
+from bench.guide_policies import FP32, INT8, OPTIMIZED, make_policies
 from bench.outcome import Outcome, Reach
 from bench.reference_policy import folder_of
+from bench.smolvla import smolvla_latency
 from bench.train import DATASET, RUN
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/benchmarks/guide-table.md"
@@ -154,12 +154,12 @@ def _run(folder: EvaluationFolder, data: DataFolder, ends: float) -> None:
 
 
 def _smolvla(data: DataFolder, *, quick: bool, measure: bool) -> dict[str, Any]:
-    """Kept in the folder, so that a resumed bench need not make 450 M random weights again."""
+    """Kept in the folder, so that a resumed bench need not make 450 M random weights again; bounded in time."""
     kept = data.root / f"smolvla{'-quick' if quick else ''}.json"
     if measure and not kept.exists():
         print("== SmolVLA, random weights", flush=True)
-        with tempfile.TemporaryDirectory(prefix="understudy-smolvla-") as folder:
-            kept.write_text(json.dumps(dict(smolvla_latency(Path(folder), quick=quick))))
+        if found := smolvla_latency(quick=quick):
+            kept.write_text(json.dumps(dict(found)))
     return json.loads(kept.read_text()) if kept.exists() else {}
 
 

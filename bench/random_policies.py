@@ -86,6 +86,17 @@ def save_smolvla(
     **options: Any,
 ) -> Path:
     """An untrained SmolVLA beside `folder`/vlm, its processor and a small tokenizer trained on a few sentences."""
+    return _save(folder, *smolvla(folder, sizes, cameras, size, **options))
+
+
+def smolvla(
+    folder: Path,
+    sizes: Mapping[str, Any] = FULL_VLM,
+    cameras: tuple[str, ...] = CAMERAS,
+    size: tuple[int, int] = (480, 640),
+    **options: Any,
+) -> tuple[Any, Any, Any]:
+    """The network and its processors, in memory; only what names the language model lies in `folder`/vlm."""
     from lerobot.policies.smolvla.configuration_smolvla import SmolVLAConfig
     from lerobot.policies.smolvla.modeling_smolvla import SmolVLAPolicy
     from lerobot.policies.smolvla.processor_smolvla import make_smolvla_pre_post_processors
@@ -103,8 +114,7 @@ def save_smolvla(
         push_to_hub=False,
         **options,
     )
-    policy = SmolVLAPolicy(config)
-    return _save(folder, policy, *make_smolvla_pre_post_processors(config, statistics(cameras)))
+    return SmolVLAPolicy(config), *make_smolvla_pre_post_processors(config, statistics(cameras))
 
 
 def save_vlm(folder: Path, sizes: Mapping[str, Any]) -> Path:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.__main__ import DATA_DIR
 from app.bootstrap.demo import Request
 from app.bootstrap.jobs import job_keeper
 from app.bootstrap.lockstep import LockStepStudio
@@ -24,6 +23,7 @@ from app.core.clock import SystemClock
 from app.core.errors import StudioError
 from app.datasets import DatasetStore
 from app.devices.so101 import SO101
+from app.grammar import DATA_DIR
 from app.guidance.layout import default_plan
 from app.guidance.plan import Plan
 from app.guidance.store import PlanStore

@@ -31,6 +31,12 @@ class WrongCode(StudioError):
     code = "wrong_code"
 
 
+class NotAllowed(StudioError):
+    """The role does not reach."""
+
+    code = "not_allowed"
+
+
 class TooOften(StudioError):
     """Tried too often; `wait_s` is how long to wait."""
 

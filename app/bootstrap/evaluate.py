@@ -6,10 +6,13 @@ import argparse
 import re
 from collections.abc import Sequence
 
+from pydantic import ValidationError
+
 from app.bootstrap.following import BY, follow_job
 from app.bootstrap.jobs import job_keeper
 from app.core.clock import SystemClock
 from app.datasets import DatasetStore
+from app.devices import Success
 from app.evaluation.creating import Creator
 from app.evaluation.errors import EvaluationInvalid
 from app.evaluation.folder import EvaluationStore
@@ -47,6 +50,10 @@ def add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     delay.add_argument("--emulate", action="append", choices=sorted(PRESETS), default=[], help="the guide's figures")
     delay.add_argument("--own-delay", action="store_true", help="inject what this machine is measured to take")
     found.add_argument("--limit-s", type=float, default=15.0, help="time limit of a trial (default: 15)")
+    found.add_argument("--success", choices=[str(one) for one in Success], default=str(Success.in_goal),
+                       help="what counts as one (default: in_goal, at rest and let go of)")  # fmt: skip
+    found.add_argument("--success-s", type=float, default=0.0, metavar="S", help="for how long without a break "
+                       "(default: three steps of the policy)")  # fmt: skip
     found.add_argument("--seed", type=int, default=1, help="draws the places (default: 1)")
     found.add_argument("--no-record", action="store_true", help="keep figures only, no episodes: faster")
     found.add_argument("--resume", default="", metavar="NAME", help="go on with an evaluation that was ended")
@@ -60,6 +67,7 @@ def evaluate(chosen: argparse.Namespace, data: DataFolder) -> int:
     name = chosen.resume or describe(chosen, data, store)
     folder = EvaluationStore(data).open(name)
     print(f"Evaluation {name}: {len(folder.left())} trials to run, in {folder.path}", flush=True)
+    print(f"Success: {folder.evaluation().protocol.success_rule}", flush=True)
     if folder.left():
         follow_job(job_keeper(data), EVALUATE.name, {"name": name}, f"./understudy evaluate --resume {name}")
     print(as_text(results(folder, data, store)))
@@ -71,23 +79,35 @@ def describe(chosen: argparse.Namespace, data: DataFolder, store: DatasetStore) 
     """Write a new evaluation down; returns its name."""
     if not chosen.policy:
         raise EvaluationInvalid("Name a policy to evaluate.", todo="./understudy evaluate RUN")
-    dataset = chosen.dataset or _dataset_of(chosen.policy[0], data)
-    protocol = EvaluationProtocol(
-        dataset=dataset,
-        training=chosen.trials,
-        held_out=chosen.held_out,
-        new=chosen.new,
-        places=Places.recorded if chosen.recorded else Places.fresh,
-        seed=chosen.seed,
-        limit_s=chosen.limit_s,
-        record=not chosen.no_record,
-    )
+    protocol = protocol_of(chosen, chosen.dataset or _dataset_of(chosen.policy[0], data))
     entrants = entrants_of(chosen)
     creator = Creator(data, store, reachable)
     name = chosen.name or creator.free_name(entrants)
     made = creator.make(name, protocol, entrants, by=BY.user, at=SystemClock().wall())
     EvaluationStore(data).folder(name).create(made)
     return name
+
+
+def protocol_of(chosen: argparse.Namespace, dataset: str) -> EvaluationProtocol:
+    """Raises EvaluationInvalid, with the first thing that is wrong."""
+    try:
+        return EvaluationProtocol(
+            dataset=dataset,
+            training=chosen.trials,
+            held_out=chosen.held_out,
+            new=chosen.new,
+            places=Places.recorded if chosen.recorded else Places.fresh,
+            seed=chosen.seed,
+            limit_s=chosen.limit_s,
+            success=Success(chosen.success),
+            success_s=chosen.success_s,
+            record=not chosen.no_record,
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = " ".join(str(part) for part in first["loc"])
+        said = f"{where}: {first['msg']}" if where else str(first["msg"])
+        raise EvaluationInvalid(f"No such protocol: {said}.", todo="./understudy evaluate --help") from error
 
 
 def entrants_of(chosen: argparse.Namespace) -> list[Entrant]:

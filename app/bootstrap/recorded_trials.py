@@ -35,7 +35,7 @@ class ToldTrialRig(LockStepTrialRig):
 
     def begin(self, request: TrialRequest) -> None:
         super().begin(request)
-        self._story = Story(self._world)
+        self._story = Story(self._world, request.rule.wanted)
 
     def advance(self, target: Action, seconds: float) -> None:
         super().advance(target, seconds)

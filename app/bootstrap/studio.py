@@ -70,7 +70,7 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = 
         from app.datasets import DatasetStore
         from app.guidance.stations import Station
         from app.storage import Database
-        from app.web.studio import Studio
+        from app.web.studio import Processes, Studio
 
         database = Database(folder.database)
         database.open()
@@ -84,9 +84,7 @@ def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = 
             database,
             store,
             SystemClock(),
-            rig_process,
-            cameras_process,
-            policy_process,
+            Processes(rig_process, cameras_process, policy_process),
             rig_name(rig),
             jobs,
             access,

@@ -19,6 +19,7 @@ from app.training.presets import preset
 from app.training.runners.book import KeptPlace, PlaceBook
 from app.training.runners.places import LOCAL, name_of, place_of
 from app.training.runners.showing import shown_at
+from app.training.words import view_words
 
 
 def train(
@@ -33,6 +34,7 @@ def train(
     on: str = "",
     from_run: str = "",
     base: str = "",
+    state_noise: float | None = None,
     measure: bool = False,
 ) -> int:
     """Train and score; returns the exit code. Ctrl-C ends the run, which `--resume` goes on with."""
@@ -41,7 +43,9 @@ def train(
     runs = RunStore(folder.models)
     made = resume
     if not resume:
-        settings = chosen_settings(folder, dataset, preset_name, steps, from_run=from_run, base=base)
+        settings = chosen_settings(
+            folder, dataset, preset_name, steps, from_run=from_run, base=base, state_noise=state_noise
+        )
         place = kept_place(PlaceBook(folder.root), on)
         if measure:
             asked = {"dataset": dataset, "settings": settings.model_dump(mode="json"), "on": place.text}
@@ -57,7 +61,14 @@ def train(
 
 
 def chosen_settings(
-    folder: DataFolder, dataset: str, preset_name: str, steps: int | None, *, from_run: str = "", base: str = ""
+    folder: DataFolder,
+    dataset: str,
+    preset_name: str,
+    steps: int | None,
+    *,
+    from_run: str = "",
+    base: str = "",
+    state_noise: float | None = None,
 ) -> RunSettings:
     """The preset's for the dataset's cameras, with what was said otherwise."""
     store = DatasetStore(folder.datasets)
@@ -65,6 +76,8 @@ def chosen_settings(
     update: dict[str, object] = {"steps": steps} if steps else {}
     if base or from_run:
         update |= {"base": base, "from_run": from_run}
+    if state_noise is not None:
+        update["state_noise"] = state_noise
     return settings.model_copy(update=update)
 
 
@@ -86,6 +99,7 @@ def describe(folder: DataFolder, dataset: str, settings: RunSettings, name: str,
     )
     runs.folder(chosen).create(run)
     print(f"{len(run.used)} episodes go in, {len(run.left_out)} are left out. Trained on {place_of(place.text).words}.")
+    print("\n".join(view_words(run)), flush=True)
     if run.expected.total_s is not None:
         disk = f", {run.expected.disk_bytes / 1e9:.1f} GB of disk" if run.expected.disk_bytes else ""
         print(f"About {run.expected.total_s / 60:.0f} min of training{disk}, {run.expected.measured}.", flush=True)

@@ -47,6 +47,7 @@ class LockStepTrialRig:
 
     def begin(self, request: TrialRequest) -> None:
         """The scene as asked for, and the arm engaged and holding in its start pose."""
+        self._wanted = request.rule.wanted
         self._clock = ManualClock(NS_PER_S)
         self._world = World(request.seed)
         self._workcell = SimulatedWorkcell(self._world)
@@ -84,13 +85,13 @@ class LockStepTrialRig:
             self._tick()
 
     def outcome(self) -> Outcome | None:
-        return self._workcell.outcome()
+        return self._workcell.outcome(self._wanted)
 
     def settle(self) -> Outcome | None:
         """Let the scene come to rest, then say how it went."""
         for _ in range(round(_SETTLE_S * self._settings.control_hz)):
             self._tick()
-        return self._workcell.outcome()
+        return self.outcome()
 
     def close(self) -> None:
         self._renderer.close()

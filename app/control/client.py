@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from app.control import messages
-from app.control.errors import RigAway
+from app.control.errors import RigAway, RigRefused
 from app.control.messages import Attached, FromRig, Reply
 from app.control.models import Rank
 from app.core.channel import AsyncChannel, ChannelClosed, Codec
@@ -95,6 +95,10 @@ class RigClient:
 
     def target(self, epoch: int, sequence: int, position: tuple[float, ...], sent_ns: int | None = None) -> None:
         self._send(messages.Target(epoch, sequence, _stamp(sent_ns), position))
+
+    def push(self, source: str, label: str, share: float) -> None:
+        """A person who does not have the arm pushes an input, while a policy moves it."""
+        self._send(messages.Push(source, label, share, _stamp(None)))
 
     def home(self, epoch: int) -> None:
         self._send(messages.Home(epoch, next(self._orders), _stamp(None)))
@@ -215,3 +219,9 @@ class RigClient:
 
 def _stamp(sent_ns: int | None) -> int:
     return time.monotonic_ns() if sent_ns is None else sent_ns
+
+
+def require_ok(reply: Reply) -> None:
+    """Raises `RigRefused`, in the rig's own words, where it answered no."""
+    if not reply.ok:
+        raise RigRefused(reply.text or "The rig refused.", todo=reply.todo, code=reply.code)

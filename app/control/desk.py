@@ -96,6 +96,8 @@ class Desk:
                 self._stop(by, now_ns)
             case messages.Jog() | messages.JogJoints() | messages.Target() | messages.Home() | messages.Lead():
                 self._command(message, now_ns)
+            case messages.Push():
+                self._runner.push(message, now_ns)
             case messages.LookAnswer() | messages.LookFailed():
                 self._runner.answer(message, now_ns)
             case messages.Shutdown() | messages.ServePolicy():

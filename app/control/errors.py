@@ -47,6 +47,12 @@ class NoWorkcell(NotFound):
     code = "no_workcell"
 
 
+class RigRefused(Conflict):
+    """The rig answered no; its sentence says why."""
+
+    code = "rig_refused"
+
+
 class RigAway(NotReady):
     """The rig process does not answer."""
 

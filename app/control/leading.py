@@ -30,13 +30,14 @@ class FollowLeader:
 
     finished = False
 
-    def __init__(self, leader: Leader, arm: ArmModel) -> None:
+    def __init__(self, leader: Leader, arm: ArmModel | None = None) -> None:
+        """`arm`: the follower that a driven leader comes to at first; without it a hand moves the leader already."""
         self.cuts: tuple[str, ...] = ()
         self.problem = ""
         self._leader = leader
         self._follow = Follow()
         self._shown_ns = 0
-        self._meeting = Meeting(leader, arm) if leader.driven else None
+        self._meeting = Meeting(leader, arm) if leader.driven and arm is not None else None
 
     def begin(self, sent: Vector, now_ns: int) -> None:
         self._follow.begin(sent, now_ns)

@@ -152,7 +152,8 @@ class Execute(Message, frozen=True):
 
     `mode` and what follows it choose the strategy (app/policies/strategies); a
     chunk has `horizon` rows, one every 1 / `fps`. `look_s` is how long a look is
-    expected to take. `stated` says in words which latency is emulated, for the event list.
+    expected to take. `stated` says in words which latency is emulated, for the event list. `owner` is whoever
+    started it: the leader arm is in their hand. A look that takes longer than `cut_off_s` is cut off (0: none is).
     """
 
     request: int
@@ -172,6 +173,21 @@ class Execute(Message, frozen=True):
     fallback: Fallback
     look_s: float
     stated: str = ""
+    owner: str = ""
+    owner_label: str = ""
+    cut_off_s: float = 0.0
+
+
+class Push(Message, frozen=True):
+    """A person who does not have the arm pushes an input by `share` of its whole way, while a policy moves the arm.
+
+    Sent as long as it is pushed; whether it is meant is for app/control/reaching.py to say.
+    """
+
+    source: str
+    label: str
+    share: float
+    sent_ns: int
 
 
 class PauseRun(Message, frozen=True):
@@ -251,6 +267,7 @@ type ToRig = (
     | Target
     | Home
     | Lead
+    | Push
     | Stop
     | ResetStop
     | Place
@@ -440,6 +457,7 @@ class RunStatus(Message, frozen=True):
     inside_p95: float | None
     inside_max: float | None
     jerk: float | None
+    cut_off: bool = False
 
 
 type FromRig = Attached | Tick | Status | Receipt | Note | Reply | Look | RunStatus

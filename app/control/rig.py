@@ -59,7 +59,7 @@ def assemble(
     kinematics, clearance = Kinematics(arm.model), Clearance(arm.model)
     gate = Gate(arm.model, clearance, settings.control_hz)
     loop = ControlLoop(arm, gate, lease, kinematics, clock, settings, publish, note)
-    runner = PolicyRunner(arm.model, loop, lease, make_plan, ask, note)
+    runner = PolicyRunner(arm.model, loop, lease, make_plan, ask, note, leader)
     hands = hands_of(arm.model, kinematics, clearance)
     desk = Desk(arm.model, loop, lease, hands, settings, runner, workcell, program, note, leader)
     return Rig(lease, loop, desk, Report(loop, lease, desk), runner)

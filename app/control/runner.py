@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.control.errors import NoPolicy, NoRun
 from app.control.execution import ExecuteChunks, Plan
+from app.control.leading import FollowLeader
 from app.control.lease import Claim, Lease
 from app.control.loop import ControlLoop
 from app.control.messages import (
@@ -17,15 +18,18 @@ from app.control.messages import (
     LookFailed,
     Note,
     PauseRun,
+    Push,
     ResumeRun,
     RunStatus,
 )
 from app.control.models import POLICY, Rank, RunPhase
+from app.control.reaching import LeaderHand, Reaching
 from app.control.runfigures import RunFigures
 from app.core.clock import NS_PER_S
-from app.devices import ArmModel
+from app.devices import ArmModel, DeviceFault, Leader
 
 _EVERY_NS = NS_PER_S // 4
+_LEADER = "the leader arm"
 
 type MakePlan = Callable[[Execute], Plan]
 
@@ -42,13 +46,15 @@ class _Run:
     by: str = ""
     takeovers: int = 0
     looks: int = 0
+    told_cut_off: bool = False
 
 
 class PolicyRunner:
     """One run at a time. The policy holds the lease as a program: a person takes over as from any other.
 
     `say` gets each `Look`; `due` gives the status. Where a person has the arm or
-    something was refused, the queue is dropped: a resumption looks anew.
+    something was refused, the queue is dropped: a resumption looks anew. A person
+    takes over by an order, or by moving any input (app/control/reaching.py).
     """
 
     def __init__(
@@ -59,8 +65,12 @@ class PolicyRunner:
         make_plan: MakePlan | None,
         say: Callable[[Look], None],
         note: Callable[[Note], None],
+        leader: Leader | None = None,
     ) -> None:
         self._arm = arm
+        self._leader = leader
+        self._reaching = Reaching()
+        self._hand = LeaderHand()
         self._loop = loop
         self._lease = lease
         self._make_plan = make_plan
@@ -84,7 +94,7 @@ class PolicyRunner:
         figures = RunFigures(order.fps)
         motion = ExecuteChunks(order, plan, self._arm, figures, self._say)
         self._run = _Run(order, plan, figures, motion, now_ns)
-        self._loop.move(motion)
+        self._begin(motion)
         stated = f" Emulated: {order.stated}." if order.stated else ""
         self._tell("info", "policy_started", f"{order.label} moves the arm.{stated}", now_ns)
 
@@ -105,8 +115,13 @@ class PolicyRunner:
         self._lease.acquire(Claim(POLICY, Rank.program, run.order.label), now_ns)
         run.looks = run.motion.looks
         run.motion = ExecuteChunks(run.order, run.plan, self._arm, run.figures, self._say, run.looks)
-        run.phase, run.reason, run.by = None, "", ""
-        self._loop.move(run.motion)
+        run.phase, run.reason, run.by, run.told_cut_off = None, "", "", False
+        self._begin(run.motion)
+
+    def push(self, said: Push, now_ns: int) -> None:
+        """Somebody who does not have the arm pushes an input: if it is meant, they take over at once."""
+        if self._has_the_arm and self._reaching.pushed(said.source, said.share, min(said.sent_ns, now_ns)):
+            self._taken(Claim(said.source, Rank.person, said.label), now_ns)
 
     def end(self, order: EndRun, now_ns: int) -> None:
         self._require(order.run)
@@ -120,6 +135,8 @@ class PolicyRunner:
     def gone(self, now_ns: int) -> None:
         """The policy's process went away: the arm holds, whoever looks at it is told."""
         self._served = False
+        if self._cut_off:
+            return
         if self._active is not None and self._active.phase is not RunPhase.taken_over:
             reason = "The policy's process is gone: the arm holds."
             self._tell("error", "policy_gone", reason, now_ns)
@@ -146,10 +163,12 @@ class PolicyRunner:
             self._end("The studio went away.", now_ns)
 
     def watch(self, now_ns: int) -> None:
-        """Notice that somebody else has the arm, or that nobody may."""
+        """Notice that somebody else has the arm, or wants it, or that nobody may."""
         run = self._active
         if run is None:
             return
+        self._watch_leader(run.order, now_ns)
+        self._watch_look(run, now_ns)
         holder = self._lease.holder
         if holder is not None and holder.source == POLICY:
             return
@@ -165,7 +184,7 @@ class PolicyRunner:
             self._hold(f"Emergency stop by {self._lease.stopped_by}.")
         elif run.phase is RunPhase.taken_over:
             run.reason = f"{run.by} let go of the arm: it holds. Hand back, or finish."
-        else:
+        elif not self._cut_off:
             self._hold("The policy's heartbeat was late for too long: the arm holds.")
 
     def due(self, now_ns: int) -> RunStatus | None:
@@ -182,6 +201,47 @@ class PolicyRunner:
         return self._status(run, now_ns)
 
     # ---- inside ----
+
+    @property
+    def _has_the_arm(self) -> bool:
+        """Whether the policy has the lease: running, or paused."""
+        holder = self._lease.holder
+        return self._active is not None and holder is not None and holder.source == POLICY
+
+    @property
+    def _cut_off(self) -> bool:
+        """Whether the policy's last look was cut off: its process is ended then, and why is said already."""
+        run = self._active
+        return run is not None and run.phase is None and bool(run.motion.cut_off)
+
+    def _watch_look(self, run: _Run, now_ns: int) -> None:
+        if self._cut_off and not run.told_cut_off:
+            run.told_cut_off = True
+            run.figures.refused += 1
+            self._tell("error", "policy_cut_off", f"{run.motion.cut_off} Its process is ended.", now_ns)
+
+    def _begin(self, motion: ExecuteChunks) -> None:
+        self._reaching.reset()
+        self._hand.reset()
+        self._loop.move(motion)
+
+    def _watch_leader(self, order: Execute, now_ns: int) -> None:
+        """Whoever started the run has the leader arm in their hand: moving it takes over, and the arm follows it."""
+        if self._leader is None or not order.owner or not self._has_the_arm:
+            return
+        try:
+            share = self._hand.moved(self._leader.read().position, now_ns)
+        except DeviceFault:
+            self._hand.reset()
+            return
+        if self._reaching.pushed(_LEADER, share, now_ns):
+            self._taken(Claim(order.owner, Rank.person, order.owner_label), now_ns)
+            self._loop.move(FollowLeader(self._leader))
+
+    def _taken(self, claim: Claim, now_ns: int) -> None:
+        """The policy is preempted as by an order; what the person wants is engaged on by a ramp."""
+        self._lease.acquire(claim, now_ns)
+        self._tell("info", "preempted", f"{claim.label} took over from the policy by moving.", now_ns)
 
     @property
     def _active(self) -> _Run | None:
@@ -244,6 +304,7 @@ class PolicyRunner:
             inside_p95=smooth.inside_p95,
             inside_max=smooth.inside_max,
             jerk=smooth.jerk,
+            cut_off=bool(run.motion.cut_off),
         )
 
     def _tell(self, level: str, code: str, text: str, now_ns: int) -> None:

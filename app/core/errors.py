@@ -10,7 +10,7 @@ class StudioError(Exception):
 
     `code` is stable and machine-readable (`lease_held`), `message` says what
     happened and to what, `todo` what to do next; `fields` carries the values.
-    Rooms never know an HTTP status: `web/errors.py` maps codes to it.
+    Rooms never know an HTTP status: `web/serving/errors.py` maps codes to it.
     """
 
     code = "error"

@@ -11,6 +11,7 @@ from app.devices.models import (
     Outcome,
     Placement,
     Start,
+    Success,
     Vector,
 )
 from app.devices.protocols import Arm, FrameSource, Leader, Workcell
@@ -30,6 +31,7 @@ __all__ = [
     "Placement",
     "Start",
     "StillConnecting",
+    "Success",
     "Vector",
     "Workcell",
 ]

@@ -133,6 +133,15 @@ class Start(StrEnum):
     near_goal = "near_goal"
 
 
+class Success(StrEnum):
+    """What counts as a success, to a workcell that can tell; a real one asks the operator."""
+
+    in_goal = "in_goal"
+    lifted = "lifted"
+    held_over = "held_over"
+    touched = "touched"
+
+
 class Outcome(StrEnum):
     success = "success"
     partial = "partial"

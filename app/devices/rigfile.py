@@ -229,6 +229,8 @@ def _known(place: tuple[int | str, ...]) -> list[str]:
 def _line(text: str, place: tuple[int | str, ...]) -> int:
     """The line of the key at `place`; of its table's head where the key is missing; 1 where neither is there."""
     count, best, table = -1, 1, ""
+    full = "".join(f"{part}." for part in place if isinstance(part, str))
+    parent = ".".join(str(part) for part in place[:-2] if isinstance(part, str))
     wanted = ".".join(str(part) for part in place[:-1] if isinstance(part, str))
     index = next((part for part in place if isinstance(part, int)), None)
     for number, line in enumerate(text.splitlines(), 1):
@@ -236,10 +238,12 @@ def _line(text: str, place: tuple[int | str, ...]) -> int:
             table = head.group(1)
             count += table == "cameras"
         inside = index is None or count == index
+        if inside and place and re.search(rf"[{{,]\s*{re.escape(str(place[-1]))}\s*=", line) and table == parent:
+            return number
         if table == wanted and inside:
             best = number if head else best
             if place and re.match(rf"\s*\"?{re.escape(str(place[-1]))}\"?\s*=", line):
                 return number
-        elif head and table == ".".join(str(part) for part in place if isinstance(part, str)) and inside:
+        elif head and inside and f"{table}.".startswith(full):
             return number
     return best

@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.devices import Success
+from app.policies.rules import MOST_S, SuccessRule
 from app.policies.strategies import Aggregation, Mode
 
 VERSION = 1
-SIMULATOR_RULE = "The object rests in the upright goal, let go of, for three steps of the policy."
 OPERATOR_RULE = "The operator says so, by key, once the scene is at rest."
 
 
@@ -94,6 +95,9 @@ class Entrant(_Model):
 class EvaluationProtocol(_Model):
     """What is tried where, how often, for how long, and what counts as a success.
 
+    In the simulator physics says whether `success` was so for `success_s` without a break (0: three steps of the
+    policy); on a real arm the operator's word is the rule, and `rule` tells them, in the lead's own words, what to
+    call a success.
     `training` and `held_out` are trials a cluster, `new` those outside every cluster; each entrant has all of them.
     No `clusters` means all of the plan. Places are drawn from `seed` and the plan alone, are the same for every
     entrant, and are taken in an order that is shuffled by the seed.
@@ -108,11 +112,33 @@ class EvaluationProtocol(_Model):
     seed: Annotated[int, Field(ge=0, le=100_000)] = 1
     limit_s: Annotated[float, Field(gt=0, le=300)] = 15.0
     judge: Judge = Judge.simulator
+    success: Success = Success.in_goal
+    success_s: Annotated[float, Field(ge=0, le=MOST_S)] = 0.0
+    rule: Annotated[str, Field(max_length=300)] = ""
     record: bool = True
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> EvaluationProtocol:
+        """A rule that nobody applies would be read as one that was."""
+        if self.judge is Judge.operator and (self.success is not Success.in_goal or self.success_s):
+            raise ValueError("an operator judges by what `rule` says: `success` and `success_s` are the simulator's")
+        if self.judge is Judge.simulator and self.rule.strip():
+            raise ValueError("the simulator judges by physics: choose `success`; `rule` is for an operator")
+        if self.success_s >= self.limit_s:
+            raise ValueError("a success that has to last longer than a trial cannot happen: state a longer limit_s")
+        return self
+
+    @property
+    def measured_rule(self) -> SuccessRule:
+        """What the simulator judges by."""
+        return SuccessRule(self.success, self.success_s)
 
     @property
     def success_rule(self) -> str:
-        return SIMULATOR_RULE if self.judge is Judge.simulator else OPERATOR_RULE
+        """The rule in words, as pages and reports show it."""
+        if self.judge is Judge.simulator:
+            return self.measured_rule.words
+        return f"{self.rule.strip()} {OPERATOR_RULE}".strip()
 
 
 class Subject(_Model):

@@ -184,7 +184,8 @@ class Session:
 
     def _request(self, place: Place) -> TrialRequest:
         where = Placement(place.x_cm, place.y_cm, place.yaw_deg)
-        return TrialRequest(where, place.cluster, seed=place.seed, held_out=place.part is Part.held_out)
+        rule = self._evaluation.protocol.measured_rule
+        return TrialRequest(where, place.cluster, seed=place.seed, held_out=place.part is Part.held_out, rule=rule)
 
     def _one(self, rig: ToldRig, planned: Planned) -> Trial:
         entrant = next(one for one in self._evaluation.entrants if one.key == planned.entrant)

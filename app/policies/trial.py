@@ -18,22 +18,23 @@ from app.core.errors import StudioError
 from app.devices import Outcome, Placement, Start
 from app.policies.delay import Delay
 from app.policies.protocol import Chunk, Policy, PolicyJoint, PolicyObservation, require_rig
+from app.policies.rules import USUAL, SuccessRule
 from app.policies.strategies import Action, Mode, Strategy, StrategyChoice, build
 
 LIMIT_S = 15.0
 NO_DELAY = Delay()
-_SURE_STEPS = 3  # a success that lasts so long is one
 
 
 @dataclass(frozen=True)
 class TrialRequest:
-    """One trial to run. `cluster` is the plan's, for the scores; `seed` draws what the rig draws."""
+    """One trial to run. `cluster` is the plan's, for the scores; `seed` draws what the rig draws; `rule` judges it."""
 
     placement: Placement
     cluster: str = ""
     start: Start = Start.nominal
     seed: int = 0
     held_out: bool = False
+    rule: SuccessRule = USUAL
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,10 @@ class TrialResult:
 
 
 class TrialRig(Protocol):
-    """What a trial needs of a rig. `advance` moves the arm to `target` (A,) within `seconds` and returns after them."""
+    """What a trial needs of a rig. `advance` moves the arm to `target` (A,) within `seconds` and returns after them.
+
+    `outcome` says how the scene is now by the request's rule, `settle` how it is once it came to rest.
+    """
 
     @property
     def joints(self) -> tuple[PolicyJoint, ...]: ...
@@ -112,13 +116,13 @@ def run_trial(
     plan.reset()
     policy.reset()
     rig.begin(request)
-    loop = _Loop(policy, rig, plan, delay, task or info.task, on_chunk)
+    loop = _Loop(policy, rig, plan, delay, task or info.task, on_chunk, request.rule)
     problem = ""
     try:
         loop.run(round(limit_s * info.fps))
     except StudioError as error:
         problem = str(error)
-    outcome = None if problem else Outcome.success if loop.sure else rig.settle()
+    outcome = None if problem else loop.judged()
     return TrialResult(
         request,
         outcome,
@@ -154,8 +158,11 @@ class _Loop:
         delay: Delay,
         task: str,
         on_chunk: Callable[[Chunk], None],
+        rule: SuccessRule,
     ) -> None:
         self._policy = policy
+        self._rule = rule
+        self._lasting = rule.steps(policy.info.fps)
         self._rig = rig
         self._plan = plan
         self._delay = delay
@@ -169,6 +176,7 @@ class _Loop:
         self._delay_steps = 0
         self._fresh = False
         self._won = 0
+        self._ever = False
         self._stalls = [0]
         self._waited = 0
         self._late = 0
@@ -178,12 +186,22 @@ class _Loop:
 
     @property
     def sure(self) -> bool:
-        return self._won >= _SURE_STEPS
+        """Whether it was so for long enough, up to now."""
+        return self._won >= self._lasting
+
+    def judged(self) -> Outcome | None:
+        """How it went, by the rule; what was so for a while only went part of the way."""
+        if self.sure:
+            return Outcome.success
+        found = self._rig.settle()
+        if found is Outcome.success and not self._rule.forgives:
+            return Outcome.partial
+        return Outcome.partial if found is Outcome.failure and self._ever else found
 
     def run(self, limit: int) -> None:
         """At most `limit` steps of the rig's time."""
         held = self._rig.observe().state
-        while self.elapsed < limit and not self.sure:
+        while self.elapsed < limit and not (self.sure and self._rule.ends_early):
             self._arrive()
             if self._waiting is None and self._plan.wants(self.step):
                 self._look()
@@ -192,7 +210,8 @@ class _Loop:
             self._count(action)
             held = held if action is None else action
             self._rig.advance(np.asarray(held, np.float32), 1.0 / self._policy.info.fps)
-            self._won = self._won + 1 if self._rig.outcome() is Outcome.success else 0
+            now = self._rig.outcome() is Outcome.success
+            self._won, self._ever = (self._won + 1 if now else 0), self._ever or now
             self.elapsed += 1
             self.step += action is not None
 

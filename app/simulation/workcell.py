@@ -5,17 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from app.core.errors import Invalid
-from app.devices.models import Outcome, Placement, Start
+from app.devices.models import Outcome, Placement, Start, Success
 from app.simulation.disturbances import disturb
+from app.simulation.judging import LIFTED_M, in_mug, is_so, near_mug
 from app.simulation.scene import MUG_RADIUS_M, MUG_XY_M
 from app.simulation.starts import StartStates
-from app.simulation.textures import MUG_HEIGHT_M, MUG_INNER_M
 from app.simulation.world import World
 
 _TABLE_CM = (-8.0, 46.0, -45.0, 45.0)
-_LIFTED_M = 0.03
 _ASIDE = Placement(-400.0, 0.0, 0.0)
-_NEAR_MUG_M = 0.04
 
 
 class SimulatedWorkcell:
@@ -48,16 +46,12 @@ class SimulatedWorkcell:
     def truth(self) -> Placement | None:
         return self._world.bag_placement()
 
-    def outcome(self) -> Outcome | None:
-        """success: the bag rests in an upright mug, untouched. partial: lifted, or dropped at the mug's foot."""
-        world = self._world
-        inside = world.bag_in_mug_m
-        aside = float(np.hypot(inside[0], inside[1]))
-        if aside < MUG_INNER_M and -0.01 < inside[2] < MUG_HEIGHT_M and world.mug_upright:
-            rests = world.settled and not world.bag_touched
-            return Outcome.success if rests else Outcome.partial
-        near = aside < MUG_RADIUS_M + _NEAR_MUG_M
-        return Outcome.partial if near or world.bag_m[2] > _LIFTED_M else Outcome.failure
+    def outcome(self, wanted: Success = Success.in_goal) -> Outcome | None:
+        """How the scene is now. success: what is wanted. partial: lifted, or dropped at the mug's foot."""
+        if is_so(self._world, wanted):
+            return Outcome.success
+        lifted = self._world.bag_m[2] > LIFTED_M
+        return Outcome.partial if lifted or in_mug(self._world) or near_mug(self._world) else Outcome.failure
 
     @property
     def settled(self) -> bool:

@@ -11,6 +11,7 @@ from app.training.describing import judgement_of
 from app.training.folder import RunFolder
 from app.training.models import Run
 from app.training.runners.showing import shown_at
+from app.training.words import view_words
 
 
 def write_card(folder: RunFolder) -> str:
@@ -54,7 +55,8 @@ def _data(run: Run) -> str:
     return (
         f"## Data\n\nDataset {run.dataset}, content {run.dataset_hash[:12]}, plan version {run.plan_version}; held-out "
         f"cluster: {held}. {len(run.used)} episodes ({kinds.get('recovery', 0)} recoveries, each counted "
-        f"{run.settings.recovery_times} times).{why}\n\n| cluster | episodes |\n|---|---|\n{rows}\n"
+        f"{run.settings.recovery_times} times).{why}\n\n{' '.join(view_words(run))}\n\n"
+        f"| cluster | episodes |\n|---|---|\n{rows}\n"
     )
 
 

@@ -13,6 +13,7 @@ RUN = "{run}"  # stands for the run's folder, wherever that lies when it is star
 STEPS = "{steps}"
 VIEW, OUTPUT, CACHE = "view", "train", "cache"
 MODULE = "lerobot.scripts.lerobot_train"
+DTYPED = ("eo1", "lingbot_va", "pi0", "pi05", "pi0_fast", "xvla")  # have a `dtype` and pass over `use_amp`
 
 
 def train_options(settings: RunSettings, base: str, device: Device) -> tuple[str, ...]:
@@ -35,8 +36,7 @@ def train_options(settings: RunSettings, base: str, device: Device) -> tuple[str
         "dataset.video_backend": "pyav",
         "wandb.enable": False,
     }
-    if settings.precision is Precision.bf16:
-        chosen["policy.use_amp"] = True
+    chosen |= _precise(settings, device)
     if settings.augmentation:
         chosen["dataset.image_transforms.enable"] = True
     chosen |= {name: settings.steps if value == STEPS else value for name, value in settings.options.items()}
@@ -47,7 +47,17 @@ def train_options(settings: RunSettings, base: str, device: Device) -> tuple[str
     return tuple(options)
 
 
-def environment(*, offline: bool, device: Device) -> dict[str, str]:
+def _precise(settings: RunSettings, device: Device) -> dict[str, Scalar]:
+    """LeRobot's `use_amp` is bf16 on processors and fp16 on graphics cards, where accelerate is told instead."""
+    half = settings.precision is Precision.bf16
+    if settings.policy in DTYPED:
+        return {"policy.dtype": "bfloat16" if half else "float32"}
+    if not half:
+        return {}
+    return {"policy.use_amp": device is not Device.cuda}
+
+
+def environment(*, offline: bool, device: Device, precision: Precision = Precision.fp32) -> dict[str, str]:
     """What the child is given besides its own environment."""
     found = {
         "HF_DATASETS_CACHE": f"{RUN}/{CACHE}",
@@ -56,6 +66,8 @@ def environment(*, offline: bool, device: Device) -> dict[str, str]:
     }
     if offline:
         found["HF_HUB_OFFLINE"] = "1"
+    if device is Device.cuda and precision is Precision.bf16:
+        found["ACCELERATE_MIXED_PRECISION"] = "bf16"
     if device is Device.cpu:  # page faults cost much on virtual machines
         found |= {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "4294967296", "CUDA_VISIBLE_DEVICES": ""}
     return found
@@ -63,7 +75,7 @@ def environment(*, offline: bool, device: Device) -> dict[str, str]:
 
 def launched(run: Run, folder: Path, *, resume_from: Path | None = None, python: str = sys.executable) -> list[str]:
     """The argument list that trains `run` in `folder`, from its beginning or from a checkpoint."""
-    return [*_interpreter(run.settings.processes, python), *options_in(run, folder, resume_from=resume_from)]
+    return [*_interpreter(run.settings, python), *options_in(run, folder, resume_from=resume_from)]
 
 
 def options_in(run: Run, folder: Path, *, resume_from: Path | None = None) -> list[str]:
@@ -87,21 +99,27 @@ def shown(run: Run, folder: Path) -> str:
     settings: Mapping[str, str] = environment_in(run, folder)
     program = ["lerobot-train"]
     if run.settings.processes > 1:
-        program = ["accelerate", "launch", *_cards(run.settings.processes), "-m", MODULE]
+        program = ["accelerate", "launch", *_several(run.settings), "-m", MODULE]
     words = [*(f"{name}={shlex.quote(value)}" for name, value in settings.items())]
     words += [shlex.join(program), *(shlex.quote(option) for option in options_in(run, folder))]
     return " \\\n  ".join(words)
 
 
-def _interpreter(processes: int, python: str) -> list[str]:
+def _interpreter(settings: RunSettings, python: str) -> list[str]:
     """Several graphics cards: one process on each, which accelerate starts and joins."""
-    if processes > 1:
-        return [python, "-P", "-m", "accelerate.commands.launch", *_cards(processes), "-m", MODULE]
+    if settings.processes > 1:
+        return [python, "-P", "-m", "accelerate.commands.launch", *_several(settings), "-m", MODULE]
     return [python, "-P", "-m", MODULE]
 
 
-def _cards(processes: int) -> list[str]:
-    return ["--multi_gpu", f"--num_processes={processes}", "--num_machines=1", "--mixed_precision=no"]
+def _several(settings: RunSettings) -> list[str]:
+    """Said in full, for what is not said is taken from this user's own accelerate configuration.
+
+    `--multi_gpu` starts the processes on processors too (`--cpu` would start one), where LeRobot joins them by gloo.
+    """
+    precision = "bf16" if settings.precision is Precision.bf16 and settings.policy not in DTYPED else "no"
+    count = f"--num_processes={settings.processes}"
+    return ["--multi_gpu", count, "--num_machines=1", "--main_process_port=0", f"--mixed_precision={precision}"]
 
 
 def _written(value: Scalar) -> str:

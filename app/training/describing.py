@@ -77,9 +77,10 @@ class Describer:
             episodes=episodes,
             policy=section,
             command=train_options(settings, path, device),
-            environment=environment(offline=not _fetches(settings, base), device=device),
+            environment=environment(offline=not _fetches(settings, base), device=device, precision=settings.precision),
             base=base,
             runner=text_of(place),
+            recorded_fps=opened.format.fps,
             sim=any(opened.episode(use.index).facts.rig == SIMULATOR for use in used[:1]),
         )
         return run.model_copy(update={"expected": expected(run, self.runs)})

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from app.datasets import Disk
+from app.training.command import CACHE
 from app.training.errors import RunInvalid
-from app.training.folder import RunStore
+from app.training.folder import RunFolder, RunStore
 from app.training.models import Expected, Run
+from app.training.view import worked_frames
 
 FILE = "probes.json"
 VERSION = 1
@@ -56,8 +58,10 @@ class ProbeBook:
             return {}
 
 
-def measured(rows: Sequence[dict[str, Any]], *, start_s: float, checkpoint: int, view: int, frames: int) -> dict:
-    """What a probe keeps. `rows` are its logged steps; sizes in bytes, `frames` those of its small view."""
+def measured(
+    rows: Sequence[dict[str, Any]], run: Run, *, view_s: float, start_s: float, checkpoint: int, view: int
+) -> dict[str, Any]:
+    """What a probe keeps. `rows` are its logged steps, `run` its few episodes; sizes in bytes."""
     steps = sorted(row.get("update_s", 0.0) + row.get("data_s", 0.0) for row in rows[WARM:])
     return {
         "seconds_per_step": steps[len(steps) // 2],
@@ -66,7 +70,8 @@ def measured(rows: Sequence[dict[str, Any]], *, start_s: float, checkpoint: int,
         "memory_bytes": max((int(row.get("memory_bytes") or 0) for row in rows), default=0) or None,
         "gpu_memory_bytes": max((int(row.get("gpu_memory_bytes") or 0) for row in rows), default=0) or None,
         "checkpoint_bytes": checkpoint,
-        "view_bytes_per_frame": view / max(1, frames),
+        "view_bytes_per_frame": view / max(1, run.recorded_frames),
+        "view_s_per_frame": view_s / max(1, worked_frames(run)),
     }
 
 
@@ -85,26 +90,41 @@ def expected(run: Run, runs: RunStore) -> Expected:
         if not rows or key_of(run) != key_of(other):
             continue
         per_step = sorted(row.get("update_s", 0.0) + row.get("data_s", 0.0) for row in rows)[len(rows) // 2]
-        checkpoint = next(iter(folder.checkpoints().values()), None)
-        size = sum(path.stat().st_size for path in checkpoint.rglob("*") if path.is_file()) if checkpoint else 0
         return Expected(
             seconds_per_step=per_step,
             total_s=per_step * run.settings.steps,
             memory_bytes=max(int(row.get("memory_bytes") or 0) for row in rows) or None,
-            disk_bytes=size * _saved(run) or None,
+            disk_bytes=_disk_alike(run, other, folder),
             measured=f"as measured in {name}",
         )
     return Expected(measured="not measured yet: measure them, or the first steps of the run will tell")
 
 
+def _disk_alike(run: Run, other: Run, folder: RunFolder) -> int | None:
+    checkpoint = next(iter(folder.checkpoints().values()), None)
+    if checkpoint is None:
+        return None
+    per_frame = view_bytes(folder) / max(1, other.recorded_frames)
+    return round(bytes_of(checkpoint) * _saved(run) + per_frame * run.recorded_frames)
+
+
+def view_bytes(folder: RunFolder) -> int:
+    """The view, and the copy of its rows that LeRobot's reader keeps beside it."""
+    return bytes_of(folder.view) + bytes_of(folder.path / CACHE)
+
+
+def bytes_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def _of_probe(run: Run, found: dict[str, Any]) -> Expected:
-    frames = sum(use.frames * use.times for use in run.used)
+    view_s = found.get("view_s_per_frame", 0.0) * worked_frames(run)
     return Expected(
         seconds_per_step=found["seconds_per_step"],
-        total_s=found["start_s"] + found["seconds_per_step"] * run.settings.steps,
+        total_s=view_s + found["start_s"] + found["seconds_per_step"] * run.settings.steps,
         memory_bytes=found["memory_bytes"],
         gpu_memory_bytes=found["gpu_memory_bytes"],
-        disk_bytes=round(found["checkpoint_bytes"] * _saved(run) + found["view_bytes_per_frame"] * frames),
+        disk_bytes=round(found["checkpoint_bytes"] * _saved(run) + found["view_bytes_per_frame"] * run.recorded_frames),
         measured=f"measured over {found['steps']} steps on {found['at'][:10]}",
     )
 

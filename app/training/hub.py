@@ -25,6 +25,8 @@ def view_hash(run: Run) -> str:
     """Of everything a view is made from: two runs with the same one share the uploaded dataset."""
     made_of = [run.dataset_hash, run.policy.model_dump_json(include={"fps", "cameras"})]
     made_of += [f"{use.uuid}:{use.times}" for use in run.used]
+    if run.settings.state_noise:  # drawn by the seed
+        made_of.append(f"noise {run.settings.state_noise} {run.copies} {run.settings.seed}")
     return hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:16]
 
 
@@ -39,8 +41,10 @@ def hub_options(
     for what, value, shape in (("user", user, _NAME), ("flavour", target, _NAME), ("time limit", timeout, _TIME)):
         if not shape.fullmatch(value):
             raise RunInvalid(f"{value[:60]!r} is no {what} of Hugging Face Jobs.", todo="Correct it.")
-    options = [
-        option for option in options_in(run, folder, resume_from=resume_from) if not option.startswith(_ELSEWHERE)
+    options = [  # its environment is not ours to set, so half precision there is what `use_amp` makes of it
+        option.replace("--policy.use_amp=false", "--policy.use_amp=true")
+        for option in options_in(run, folder, resume_from=resume_from)
+        if not option.startswith(_ELSEWHERE)
     ]
     goes_to = ["--policy.push_to_hub=true", f"--policy.repo_id={user}/{run.name}"]  # a checkpoint knows its own
     return [

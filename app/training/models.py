@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 VERSION = 1
+NOISY_COPIES = 3  # of every episode where the states tremble, each with a tremor of its own
 _OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 # What the studio itself decides: an option that names one of these is refused.
 RESERVED = (
@@ -55,12 +56,14 @@ class Device(StrEnum):
 class Scoring(_Model):
     """How each checkpoint is scored. 0 trials leaves the closed loop out; the last one gets `final` times as many.
 
+    `settle` trials more, in all, tell the best apart where so few cannot.
     `scene` is what differs on the table while trying, as the simulator's disturbances are named.
     """
 
     trials_training: Annotated[int, Field(ge=0, le=1000)] = 22
     trials_held_out: Annotated[int, Field(ge=0, le=1000)] = 10
     final: Annotated[int, Field(ge=1, le=20)] = 1
+    settle: Annotated[int, Field(ge=0, le=2000)] = 60
     limit_s: Annotated[float, Field(gt=0, le=120)] = 15.0
     frames: Annotated[int, Field(ge=0, le=5000)] = 200
     scene: dict[str, float] = {}
@@ -183,10 +186,33 @@ class Run(_Model):
     runner: str = "local"
     sim: bool = True
     lerobot: str = ""
+    recorded_fps: float = 0.0
 
     @property
     def used(self) -> tuple[EpisodeUse, ...]:
         return tuple(use for use in self.episodes if use.times)
+
+    @property
+    def copies(self) -> int:
+        """How often an episode that counts once stands in the view."""
+        return NOISY_COPIES if self.settings.state_noise else 1
+
+    @property
+    def view_episodes(self) -> int:
+        return self.copies * sum(use.times for use in self.episodes)
+
+    @property
+    def recorded_frames(self) -> int:
+        """Of the episodes as often as they stand in the view, at the rate of the recording."""
+        return self.copies * sum(use.frames * use.times for use in self.episodes)
+
+    @property
+    def view_frames(self) -> int:
+        """At the policy's rate; 0 where an older run does not say what it was recorded at."""
+        if not self.recorded_fps:
+            return 0
+        stride = max(1, round(self.recorded_fps / self.policy.fps))
+        return self.copies * sum(use.frames // stride * use.times for use in self.episodes)
 
     @property
     def left_out(self) -> tuple[EpisodeUse, ...]:

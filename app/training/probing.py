@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 from app.datasets import DatasetStore
 from app.jobs import Outcome, Work
 from app.training.describing import Describer
-from app.training.expecting import WARM, ProbeBook, key_of, measured
+from app.training.expecting import WARM, ProbeBook, bytes_of, key_of, measured, view_bytes
 from app.training.folder import RunFolder, RunStore
 from app.training.kinds import ProbeRun
 from app.training.models import Run
@@ -29,6 +28,7 @@ def probe(arguments: ProbeRun, work: Work) -> Outcome:
     folder = RunFolder(work.scratch / run.name)
     folder.create(run)
     session = Session(folder, work)
+    preparing = time.monotonic()
     session.make_view()
     session.make_base()
     began = time.monotonic()
@@ -37,10 +37,11 @@ def probe(arguments: ProbeRun, work: Work) -> Outcome:
     stepping = sum(row.get("update_s", 0.0) + row.get("data_s", 0.0) for row in rows)
     found = measured(
         rows,
+        run,
+        view_s=began - preparing,
         start_s=max(0.0, time.monotonic() - began - stepping),
-        checkpoint=_bytes(folder.checkpoints()[STEPS]),
-        view=_bytes(folder.view),
-        frames=sum(use.frames * use.times for use in run.used),
+        checkpoint=bytes_of(folder.checkpoints()[STEPS]),
+        view=view_bytes(folder),
     )
     ProbeBook(work.data.models).keep(key, found | {"at": datetime.now(UTC).isoformat(timespec="seconds")})
     memory = f", {found['memory_bytes'] / 1e9:.1f} GB of memory" if found["memory_bytes"] else ""
@@ -65,7 +66,3 @@ def small(arguments: ProbeRun, work: Work, cards: int | None) -> Run:
     content = content_hash(store.open(arguments.dataset), [use for use in uses if use.times])
     update = {"name": f"probe-{key_of(run)}", "episodes": uses, "dataset_hash": content}
     return run.model_copy(update=update)
-
-
-def _bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

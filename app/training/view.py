@@ -16,9 +16,8 @@ from app.datasets import CameraFormat, Dataset, DatasetFormat, EpisodeFacts, Pic
 from app.datasets.pictureset import PictureDataset, PictureEpisode, pictures_stats, png
 from app.policies.pictures import fit, i420, rgb
 from app.training.errors import RunInvalid
-from app.training.models import EpisodeUse, Run
+from app.training.models import NOISY_COPIES, EpisodeUse, Run
 
-_NOISY_COPIES = 3  # of every episode where the states tremble, each with a tremor of its own
 _SMALL = 128 * 128  # pixels: up to here PNGs in the data files load faster than video, and are small enough
 STATE, ACTION = "observation.state", "action"
 
@@ -86,7 +85,7 @@ class Tremor:
 
     def states(self, clean: np.ndarray, use: EpisodeUse) -> Iterator[np.ndarray]:
         """(N, A) states of every copy of one episode."""
-        copies = use.times * (_NOISY_COPIES if self.sigma.any() else 1)
+        copies = use.times * (NOISY_COPIES if self.sigma.any() else 1)
         for copy in range(copies):
             random = np.random.default_rng((self.seed, use.index, copy))
             yield (clean + random.normal(0.0, 1.0, clean.shape) * self.sigma).astype(np.float32)
@@ -96,13 +95,21 @@ def cameras_of(run: Run) -> tuple[CameraFormat, ...]:
     return tuple(CameraFormat(camera.name, camera.width, camera.height) for camera in run.policy.cameras)
 
 
+def is_small(run: Run) -> bool:
+    return all(camera.width * camera.height <= _SMALL for camera in run.policy.cameras)
+
+
+def worked_frames(run: Run) -> int:
+    """Recorded frames that are read to write the view: a small picture is made once for all its copies."""
+    return sum(use.frames for use in run.used) if is_small(run) else run.recorded_frames
+
+
 def build_view(
     run: Run, dataset: Dataset, folder: Path, tell: Callable[[int, int], None] = lambda done, total: None
 ) -> None:
     """Write the view into `folder`, which must not exist. Episodes that count twice stand in it twice."""
     cameras = cameras_of(run)
-    small = all(camera.width * camera.height <= _SMALL for camera in cameras)
-    (_small_view if small else _video_view)(run, dataset, folder, cameras, tell)
+    (_small_view if is_small(run) else _video_view)(run, dataset, folder, cameras, tell)
 
 
 def _small_view(

@@ -16,38 +16,39 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.review import CoverageIndex
-from app.web import errors
-from app.web.accounts import router as accounts_router
-from app.web.assets import PackedFiles
-from app.web.compare import router as compare_router
-from app.web.coverage import router as coverage_router
-from app.web.curation import router as curation_router
-from app.web.datasets import router as datasets_router
-from app.web.door import Door
-from app.web.evaluations import router as evaluations_router
-from app.web.exportable import router as exportable_router
-from app.web.exports import router as exports_router
-from app.web.guard import LOOPBACK, BodyLimit, OriginGuard
-from app.web.headers import SafeHeaders
-from app.web.jobs import jobs_router
-from app.web.metrics import Traffic
-from app.web.metrics import router as metrics_router
-from app.web.pages import ROOT, problem_page
-from app.web.pages import router as pages_router
-from app.web.pipelines import router as pipelines_router
-from app.web.places import router as places_router
-from app.web.plans import router as plans_router
+from app.web.access.door import Door
+from app.web.pages.datasets.coverage import router as coverage_router
+from app.web.pages.datasets.curation import router as curation_router
+from app.web.pages.datasets.datasets import router as datasets_router
+from app.web.pages.datasets.signals import router as signals_router
+from app.web.pages.deploy.evaluations import router as evaluations_router
+from app.web.pages.deploy.exportable import router as exportable_router
+from app.web.pages.deploy.exports import router as exports_router
+from app.web.pages.deploy.pipelines import router as pipelines_router
+from app.web.pages.frame import ROOT, problem_page
+from app.web.pages.html import router as pages_router
+from app.web.pages.operations.health import router as health_router
+from app.web.pages.operations.jobs import jobs_router
+from app.web.pages.operations.metrics import router as metrics_router
+from app.web.pages.people.accounts import router as accounts_router
+from app.web.pages.people.signin import router as signin_router
+from app.web.pages.plan.plans import router as plans_router
+from app.web.pages.plan.table import router as table_router
+from app.web.pages.review.compare import router as compare_router
+from app.web.pages.review.replays import router as replays_router
+from app.web.pages.review.reviews import router as reviews_router
+from app.web.pages.station import router as setup_router
+from app.web.pages.training.places import router as places_router
+from app.web.pages.training.runs import router as training_router
 from app.web.protocol import MAX_TEXT_BYTES
-from app.web.replays import router as replays_router
-from app.web.reviews import router as reviews_router
-from app.web.routes import router as studio_router
-from app.web.setup import router as setup_router
-from app.web.signals import router as signals_router
-from app.web.signin import router as signin_router
-from app.web.sockets import router as sockets_router
+from app.web.serving import errors
+from app.web.serving.assets import PackedFiles
+from app.web.serving.guard import LOOPBACK, BodyLimit, OriginGuard
+from app.web.serving.headers import SafeHeaders
+from app.web.serving.traffic import Traffic
 from app.web.studio import Studio
-from app.web.table import router as table_router
-from app.web.training import router as training_router
+from app.web.studio.routes import router as studio_router
+from app.web.studio.sockets import router as sockets_router
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ TCP_NOTSENT_LOWAT = 25
 NOT_SENT_BYTES = 16 * 1024
 MOST_CONNECTIONS = 512
 ROUTERS = (
+    health_router,
     studio_router,
     signin_router,
     metrics_router,

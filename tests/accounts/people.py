@@ -20,7 +20,7 @@ from app.accounts.passwords import Passwords
 from app.core.clock import SystemClock
 from app.core.identity import Role
 from app.storage import Database, DataFolder
-from app.web.door import csrf_of
+from app.web.access.door import csrf_of
 from tests.studio import RunningStudio
 
 PASSWORD = "three blind mice run"

@@ -6,8 +6,9 @@ import argparse
 
 import pytest
 
-from app.bootstrap.evaluate import add_evaluate, as_text, entrants_of
-from app.evaluation.models import Execution
+from app.bootstrap.evaluate import add_evaluate, as_text, entrants_of, protocol_of
+from app.evaluation.errors import EvaluationInvalid
+from app.evaluation.models import EvaluationProtocol, Execution, Judge
 from app.evaluation.results import EntrantResult, Results, Score
 from app.policies.strategies import Mode
 
@@ -29,6 +30,25 @@ def test_every_policy_is_tried_in_every_mode_at_every_delay() -> None:
     assert {one.execution.device for one in found} == {"100 ms a look", "ACT, optimized on i.MX 95"}
     (alone,) = entrants_of(parsed("run"))
     assert not alone.execution.emulated
+
+
+def test_a_rule_of_ones_own_is_stored_and_said_and_one_that_cannot_be_is_refused() -> None:
+    usual = protocol_of(parsed("run"), "bricks")
+    assert usual.success_rule == "The object rests in the upright goal, let go of, for three steps of the policy."
+    own = protocol_of(parsed("run", "--success", "held_over", "--success-s", "2", "--limit-s", "9"), "bricks")
+    assert (
+        own.success_rule
+        == "When time is over, the claws hold the object over the goal, and have for 2 s without a break."
+    )
+    assert EvaluationProtocol.model_validate_json(own.model_dump_json()) == own
+    with pytest.raises(EvaluationInvalid, match="longer than a trial cannot happen"):
+        protocol_of(parsed("run", "--success-s", "20"), "bricks")
+    by_hand = EvaluationProtocol(dataset="bricks", judge=Judge.operator, rule="The tea bag is in the mug.")
+    assert by_hand.success_rule.startswith("The tea bag is in the mug. The operator says so")
+    with pytest.raises(ValueError, match="judges by physics"):
+        EvaluationProtocol(dataset="bricks", rule="The tea bag is in the mug.")
+    with pytest.raises(ValueError, match="an operator judges"):
+        EvaluationProtocol(dataset="bricks", judge=Judge.operator, success=own.success)
 
 
 def test_a_latency_is_injected_once() -> None:

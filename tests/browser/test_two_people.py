@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from app.web.door import COOKIE
+from app.web.access.door import COOKIE
 from tests.accounts.people import PASSWORD, Visitor, add_people
 from tests.browser.conftest import SLOW_MS
 from tests.studio import Program, RunningStudio, wait_until

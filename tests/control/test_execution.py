@@ -16,6 +16,7 @@ from app.control.messages import Execute, Look, LookAnswer, RunStatus
 from app.control.models import POLICY, Fallback, Rank, RunPhase
 from app.devices.so101 import SO101
 from tests.control.lockstep import LockStep
+from tests.control.test_leading import HandHeld
 
 HOME = np.array([joint.home for joint in SO101.joints])
 SPEED = np.array([joint.max_speed for joint in SO101.joints])
@@ -38,7 +39,7 @@ class Running:
     """A run of a policy whose looks take `latency` ticks; -1: it never answers."""
 
     def __init__(self, chunk: Chunk = ahead, latency: int = 3, **order: Any) -> None:
-        self.rig = LockStep(make_plan=make_plan)
+        self.rig = LockStep(make_plan=make_plan, leader=order.pop("leader", None))
         self.chunk, self.latency = chunk, latency
         self.beating = True
         self.status: RunStatus | None = None
@@ -345,3 +346,94 @@ def test_whatever_happens_the_arm_never_jumps(
 
 def _fields(order: Execute) -> dict[str, Any]:
     return {name: getattr(order, name) for name in order.__struct_fields__}
+
+
+def push(run: Running, share: float, ticks: int, source: str = "pad") -> RunStatus:
+    """So far pushed for so many ticks by somebody who does not have the arm."""
+    for _ in range(ticks):
+        run.rig.tell(messages.Push(source, "Ada (gamepad)", share, run.rig.now_ns))
+        run.go(1)
+    return run.go(0)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_moving_any_input_takes_over_at_once_and_the_person_is_ramped_in(paused: bool) -> None:
+    run = Running()
+    run.until(RunPhase.executing)
+    if paused:
+        assert run.rig.ask(messages.PauseRun(3, 7)).ok
+    assert push(run, 0.04, 60).phase is (RunPhase.paused if paused else RunPhase.executing)  # a stick that rests
+    before = len(run.rig.arm.written)
+    status = push(run, 0.2, 6)
+    assert (status.phase, status.taken_over_by, status.takeovers) == (RunPhase.taken_over, "Ada (gamepad)", 1)
+    assert run.rig.lease.intervention
+    assert any("took over from the policy by moving" in note.text for note in run.rig.notes)
+    run.rig.drive(30, lambda: run.rig.jog(0.0, 0.0, 0.05))
+    moved = np.abs(np.diff(run.sent[before:], axis=0))
+    assert (moved <= SPEED / 60 + 1e-6).all()
+    assert run.go(1).phase is RunPhase.taken_over
+    assert run.rig.ask(messages.ResumeRun(4, 7, run.rig.lease.epoch)).ok
+    run.until(RunPhase.executing)
+
+
+def test_a_push_without_a_run_or_against_a_person_changes_nothing() -> None:
+    run = Running()
+    run.until(RunPhase.executing)
+    run.rig.take(label="Bo")
+    run.go(1)
+    push(run, 1.0, 30)
+    assert run.rig.lease.holder is not None
+    assert run.rig.lease.holder.label == "Bo"
+    rig = LockStep(make_plan=make_plan)
+    rig.tick(2)
+    for _ in range(30):
+        rig.tell(messages.Push("pad", "Ada", 1.0, rig.now_ns))
+        rig.tick()
+    assert rig.lease.holder is None
+
+
+def test_moving_the_leader_takes_over_and_the_arm_follows_it_by_a_ramp() -> None:
+    run = Running(leader=HandHeld, owner="tab", owner_label="Ada")
+    run.until(RunPhase.executing)
+    hand = run.rig.leader
+    assert isinstance(hand, HandHeld)
+    run.go(60)
+    assert run.go(0).phase is RunPhase.executing  # it lies still
+    for _ in range(20):
+        hand.position[0] += 1.0
+        run.go(1)
+    assert run.go(0).taken_over_by == "Ada"
+    assert run.rig.desk.leading
+    before = len(run.rig.arm.written)
+    run.rig.drive(180)
+    assert abs(run.sent[-1][0] - hand.position[0]) < 1.0
+    assert np.abs(np.diff(run.sent[before:, 0])).max() <= SPEED[0] / 60 + 1e-6
+
+
+@pytest.mark.parametrize("fallback", list(Fallback))
+def test_a_look_that_never_returns_is_cut_off_and_the_fallback_taken(fallback: Fallback) -> None:
+    run = Running(fallback=fallback, cut_off_s=2.0)
+    run.until(RunPhase.executing)
+    run.go(30)
+    far = run.sent[-1][0]
+    run.latency = -1
+    status = run.until(RunPhase.held)
+    assert "did not answer within 2 s" in status.reason
+    assert status.cut_off
+    assert [note.level for note in run.rig.notes if note.code == "policy_cut_off"] == ["error"]
+    ends = run.sent[-1][0]
+    assert (ends < far - 1.0) == (fallback is Fallback.retreat)
+    assert (np.abs(np.diff(run.sent, axis=0)) <= SPEED / 60 + 1e-6).all()
+    run.rig.rig.runner.gone(run.rig.now_ns)  # the studio ends the process: what it says stays why
+    run.beating = False
+    assert "did not answer" in run.go(300).reason
+    assert run.still()
+    assert not run.rig.ask(messages.ResumeRun(5, 7, 0)).ok
+
+
+def test_a_first_look_that_never_returns_holds_the_arm_and_one_in_time_is_not_cut_off() -> None:
+    run = Running(latency=-1, cut_off_s=1.0)
+    assert "cut off" in run.until(RunPhase.held).reason
+    assert np.abs(run.sent - HOME).max() < 0.1
+    slow = Running(latency=50, cut_off_s=1.0)
+    assert slow.go(400).phase is not RunPhase.held

@@ -12,9 +12,9 @@ import pytest
 from app.datasets import Dataset, DatasetStore, Review, ReviewLog, ReviewVerdict
 from app.datasets.models import CameraFormat
 from app.review.queue import Order, entries, ordered
-from app.web.compare import unit_of
-from app.web.datasets import episode_detail
-from app.web.signals import signals_answer
+from app.web.pages.datasets.datasets import episode_detail
+from app.web.pages.datasets.signals import signals_answer
+from app.web.pages.review.compare import unit_of
 from tests.datasets.oracle import Oracle
 from tests.datasets.scenes import coded_rgb
 

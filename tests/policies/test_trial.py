@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.bootstrap.trials import LockStepTrialRig
-from app.devices import Outcome, Placement
-from app.policies import PRESETS, Chunk, Delay, PolicyCamera, PolicyInfo, PolicyMismatch, PolicyObservation, checked
-from app.policies.strategies import StrategyChoice
-from app.policies.trial import TrialRequest, run_trial
+from app.devices import Outcome, Placement, Success
+from app.export.artifact import open_artifact
+from app.policies import (
+    PRESETS,
+    Chunk,
+    Delay,
+    Policy,
+    PolicyCamera,
+    PolicyInfo,
+    PolicyMismatch,
+    PolicyObservation,
+    checked,
+)
+from app.policies.rules import SuccessRule
+from app.policies.strategies import Aggregation, Mode, StrategyChoice
+from app.policies.trial import TrialRequest, TrialResult, run_trial
 from app.simulation.painter import Painter
+from tests.policies import artifacts
 
 INFO = PolicyInfo("test", 10.0, 5, 5, LockStepTrialRig.joints, (PolicyCamera("top", 64, 64),))
 REQUEST = TrialRequest(Placement(25.0, 5.0, 30.0), seed=3)
@@ -122,3 +136,95 @@ def test_a_latency_may_be_stated_by_stage_but_not_for_a_stage_that_is_not_there(
     broken = run_trial(Cruising(), rig, REQUEST, delay=Delay("", stages_s={"prefill": 0.1}), limit_s=1.0)
     assert "no stage prefill; it has vision, decoder" in broken.problem
     assert "optimized on i.MX 95" in PRESETS["act_optimized"].words
+
+
+class Told:
+    """A rig whose scene is as wanted in the steps that it is told."""
+
+    joints, cameras, robot_type = LockStepTrialRig.joints, ("top",), ""
+
+    def __init__(self, so: str) -> None:
+        self._so, self._at = so, 0
+
+    def begin(self, request: TrialRequest) -> None:
+        self._at = 0
+
+    def observe(self) -> PolicyObservation:
+        return PolicyObservation(np.zeros(6, np.float32), {"top": np.zeros((64, 64, 3), np.uint8)})
+
+    def advance(self, target: np.ndarray, seconds: float) -> None:
+        self._at += 1
+
+    def outcome(self) -> Outcome:
+        return Outcome.success if self._so[self._at - 1] == "x" else Outcome.failure
+
+    def settle(self) -> Outcome:
+        self._at = len(self._so)
+        return self.outcome()
+
+    def close(self) -> None:
+        pass
+
+
+def tried(so: str, rule: SuccessRule) -> TrialResult:
+    request = TrialRequest(Placement(25.0, 5.0, 30.0), rule=rule)
+    return run_trial(Waving(), Told(so), request, limit_s=(len(so) - 1) / 10)
+
+
+@pytest.mark.parametrize(
+    ("so", "wanted", "for_s", "outcome", "steps"),
+    [
+        # ten steps and how the scene comes to rest; "x": it is so
+        (".xxx......-", Success.in_goal, 0.0, "success", 4),  # three steps: over at once
+        (".xx.xx....-", Success.in_goal, 0.0, "partial", 10),  # never three in a row
+        (".........xx", Success.in_goal, 0.0, "success", 10),  # comes to rest so, no duration stated
+        (".........xx", Success.lifted, 0.5, "partial", 10),  # a stated duration has to fit in
+        ("..xxxxx...-", Success.lifted, 0.5, "success", 7),
+        ("..xxxxx...-", Success.held_over, 0.5, "partial", 10),  # so for long, but not at the end
+        (".....xxxxxx", Success.held_over, 0.5, "success", 10),  # never ends early
+        ("..........-", Success.touched, 0.0, "failure", 10),
+    ],
+)
+def test_a_trial_is_a_success_by_its_rule(so: str, wanted: Success, for_s: float, outcome: str, steps: int) -> None:
+    found = tried(so, SuccessRule(wanted, for_s))
+    assert (found.outcome, found.steps) == (Outcome(outcome), steps)
+
+
+class Watched:
+    """A policy whose answers are held against what was queued when it looked."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy, self.info = policy, policy.info
+        self.apart: list[float] = []
+
+    def chunk(self, observation: PolicyObservation) -> Chunk:
+        found, ahead = self._policy.chunk(observation), observation.continuation
+        if ahead is not None and ahead.delay:
+            held = slice(0, min(ahead.delay, len(ahead.actions)))
+            self.apart.append(float(np.abs(found.actions[held] - ahead.actions[held])[:, 0].max()))
+        return found
+
+    def reset(self) -> None:
+        self._policy.reset()
+
+    def close(self) -> None:
+        self._policy.close()
+
+
+def test_an_exported_flow_policy_goes_on_from_its_queue_by_real_time_chunking(
+    rig: LockStepTrialRig, tmp_path: Path
+) -> None:
+    """Two looks of it seldom agree; held to what will be executed while it thinks, it stays on the line it is on."""
+    policy = Watched(open_artifact(artifacts.flow(tmp_path / "flow")))
+    jumps = {}
+    for mode in (Mode.rtc, Mode.asynchronous):
+        how = StrategyChoice(mode, threshold=0.8, aggregation=Aggregation.latest_only, horizon=16)
+        found = run_trial(policy, rig, REQUEST, strategy=how, delay=Delay("", 0.3), limit_s=4.0)
+        assert (found.problem, found.starved_steps) == ("", 0)
+        assert found.looks > 5
+        jumps[mode] = found.smoothness.seam_max
+    assert policy.apart
+    assert max(policy.apart) < artifacts.LINES / 2
+    assert jumps[Mode.rtc] is not None
+    assert jumps[Mode.asynchronous] is not None
+    assert jumps[Mode.rtc] < artifacts.LINES < 2 * artifacts.LINES < jumps[Mode.asynchronous]

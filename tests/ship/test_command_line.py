@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.__main__ import main, parser
+from app.__main__ import main
+from app.grammar import parser
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "example.org"])
@@ -31,6 +32,14 @@ def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit, match="2"):
         main(["serve", f"--port={port}"])
     assert "is not a port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("noise", ["-0.1", "5", "much"])
+def test_a_noise_that_would_drown_the_joints_is_refused(noise: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert parser().parse_args(["train", "--dataset", "bricks", "--state-noise", "0.05"]).state_noise == 0.05
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "--dataset", "bricks", f"--state-noise={noise}"])
+    assert "from 0 to 1" in capsys.readouterr().err
 
 
 def test_the_defaults_are_those_of_the_documentation() -> None:

@@ -37,8 +37,8 @@ def test_it_ends_as_a_plain_user_with_a_health_check() -> None:
 
 
 def test_what_it_runs_is_a_command_that_asks_who_one_is() -> None:
-    from app.__main__ import parser
     from app.bootstrap.where import Where
+    from app.grammar import parser
 
     words = json.loads(instruction("CMD")[0])
     chosen = parser(words).parse_args(words)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app.__main__ import parser
+from app.grammar import parser
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDDEN = {"run-rig", "run-cameras", "run-setup", "run-policy", "warm-up", "run-job"}

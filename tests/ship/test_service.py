@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.__main__ import parser
+from app.grammar import parser
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "docs/examples/understudy.service"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.core.errors import Invalid
-from app.devices import Outcome, Placement, Start
+from app.devices import Outcome, Placement, Start, Success
 from app.simulation import Disturbance, SimulatedWorkcell, World
 from app.simulation.scene import MUG_XY_M
 
@@ -33,6 +33,25 @@ def test_success_is_a_bag_that_rests_in_the_mug(world: World, workcell: Simulate
     assert workcell.outcome() is Outcome.partial
     world.step(800)
     assert workcell.outcome() is Outcome.success
+
+
+def test_each_rule_is_told_from_physics(world: World, workcell: SimulatedWorkcell) -> None:
+    """Held it is lifted and touched, and held over where the mug is below; let go of in the mug, in the goal alone."""
+
+    def so() -> set[Success]:
+        return {wanted for wanted in Success if workcell.outcome(wanted) is Outcome.success}
+
+    assert so() == set()
+    workcell.reset(PLACE, Start.near_goal)
+    assert {Success.lifted, Success.touched} <= so()
+    assert Success.in_goal not in so()
+    held = world.bag_m
+    world._put_free(world._mug_qpos, world._mug, np.array([held[0], held[1], 0.0005, 1.0, 0.0, 0.0, 0.0]))
+    assert so() == {Success.lifted, Success.touched, Success.held_over}
+    world.put_mug()
+    world.put_bag(Placement(100 * MUG_XY_M[0], 100 * MUG_XY_M[1], 10.0), z_m=0.09)
+    world.step(820)
+    assert so() == {Success.in_goal}
 
 
 def test_a_bag_beside_the_mug_is_partial(world: World, workcell: SimulatedWorkcell) -> None:

@@ -13,14 +13,14 @@ from app.training.expecting import key_of
 from app.training.folder import RunStore
 from app.training.kinds import PROBE, ProbeRun
 from app.training.probing import STEPS, probe
-from tests.training.recorded import TINY, dataset, described
+from tests.training.recorded import ROWS, TINY, dataset, described
 from tests.training.test_performing import FAKE, work
 
 
 def test_a_probe_measures_a_few_steps_and_later_runs_alike_know(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "_interpreter", lambda processes, python: [sys.executable, str(FAKE)])
+    monkeypatch.setattr(command, "_interpreter", lambda settings, python: [sys.executable, str(FAKE)])
     dataset(tmp_path)
     assert described(tmp_path).expected.total_s is None
     (tmp_path / "models").mkdir()
@@ -29,11 +29,15 @@ def test_a_probe_measures_a_few_steps_and_later_runs_alike_know(
 
     longer = described(tmp_path, settings=TINY.model_copy(update={"steps": 1000, "save_every": 100, "seed": 7}))
     expected = longer.expected
-    assert expected.total_s == pytest.approx(outcome.values["start_s"] + 12.0)
+    writing_s = 3 * ROWS * outcome.values["view_s_per_frame"]
+    assert expected.total_s == pytest.approx(outcome.values["start_s"] + writing_s + 12.0)
     assert expected.memory_bytes
     checkpoint = outcome.values["checkpoint_bytes"]
     assert expected.disk_bytes is not None
     assert expected.disk_bytes > 10 * checkpoint, "ten checkpoints, and the view"
+    noisy = described(tmp_path, settings=longer.settings.model_copy(update={"state_noise": 0.05})).expected
+    view = 4 * ROWS * outcome.values["view_bytes_per_frame"]
+    assert noisy.disk_bytes == pytest.approx(expected.disk_bytes + 2 * view, rel=1e-6), "three copies, not one"
     assert f"over {STEPS - 3} steps" in expected.measured
     assert described(tmp_path, settings=TINY.model_copy(update={"batch": 4})).expected.total_s is None
     assert RunStore(tmp_path / "models").names() == [], "a probe is no run"

@@ -1,4 +1,4 @@
-"""Where it listens, by which names, and with which certificate. tests/web/test_door.py serves encrypted."""
+"""Where it listens, by which names, and with which certificate. tests/web/access/test_door.py serves encrypted."""
 
 from __future__ import annotations
 

@@ -110,6 +110,7 @@ from app.web.protocol.policy import (
     PolicyMeasure,
     PolicyOpen,
     PolicyPause,
+    PolicyPush,
     PolicyResume,
     PolicyStart,
     PolicyState,
@@ -183,6 +184,7 @@ ClientMessage = Annotated[
     | PolicyMeasure
     | PolicyOpen
     | PolicyPause
+    | PolicyPush
     | PolicyResume
     | PolicyStart
     | PolicyStop
@@ -261,6 +263,7 @@ __all__ = [
     "PolicyMeasure",
     "PolicyOpen",
     "PolicyPause",
+    "PolicyPush",
     "PolicyResume",
     "PolicyStart",
     "PolicyState",

@@ -4,10 +4,9 @@ import { isOpen, nextOption } from "../model/cause.js";
 import { isDue } from "../model/checklist.js";
 import { advance, arrange, gate } from "../model/gate.js";
 import { cause } from "./cause.js";
-import { driver } from "./driver.js";
+import { driver, ownLabel } from "./driver.js";
 import { foreground } from "./foreground.js";
 import { forgetPlacement, placeAnew } from "./placement.js";
-import { remembered } from "./preferences.js";
 import { perform, problem, store, tell } from "./studio.js";
 
 /** @typedef {import("../model/gate.js").Action} Action */
@@ -96,13 +95,6 @@ export async function placeScene(start) {
   return reply.ok;
 }
 
-/** @returns {string} what others see as the holder of the arm, and by what it is driven: "Ana (keyboard)" */
-export function ownLabel() {
-  const operator = store.state?.recorder.operator;
-  const who = (operator !== "unknown" && operator) || remembered("operator") || "Browser";
-  return `${who.slice(0, 60)} (${driver.input})`;
-}
-
 /** @param {Action} action @param {Outcome} [outcome] @returns {import("./studio.js").Command} */
 function command(action, outcome) {
   const state = store.state;
@@ -145,7 +137,7 @@ function command(action, outcome) {
     case "plan":
       return { type: "plan.default" };
     case "control":
-      return state?.lease.mine ? { type: "lease.release" } : { type: "lease.acquire", label: ownLabel(), input: driver.input };
+      return state?.lease.mine ? { type: "lease.release" } : { type: "lease.acquire", label: ownLabel(driver.input), input: driver.input };
     case "home":
       return { type: "home" };
     case "lead":

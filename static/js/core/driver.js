@@ -2,8 +2,9 @@
 
 import { DRIVE_KEYS, DRIVE_TAPS } from "../model/keys.js";
 import {
-  armJoints, axesOfKeys, DEFAULT_SPEED, isStill, jointJog, SPEEDS, speedStep, STILL, sumAxes, toolJog,
+  armJoints, axesOfKeys, DEFAULT_SPEED, inputOf, isStill, jointJog, pushOf, SPEEDS, speedStep, STILL, sumAxes, toolJog,
 } from "../model/jog.js";
+import { policyHolds } from "../model/policyrun.js";
 import { remember, remembered } from "./preferences.js";
 import { store, tell } from "./studio.js";
 
@@ -33,8 +34,11 @@ export class Driver extends EventTarget {
   #ticks = 0;
   #moving = false;
   #was_mine = false;
-  /** Whether every input has rested since control was gained. */
+  #was_reaching = false;
+  /** Whether every input has rested since control was gained, or since a policy has the arm. */
   #engaged = false;
+  /** Whether what is pushed now is meant to take the arm from a policy. */
+  #pushing = false;
   /** @type {Worker | null} */
   #worker = null;
 
@@ -43,7 +47,7 @@ export class Driver extends EventTarget {
     this.#worker = new Worker("/static/js/core/beat.worker.js");
     this.#worker.onmessage = () => this.#tick();
     signal.addEventListener("abort", () => this.#worker?.terminate());
-    store.watch(["lease"], () => this.#leaseChanged(), signal);
+    store.watch(["lease", "policy"], () => this.#leaseChanged(), signal);
     // Keys that come up while another window has the focus are never told: let everything go.
     addEventListener("blur", () => this.letGo(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden && this.#hidden(), { signal });
@@ -68,6 +72,11 @@ export class Driver extends EventTarget {
   /** An arm without a model knows no straight lines. @returns {JogMode} */
   get mode() {
     return store.state?.rig.blind ? "joints" : this.#mode;
+  }
+
+  /** Whether moving an input takes the arm from a policy. */
+  get reaching() {
+    return policyHolds(store.view);
   }
 
   /** @returns {Axes} */
@@ -142,14 +151,20 @@ export class Driver extends EventTarget {
   }
 
   #leaseChanged() {
-    if (this.mine === this.#was_mine) return;
+    if (this.mine === this.#was_mine && this.reaching === this.#was_reaching) return;
+    // Whoever gains control with a key or a stick already pushed must let go of it first: nothing starts by itself. Only
+    // who took it from a policy by that push goes on with it, and the arm ramps in.
+    const meant = this.mine && !this.#was_mine && this.#pushing;
     this.#was_mine = this.mine;
-    this.#worker?.postMessage(this.mine ? TICK_MS : 0);
-    // Whoever gains control with a key or a stick already pushed must let go of it first: nothing starts by itself.
-    this.#engaged = false;
+    this.#was_reaching = this.reaching;
+    this.#worker?.postMessage(this.mine || this.reaching ? TICK_MS : 0);
+    this.#engaged = meant;
+    this.#pushing = false;
     this.#moving = false;
-    this.held.clear();
-    this.touched.clear();
+    if (!meant) {
+      this.held.clear();
+      this.touched.clear();
+    }
     this.#changed();
   }
 
@@ -160,11 +175,22 @@ export class Driver extends EventTarget {
   }
 
   #tick() {
+    if (this.reaching) this.#push();
     if (!this.mine) return;
     if (this.#ticks++ % BEAT_EVERY === 0) tell({ type: "beat" });
     const axes = this.axes;
     this.#engaged ||= isStill(axes);
     if (this.#engaged && (!isStill(axes) || this.#moving)) this.#send(axes);
+  }
+
+  /** A policy has the arm: say how far an input is pushed; the rig decides whether that is meant. */
+  #push() {
+    const push = pushOf(this.axes);
+    this.#engaged ||= push === 0;
+    if (!this.#engaged || (push === 0 && !this.#pushing)) return;
+    this.#pushing = push > 0;
+    const input = inputOf(this.pad, this.touched, this.input);
+    tell({ type: "policy.push", label: ownLabel(input), input, push });
   }
 
   /** @param {Axes} axes */
@@ -180,6 +206,13 @@ export class Driver extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** @param {string} input @returns {string} what others see as the holder of the arm, and by what it is driven: "Ana (keyboard)" */
+export function ownLabel(input) {
+  const operator = store.state?.recorder.operator;
+  const who = (operator !== "unknown" && operator) || remembered("operator") || "Browser";
+  return `${who.slice(0, 60)} (${input})`;
 }
 
 export const driver = new Driver();

@@ -47,7 +47,7 @@ function keyDown(event, operating, page) {
   if (!repeat && driver.down(code)) {
     event.preventDefault();
     const verdict = gate(store.view, "drive");
-    if (!verdict.enabled) problem({ text: `${verdict.reason}.` });
+    if (!verdict.enabled && !driver.reaching) problem({ text: `${verdict.reason}.` });
     return;
   }
   if (press) carryOut(press, event, page);

@@ -21,6 +21,12 @@ class TrialDesk extends EventTarget {
   /** @type {import("../model/evaluations.js").Detail["evaluation"] | null} */
   #evaluation = null;
   #dataset = "";
+  #rule = "";
+
+  /** What counts as a success, as the protocol says it; "" before it is known. */
+  get rule() {
+    return this.#rule;
+  }
 
   /** Asks which trial is next, opens its policy and chooses how it is executed, as the protocol says. */
   async load() {
@@ -32,6 +38,7 @@ class TrialDesk extends EventTarget {
         const detail = await api(url);
         this.#evaluation = detail.evaluation;
         this.#dataset = detail.summary.eval_dataset;
+        this.#rule = detail.summary.success_rule;
       }
       this.next = await api(`${url}/next`);
       await this.#prepare();
@@ -85,9 +92,31 @@ class TrialDesk extends EventTarget {
         await api(`/api/evaluations/${encodeURIComponent(this.name)}/trials/${now.number}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
         await this.load();
       } catch (error) {
-        problem({ text: /** @type {Error} */ (error).message }, "record");
+        problemOf(error);
       }
     }
+    this.#tell();
+  }
+
+  /** The run was broken off: its trial counts as neither, and is run again. @param {string} problem */
+  async interrupted(problem) {
+    const now = this.next?.trial;
+    if (this.name && now) {
+      try {
+        const body = JSON.stringify({ ended: "interrupted", problem });
+        await api(`/api/evaluations/${encodeURIComponent(this.name)}/trials/${now.number}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+        await this.load();
+      } catch (error) {
+        problemOf(error);
+      }
+    }
+    this.cause = "";
+    this.tell(this.name && now ? "Interrupted: the trial is run again, and stays listed." : "");
+  }
+
+  /** @param {string} said */
+  tell(said) {
+    this.said = said;
     this.#tell();
   }
 
@@ -105,6 +134,11 @@ class TrialDesk extends EventTarget {
   #tell() {
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** @param {unknown} error */
+function problemOf(error) {
+  problem({ text: /** @type {Error} */ (error).message }, "record");
 }
 
 export const trial = new TrialDesk();

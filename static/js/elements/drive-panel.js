@@ -46,7 +46,7 @@ class DrivePanel extends StudioElement {
     );
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     driver.addEventListener("change", () => this.#paint(), { signal });
-    store.watch(["lease", "rig"], () => this.#paint(), signal);
+    store.watch(["lease", "rig", "policy"], () => this.#paint(), signal);
     store.onArm((sample) => this.#note(sample.clamped), signal);
     this.#choose(INPUTS.some((one) => one.key === input) ? input : "keyboard");
   }
@@ -114,7 +114,7 @@ class DrivePanel extends StudioElement {
   /** @param {string[]} limits */
   #note(limits) {
     const note = find(this, "[data-part=note]", HTMLElement);
-    const idle = driver.mine ? "" : "This moves the arm once you have control.";
+    const idle = driver.mine ? "" : driver.reaching ? "A policy has the arm. Moving anything here takes it over." : "This moves the arm once you have control.";
     note.classList.toggle("limit", limits.length > 0);
     setText(note, limits.length ? `At the limit: ${limits.join(", ").replaceAll("_", " ")}` : idle);
   }

@@ -4,7 +4,7 @@ import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { store } from "../core/studio.js";
-import { keyOf, protocolSentence } from "../model/evaluations.js";
+import { keyOf, protocolSentence, ruleOf, SUCCESSES } from "../model/evaluations.js";
 
 /** @typedef {{value: string, label: string}} Policy */
 
@@ -55,7 +55,9 @@ class EvaluationStart extends StudioElement {
     const entrants = policies.flatMap((policy) => modes.map((one) => ({ key: keyOf(modes.length > 1 ? `${policy}-${one.slice(0, 5)}` : policy, taken), policy, execution: { mode: one, own_delay: delay === "own" } })));
     const amounts = AMOUNTS.find(([key]) => key === this.#amount)?.[2];
     const record = find(this, "input[name=record]", HTMLInputElement).checked;
-    const protocol = { dataset: find(this, "select[name=dataset]", HTMLSelectElement).value, ...amounts, judge: this.#judge, record };
+    const typed = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (find(this, `[name=${name}]`, HTMLElement)).value;
+    const rule = ruleOf(this.#judge, { limit: typed("limit"), success: typed("success"), seconds: typed("seconds"), rule: typed("rule") });
+    const protocol = { dataset: find(this, "select[name=dataset]", HTMLSelectElement).value, ...amounts, judge: this.#judge, record, ...rule };
     return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ protocol, entrants }), none: entrants.length === 0 };
   }
 
@@ -81,6 +83,7 @@ class EvaluationStart extends StudioElement {
 
   #press() {
     for (const [name, value] of /** @type {const} */ ([["amount", this.#amount], ["judge", this.#judge]])) for (const one of this.querySelectorAll(`[data-${name}]`)) one.setAttribute("aria-pressed", String(one.getAttribute(`data-${name}`) === value));
+    for (const one of this.querySelectorAll("[data-for]")) /** @type {HTMLElement} */ (one).hidden = one.getAttribute("data-for") !== this.#judge;
   }
 
   /** @param {Event} event */
@@ -111,6 +114,11 @@ function form(policies, datasets) {
       <label class="export-field"><span>Executed</span><select name="mode"><option value="asynchronous|own">asynchronously, at this machine's latency</option><option value="synchronous|">synchronously</option><option value="both|own">both, to compare</option></select></label>
       <div class="export-field"><span>Trials</span><div class="segments" role="group" aria-label="Trials">${AMOUNTS.map(([key, label]) => html`<button type="button" data-amount="${key}">${label}</button>`)}</div></div>
       <div class="export-field"><span>Judged by</span><div class="segments" role="group" aria-label="Judged by"><button type="button" data-judge="simulator">the simulator</button><button type="button" data-judge="operator">me, on the arm</button></div></div></div>
+    <details class="run-more"><summary>Time limit, and what counts as a success</summary><div class="export-row">
+      <label class="export-field"><span>A trial lasts at most</span><span class="export-tolerance"><input type="number" name="limit" min="1" max="300" step="1" placeholder="15"> s</span></label>
+      <label class="export-field" data-for="simulator"><span>It is a success when the object is</span><select name="success">${SUCCESSES.map(([key, words]) => html`<option value="${key}">${words}</option>`)}</select></label>
+      <label class="export-field" data-for="simulator"><span>without a break for</span><span class="export-tolerance"><input type="number" name="seconds" min="0" max="60" step="0.5" placeholder="3 steps"> s</span></label>
+      <label class="export-field grow" data-for="operator"><span>What you call a success, in your words: whoever judges reads it before each trial</span><input type="text" name="rule" maxlength="300" placeholder="The object lies in the goal, let go of"></label></div></details>
     <label class="check"><input type="checkbox" name="record" checked> Keep each trial as an episode, to look at failures</label>
     <p data-part="told" role="status"></p>
     <div class="export-go"><button type="button" class="primary" data-start disabled>Evaluate</button></div></section>`;

@@ -125,17 +125,18 @@ class EvaluationView extends StudioElement {
 }
 
 /** @param {Detail} detail */
-function head({ summary, results, evaluation }) {
+function head({ summary, results, evaluation, trials }) {
   const operator = summary.judge === "operator" && summary.done < summary.planned;
   const policy = encodeURIComponent(evaluation.entrants[0]?.policy ?? "");
   return html`<div class="list-head"><span class="run-state">${summary.done} of ${plural(summary.planned, "trial")}${summary.sim ? ", SIM" : ", REAL"}; judged by ${summary.judge === "simulator" ? "the simulator" : "a person"}</span>
       ${operator && html`<a class="primary" href="/deploy/run?evaluation=${encodeURIComponent(summary.name)}&policy=${policy}">Run the next trial</a>`}
       ${summary.judge === "simulator" && summary.state === "stopped" && html`<button type="button" class="primary" data-resume>Run the rest</button>`}
       <a class="plain" href="/api/evaluations/${encodeURIComponent(summary.name)}/report">Report to print</a>
-      ${summary.eval_dataset && summary.done > 0 && summary.judge === "simulator" && html`<a class="plain" href="/datasets/${encodeURIComponent(summary.eval_dataset)}">Its episodes</a>`}</div>
+      ${summary.eval_dataset && trials.some((one) => one.episode) && html`<a class="plain" href="/datasets/${encodeURIComponent(summary.eval_dataset)}">Its episodes</a>`}</div>
     <div class="table-card"><table><thead><tr><th>Policy</th><th>Training clusters</th><th>Held out</th><th>New places</th><th>All</th><th class="number">Latency p50</th><th class="number">To a success</th><th class="number">Starved</th></tr></thead>
     <tbody>${results.entrants.map((one) => html`<tr><td><b>${one.title}</b><small>${executionWords(one)}</small></td>${cell(one.training)}${cell(one.held_out)}${cell(one.new)}${cell(one.all)}
       <td class="number nowrap">${formatNumber(one.latency_p50_ms, 0, "ms")}<small>p95 ${formatNumber(one.latency_p95_ms, 0, "ms")}</small></td><td class="number nowrap">${formatNumber(one.duration_s, 1, "s")}</td><td class="number nowrap">${one.starved_steps}<small>of ${plural(one.steps, "step")}</small></td></tr>`)}</tbody></table></div>
+    <p class="quiet">Success: ${summary.success_rule} Time limit ${evaluation.protocol.limit_s} s a trial.</p>
     ${results.findings.map((one) => html`<p class="run-finding">${one}</p>`)}`;
 }
 

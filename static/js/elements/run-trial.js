@@ -6,7 +6,7 @@ import { store } from "../core/studio.js";
 import { trial } from "../core/trial.js";
 import { plural } from "../model/format.js";
 import { RECOVERY_STARTS } from "../model/placement.js";
-import { active } from "../model/policyrun.js";
+import { active, undecided } from "../model/policyrun.js";
 
 class RunTrial extends StudioElement {
   #shown = "";
@@ -26,7 +26,7 @@ class RunTrial extends StudioElement {
     const run = store.state?.policy?.run;
     const planned = store.state?.guidance.causes ?? [];
     const causes = planned.length ? planned : RECOVERY_STARTS.map(({ start, text }) => ({ name: start, words: text }));
-    const over = Boolean(run && active(run) && run.takeovers > 0);
+    const over = Boolean(run && (active(run) || undecided(run)) && run.takeovers > 0);
     const text = JSON.stringify([trial.name, trial.next, trial.said, trial.cause, over, causes]);
     if (text === this.#shown) return;
     this.#shown = text;
@@ -44,7 +44,8 @@ function trialMarkup() {
   const where = `${place.x_cm.toFixed(1)} cm ahead, ${Math.abs(place.y_cm).toFixed(1)} cm to the ${place.y_cm < 0 ? "right" : "left"}, turned ${Math.round(place.yaw_deg)}°`;
   const simulated = store.state?.rig.simulated;
   return html`<p class="trial-count">${plural(trial.next.left, "trial")} left<small>of ${link}</small></p>
-    <p>${place.cluster ? `Cluster ${place.cluster}` : "Outside the clusters"}, ${place.part.replace("_", "-")}: the object ${where}. ${simulated ? "Start puts it there." : "Put it there, then start."}</p>`;
+    <p>${place.cluster ? `Cluster ${place.cluster}` : "Outside the clusters"}, ${place.part.replace("_", "-")}: the object ${where}. ${simulated ? "Start puts it there." : "Put it there, then start."}</p>
+    ${trial.rule && html`<p class="trial-rule"><b>Success</b> ${trial.rule}</p>`}`;
 }
 
 customElements.define("run-trial", RunTrial);

@@ -238,7 +238,7 @@ function checkpoints(detail) {
 /** @param {Detail} detail */
 function facts(detail) {
   const { described } = detail;
-  return html`<p>${dataSentence(described)} Dataset ${detail.summary.dataset}, content ${detail.dataset_hash.slice(0, 12)}. Begun ${formatTime(detail.summary.created_at)} by ${detail.by}, on ${described.where}${described.begins_from && `, from ${described.begins_from}`}.</p><copy-command>${described.command}</copy-command>`;
+  return html`<p>${dataSentence(described)} Dataset ${detail.summary.dataset}, content ${detail.dataset_hash.slice(0, 12)}. Begun ${formatTime(detail.summary.created_at)} by ${detail.by}, on ${described.where}${described.begins_from && `, from ${described.begins_from}`}.</p>${described.view.map((words) => html`<p>${words}</p>`)}<copy-command>${described.command}</copy-command>`;
 }
 
 customElements.define("run-view", RunView);

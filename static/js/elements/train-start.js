@@ -15,12 +15,13 @@ import { TrainPlace } from "./train-place.js";
 /** @typedef {import("../model/runs.js").Described} Described */
 /** @typedef {{name: string, title: string, words: string, settings: Record<string, any>}} Preset */
 
-/** What may be changed without knowing LeRobot: name in the settings, label, unit. */
-const FIELDS = /** @type {const} */ ([
+/** What may be changed without knowing LeRobot: name in the settings, label, unit, and where it is no whole number its step and most. */
+const FIELDS = /** @type {[string, string, string, number?, number?][]} */ ([
   ["steps", "Steps", ""],
   ["batch", "Batch", "frames"],
   ["save_every", "Checkpoint every", "steps"],
   ["recovery_times", "Count each recovery", "times"],
+  ["state_noise", "Noise on joint positions", "standard deviations", 0.01, 1],
   ["fps", "Policy rate, 0 as recorded", "Hz"],
   ["width", "Picture width, 0 as recorded", "px"],
   ["height", "Picture height, 0 as recorded", "px"],
@@ -192,9 +193,9 @@ function form(datasets, wanted, runs) {
     <div class="train-go"><button type="button" class="primary" data-start data-right="train" disabled>Start training</button>
       <button type="button" class="plain" data-measure data-right="train" hidden>Measure time, memory and disk first</button></div>
     <details><summary>Change settings</summary><div class="train-fields">
-      ${FIELDS.map(([name, label, unit]) => html`<label>${label}<span><input type="number" name="${name}" min="0" step="1" inputmode="numeric">${unit && html`<em>${unit}</em>`}</span></label>`)}
+      ${FIELDS.map(([name, label, unit, step, most]) => html`<label>${label}<span><input type="number" name="${name}" min="0" step="${step ?? 1}" max="${most ?? ""}" inputmode="${step ? "decimal" : "numeric"}">${unit && html`<em>${unit}</em>`}</span></label>`)}
       <label>Precision<select name="precision"><option value="fp32">fp32</option><option value="bf16">bf16, faster</option></select></label>
-      <label class="check"><input type="checkbox" name="augmentation">Vary the pictures' colours while training</label>
+      <label class="check"><input type="checkbox" name="augmentation">Vary the pictures' colours, turn and shift them while training</label>
       <label class="check"><input type="checkbox" name="accepted_only">Only episodes that a person accepted</label>
       <label>Begin from an earlier run<select name="from_run"><option value="">no: from its beginning</option>${runs.filter((run) => run.step > 0 && !run.problem).map((run) => html`<option value="${run.name}">${run.name}</option>`)}</select></label>
       <label>Begin from a base<span><input name="base" maxlength="300" autocomplete="off" spellcheck="false" placeholder="name on the Hub, or a folder"></span></label>
@@ -207,7 +208,7 @@ function form(datasets, wanted, runs) {
 function summary(described) {
   const clusters = Object.entries(described.clusters).map(([name, count]) => `${name}: ${count}`).join(", ");
   const held = described.held_out.length ? `Cluster ${described.held_out.join(", ")} is held out and only tried.` : "No cluster is held out: how it does in new places will not be known.";
-  return html`<ul class="train-facts"><li>${dataSentence(described)}</li>${described.begins_from && html`<li>It begins from ${described.begins_from}.</li>`}<li>${held}</li><li>${costSentence(described)}</li></ul>
+  return html`<ul class="train-facts"><li>${dataSentence(described)}</li>${described.begins_from && html`<li>It begins from ${described.begins_from}.</li>`}<li>${held}</li>${described.view.map((words) => html`<li>${words}</li>`)}<li>${costSentence(described)}</li></ul>
     <details><summary>Episodes by cluster, and the command</summary><p class="quiet">${clusters}</p><copy-command>${described.command}</copy-command></details>`;
 }
 

@@ -9,7 +9,7 @@ import { plural, UNKNOWN } from "./format.js";
 /** @typedef {{number: number, entrant: string, place: Place}} Planned */
 /** @typedef {{trial: Planned | null, left: number}} NextTrial */
 /** @typedef {{number: number, entrant: string, place: string, ended: string, outcome: string, story: string, problem: string, duration_s: number, taken_over: boolean, episode: string}} Trial */
-/** @typedef {{name: string, created_at: string, dataset: string, entrants: string[], judge: string, sim: boolean, state: string, job: string, done: number, planned: number, all: Score, eval_dataset: string, problem: string}} Summary */
+/** @typedef {{name: string, created_at: string, dataset: string, entrants: string[], judge: string, sim: boolean, state: string, job: string, done: number, planned: number, all: Score, eval_dataset: string, success_rule: string, problem: string}} Summary */
 /** @typedef {{name: string, part: string, x_cm: number, y_cm: number, size_x_cm: number, size_y_cm: number, recorded: number, used: number | null, density: number, taken_over: number, score: Score}} ClusterScore */
 /** @typedef {{key: string, title: string, policy: string, mode: string, emulated: boolean, device: string, delay_ms: number | null, training: Score, held_out: Score, new: Score, all: Score, clusters: ClusterScore[], latency_p50_ms: number | null, latency_p95_ms: number | null, duration_s: number | null, starved_steps: number, steps: number, looks: number, done: number, planned: number}} EntrantResult */
 /** @typedef {{contrast: string, first: string, second: string, both: number, only_first: number, only_second: number, neither: number, difference: number | null, low: number | null, high: number | null, words: string}} Comparison */
@@ -125,9 +125,28 @@ export function delayPlots(points) {
   return [{ title: "Success over injected latency, ms", unit: "%", low: 0, high: 100, steps: delays, lines }];
 }
 
+/** What the simulator can judge by; the key is the protocol's. */
+export const SUCCESSES = /** @type {const} */ ([
+  ["in_goal", "in the goal, at rest and let go of"],
+  ["held_over", "held over the goal when time is over"],
+  ["lifted", "lifted, held 3 cm off the table"],
+  ["touched", "touched by a claw"],
+]);
+
+/**
+ * The part of a protocol that says how long and what counts, from what was typed; an empty field is the default.
+ * @param {"simulator" | "operator" | string} judge @param {{limit: string, success: string, seconds: string, rule: string}} typed
+ */
+export function ruleOf(judge, { limit, success, seconds, rule }) {
+  const number = (/** @type {string} */ text) => (text.trim() === "" ? null : Number(text));
+  const limit_s = number(limit);
+  const base = limit_s === null ? {} : { limit_s };
+  return judge === "operator" ? { ...base, rule: rule.trim() } : { ...base, success, success_s: number(seconds) ?? 0 };
+}
+
 /** What will be tried, in a sentence. @param {{trials: number, places: number, by_part: Record<string, number>, expected_s: number, success_rule: string}} told @param {boolean} bySimulator */
 export function protocolSentence(told, bySimulator) {
   const parts = Object.entries(told.by_part).filter(([, count]) => count).map(([part, count]) => `${count} ${part.replace("_", "-")}`).join(", ");
   const time = bySimulator ? ` About ${Math.max(1, Math.round(told.expected_s / 60))} min.` : "";
-  return `${plural(told.trials, "trial")} at ${plural(told.places, "place")} (${parts}).${time}`;
+  return `${plural(told.trials, "trial")} at ${plural(told.places, "place")} (${parts}).${time} Success: ${told.success_rule}`;
 }

@@ -55,6 +55,20 @@ export function isStill(axes) {
   return Object.values(axes).every((value) => value === 0);
 }
 
+/** How far the widest of them is pushed, 0 to 1. @param {Axes} axes */
+export function pushOf(axes) {
+  return Math.max(...Object.values(axes).map(Math.abs));
+}
+
+/**
+ * What a push came from, as the episode's column says it. @param {Axes} pad @param {ReadonlySet<string>} touched
+ * @param {string} shown the input that the panel shows
+ */
+export function inputOf(pad, touched, shown) {
+  if (!isStill(pad)) return "gamepad";
+  return touched.size ? "touch" : shown === "touch" ? "keyboard" : shown;
+}
+
 /**
  * @param {Axes} axes @param {number} step @returns {ToolJog}
  * A diagonal is not faster than a straight line.

@@ -8,7 +8,7 @@ import { formatNumber, UNKNOWN } from "./format.js";
 /** @typedef {import("../core/messages.js").LiveRunState} LiveRunState */
 /** @typedef {import("../core/messages.js").FeasibilityState} FeasibilityState */
 /** @typedef {import("./keys.js").Outcome} Outcome */
-/** @typedef {"start" | "pause" | "resume" | "takeover" | "handback" | "finish" | "stop"} RunAction */
+/** @typedef {"start" | "pause" | "resume" | "takeover" | "handback" | "finish" | "judge" | "drop" | "stop"} RunAction */
 /**
  * @typedef {{place: "forward" | "back" | "side" | "pause", action: RunAction, outcome?: Outcome, label: string, keys: string[],
  *   tone: "go" | "plain" | "success" | "partial" | "failure", enabled: boolean, reason: string}} RunButton
@@ -17,6 +17,16 @@ import { formatNumber, UNKNOWN } from "./format.js";
 /** @param {LiveRunState | null | undefined} run @returns {run is LiveRunState} */
 export function active(run) {
   return Boolean(run && run.phase !== "ended");
+}
+
+/** Whether a policy has the arm, so that whoever moves an input takes it over. @param {View} view */
+export function policyHolds({ connected, state }) {
+  return connected && active(state?.policy?.run) && Boolean(state?.lease.held && state.lease.rank === "program");
+}
+
+/** Whether the run is over and what was recorded of it waits for its word. @param {LiveRunState | null | undefined} run */
+export function undecided(run) {
+  return Boolean(run && run.phase === "ended" && run.take);
 }
 
 const WORDS = /** @type {const} */ ({
@@ -62,18 +72,26 @@ export function runButtons(view, yes) {
   const policy = view.state?.policy;
   const run = policy?.run;
   if (!view.connected || !policy) return [make("forward", "start", "Start", ["Space"], "go", "No connection to the studio")];
+  if (undecided(run)) return [...judging("judge"), make("side", "drop", "Discard it", ["Del"])];
   if (!active(run)) return [make("forward", "start", "Start", ["Space"], "go", startReason(policy, yes))];
   const mine = Boolean(view.state?.lease.mine);
   const over = run.phase === "taken_over";
   const still = run.phase === "paused" || run.phase === "held" || run.phase === "starved";
   const others = over && !mine ? `${run.taken_over_by || "Somebody"} has the arm` : "";
   return [
-    make("forward", "finish", "Success", ["S"], "success", "", "success"),
-    make("forward", "finish", "Partial", ["P"], "partial", "", "partial"),
-    make("forward", "finish", "Failure", ["F"], "failure", "", "failure"),
+    ...judging("finish"),
     over ? make("back", "handback", "Hand back", ["T"], "go", others) : make("back", "takeover", "Take over", ["T"], "go"),
     over ? make("pause", "pause", "Pause", ["Space"], "plain", "A person has the arm") : still ? make("pause", "resume", "Go on", ["Space"]) : make("pause", "pause", "Pause", ["Space"]),
     make("side", "stop", "Stop it", ["Del"]),
+  ];
+}
+
+/** @param {"finish" | "judge"} action while it runs, or once it was stopped @returns {RunButton[]} */
+function judging(action) {
+  return [
+    make("forward", action, "Success", ["S"], "success", "", "success"),
+    make("forward", action, "Partial", ["P"], "partial", "", "partial"),
+    make("forward", action, "Failure", ["F"], "failure", "", "failure"),
   ];
 }
 

@@ -21,7 +21,7 @@ import { formatBytes, formatCount, formatNumber, formatSeconds, UNKNOWN } from "
  * @property {number} frames @property {string[]} held_out @property {Record<string, number>} clusters @property {LeftOut[]} left_out
  * @property {string} device @property {number | null} expected_s @property {number | null} expected_memory_bytes
  * @property {number | null} expected_disk_bytes @property {string} measured @property {string} command
- * @property {number | null} expected_gpu_memory_bytes @property {boolean} probed @property {string} where @property {string} begins_from
+ * @property {number | null} expected_gpu_memory_bytes @property {boolean} probed @property {string} where @property {string} begins_from @property {string[]} view
  */
 /** @typedef {{name: string, held_out: boolean, successes: number, trials: number, episodes: number}} Weak */
 /**

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { banner } from "../../../static/js/model/banner.js";
-import { emulatedWords, runButtons, runFigures, runPress, runWord, spans, startReason } from "../../../static/js/model/policyrun.js";
-import { scoreWords, successAnswer, trialOf } from "../../../static/js/model/evaluations.js";
+import { emulatedWords, policyHolds, runButtons, runFigures, runPress, runWord, spans, startReason } from "../../../static/js/model/policyrun.js";
+import { ruleOf, scoreWords, successAnswer, trialOf } from "../../../static/js/model/evaluations.js";
+import { inputOf, pushOf, STILL } from "../../../static/js/model/jog.js";
 import { idleState } from "./state.js";
 
 const FIGURES = {
@@ -87,4 +88,31 @@ test("success on the map is of judged trials of that policy, and a cluster that 
   assert.deepEqual(survey.clusters.map((one) => [one.filled, one.planned]), [[1, 2], [0, 0]]);
   assert.match(survey.clusters[1].words ?? "", /not tried/);
   assert.equal(scoreWords(score), "1 of 2, 50 %");
+});
+
+test("a protocol's rule is the simulator's choice or the lead's words, and an empty field is the default", () => {
+  const typed = { limit: "", success: "held_over", seconds: "2", rule: " In the cup. " };
+  assert.deepEqual(ruleOf("simulator", typed), { success: "held_over", success_s: 2 });
+  assert.deepEqual(ruleOf("operator", { ...typed, limit: "20" }), { limit_s: 20, rule: "In the cup." });
+  assert.deepEqual(ruleOf("simulator", { ...typed, success: "in_goal", seconds: "" }), { success: "in_goal", success_s: 0 });
+});
+
+test("a stopped run waits for its word, and the keys that judge say it", () => {
+  const stopped = view({ ...RUN, phase: "ended", take: true });
+  assert.deepEqual(actions(stopped), ["judge", "judge", "judge", "drop"]);
+  assert.equal(runPress(press("save", /** @type {any} */ ("failure")), stopped, false)?.outcome, "failure");
+  assert.equal(runPress(press("discard"), stopped, false)?.action, "drop");
+  assert.deepEqual(actions(view({ ...RUN, phase: "ended", take: false })), ["start"]);
+});
+
+test("moving an input takes the arm only from a policy, and says what it came from", () => {
+  const held = { held: true, rank: "program", mine: false };
+  assert.equal(policyHolds(view(RUN, {}, held)), true);
+  assert.equal(policyHolds(view({ ...RUN, phase: "ended" }, {}, held)), false);
+  assert.equal(policyHolds(view(RUN, {}, { ...held, rank: "person" })), false);
+  assert.equal(policyHolds({ ...view(RUN, {}, held), connected: false }), false);
+  assert.equal(pushOf({ ...STILL, up: -0.4, grip: 0.1 }), 0.4);
+  assert.equal(inputOf({ ...STILL, up: 0.1 }, new Set(), "keyboard"), "gamepad");
+  assert.equal(inputOf(STILL, new Set(["up"]), "keyboard"), "touch");
+  assert.equal(inputOf(STILL, new Set(), "gamepad"), "gamepad");
 });

@@ -1,0 +1,1 @@
+"""Datasets: what each contains, its episodes and their signals, its map, and what is done to it as a whole."""

@@ -1,0 +1,1 @@
+"""For whoever runs the studio: jobs, metrics, health."""

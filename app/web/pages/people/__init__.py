@@ -1,0 +1,1 @@
+"""Signing in, accounts, pairing a tablet, and the audit log."""

@@ -1,0 +1,1 @@
+"""The plan of a dataset, and the table it is laid on."""

@@ -1,0 +1,1 @@
+"""Episodes watched, judged, compared and driven again."""

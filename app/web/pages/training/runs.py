@@ -1,0 +1,388 @@
+"""HTTP for training runs: describe, start, follow, compare, annotate, delete."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import asdict, replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import PlainTextResponse
+from pydantic import Field
+
+from app.datasets import DatasetStore
+from app.jobs import JobState, JobView
+from app.training.card import card
+from app.training.describing import Describer, judgement_of
+from app.training.errors import RunBusy, RunInvalid
+from app.training.folder import RunFolder, RunStore
+from app.training.kinds import SCORE, TRAIN
+from app.training.models import Run, RunSettings
+from app.training.presets import PRESETS, preset
+from app.training.runners.book import PlaceBook
+from app.training.runners.places import place_of
+from app.training.runners.showing import shown_at
+from app.training.words import view_words
+from app.web.access.identity import identity_of
+from app.web.access.within import refuse_outside
+from app.web.protocol import Model
+from app.web.studio import Studio, studio_of
+
+router = APIRouter(prefix="/api", tags=["training"])
+
+Name = Annotated[str, Path(max_length=80)]
+POINTS = 600
+
+
+class RateAnswer(Model):
+    """Successes of trials with the 95 % Wilson interval; null without a trial."""
+
+    successes: int = 0
+    trials: int = 0
+    low: float | None = None
+    high: float | None = None
+
+
+class RunSummary(Model):
+    """One run as a list shows it. `state` is described, queued, running, done or stopped."""
+
+    name: str
+    dataset: str
+    policy: str
+    preset: str
+    created_at: str
+    state: str
+    job: str
+    step: int
+    steps: int
+    best: int
+    training: RateAnswer
+    held_out: RateAnswer
+    bytes: int
+    pinned: bool
+    problem: str = ""
+
+
+class PresetAnswer(Model):
+    name: str
+    title: str
+    words: str
+    settings: RunSettings
+
+
+class NewRun(Model):
+    """A run to describe or start. Without `settings` the preset's; without a name one is made of dataset and preset.
+
+    `on` is where: a kept place's name or its line, "" this machine.
+    """
+
+    dataset: Annotated[str, Field(min_length=1, max_length=80)]
+    preset: Annotated[str, Field(max_length=40)] = "quick"
+    name: Annotated[str, Field(max_length=80)] = ""
+    settings: RunSettings | None = None
+    on: Annotated[str, Field(max_length=400)] = ""
+
+
+class LeftOut(Model):
+    why: str
+    episodes: int
+
+
+class Described(Model):
+    """What a run would be. `view` says what it learns from, `command` is lerobot-train's, to copy."""
+
+    name: str
+    settings: RunSettings
+    episodes: int
+    recoveries: int
+    frames: int
+    held_out: list[str]
+    clusters: dict[str, int]
+    left_out: list[LeftOut]
+    device: str
+    expected_s: float | None
+    expected_memory_bytes: int | None
+    expected_gpu_memory_bytes: int | None
+    expected_disk_bytes: int | None
+    measured: str
+    probed: bool
+    where: str
+    begins_from: str
+    view: list[str]
+    command: str
+
+
+class NotesChange(Model):
+    """What a person says of the run; `best` 0 leaves the choice to the scores."""
+
+    notes: Annotated[str, Field(max_length=20_000)] = ""
+    pinned: bool = False
+    best: Annotated[int, Field(ge=0)] = 0
+
+
+class WeakAnswer(Model):
+    name: str
+    held_out: bool
+    successes: int
+    trials: int
+    episodes: int
+
+
+class RunDetail(Model):
+    """Everything about one run; `metrics` are thinned to about 600 points, `scores` are as in scores.jsonl."""
+
+    summary: RunSummary
+    described: Described
+    settings: RunSettings
+    dataset_hash: str
+    by: str
+    metrics: list[dict[str, Any]]
+    scores: list[dict[str, Any]]
+    checkpoints: list[int]
+    best: int
+    why: str
+    findings: list[str]
+    weak: list[WeakAnswer]
+    notes: NotesChange
+
+
+@router.get("/training/presets")
+async def presets(request: Request, dataset: Annotated[str, Query(max_length=80)]) -> list[PresetAnswer]:
+    """The presets, each with the settings it makes for this dataset."""
+    opened = await asyncio.to_thread(studio_of(request).store.open, dataset)
+    cameras = [camera.name for camera in opened.format.cameras]
+    return [
+        PresetAnswer(name=one.name, title=one.title, words=one.words, settings=one.settings(cameras)) for one in PRESETS
+    ]
+
+
+@router.post("/training/describe")
+async def describe(request: Request, new: NewRun) -> Described:
+    """What would go in and come out; nothing is written."""
+    studio, by = studio_of(request), identity_of(request).user
+    return await asyncio.to_thread(lambda: _described(_runs(studio), describe_new(studio, new, by)))
+
+
+@router.get("/runs")
+async def runs(request: Request) -> list[RunSummary]:
+    """Every run, pinned ones first, then the newest."""
+    studio = studio_of(request)
+    found = await asyncio.to_thread(lambda: [_summary(studio, name) for name in _runs(studio).names()])
+    return sorted(found, key=lambda one: not one.pinned)
+
+
+@router.post("/runs", status_code=201)
+async def start(request: Request, new: NewRun) -> RunSummary:
+    """Describe a run, write it down, and queue its training."""
+    studio, by = studio_of(request), identity_of(request)
+
+    def make() -> RunSummary:
+        run = describe_new(studio, new, by.user)
+        _runs(studio).folder(run.name).create(run)
+        studio.jobs.submit(TRAIN.name, {"run": run.name}, by)
+        return _summary(studio, run.name)
+
+    made = await asyncio.to_thread(make)
+    studio.changed("jobs")
+    return made
+
+
+@router.get("/runs/{name}")
+async def run(request: Request, name: Name) -> RunDetail:
+    studio = studio_of(request)
+    return await asyncio.to_thread(lambda: _detail(studio, name))
+
+
+@router.get("/runs/{name}/card", response_class=PlainTextResponse)
+async def model_card(request: Request, name: Name) -> str:
+    """The model card as Markdown."""
+    folder = _runs(studio_of(request)).open(name)
+    return await asyncio.to_thread(card, folder)
+
+
+@router.post("/runs/{name}/resume", status_code=201)
+async def resume(request: Request, name: Name) -> RunSummary:
+    """Go on from its last checkpoint, or begin where there is none."""
+    return await _submit(studio_of(request), request, name, TRAIN.name, {"run": name})
+
+
+@router.post("/runs/{name}/score", status_code=201)
+async def score(request: Request, name: Name) -> RunSummary:
+    """Score every checkpoint again."""
+    return await _submit(studio_of(request), request, name, SCORE.name, {"run": name, "again": True})
+
+
+@router.put("/runs/{name}/notes")
+async def annotate(request: Request, name: Name, change: NotesChange) -> RunSummary:
+    """Keep notes, the pin, and which checkpoint a person holds for the best."""
+    studio = studio_of(request)
+
+    def keep() -> RunSummary:
+        folder = _runs(studio).open(name)
+        if change.best and change.best not in folder.checkpoints():
+            raise RunInvalid(f"{name} has no checkpoint of step {change.best}.", todo="Choose one of its list.")
+        folder.keep_notes(replace(folder.notes(), **change.model_dump()))
+        return _summary(studio, name)
+
+    return await asyncio.to_thread(keep)
+
+
+@router.delete("/runs/{name}", status_code=204)
+async def delete(request: Request, name: Name) -> None:
+    """Delete a run with its view and checkpoints. A pinned one has to be unpinned first."""
+    studio = studio_of(request)
+
+    def remove() -> None:
+        folder = _runs(studio).open(name)
+        _require_idle(studio, name)
+        if folder.notes().pinned:
+            raise RunBusy(f"{name} is pinned.", todo="Unpin it, then delete it.")
+        _runs(studio).delete(name)
+
+    await asyncio.to_thread(remove)
+
+
+async def _submit(studio: Studio, request: Request, name: str, kind: str, arguments: dict[str, Any]) -> RunSummary:
+    def submit() -> RunSummary:
+        _require_idle(studio, name)
+        studio.jobs.submit(kind, arguments, identity_of(request))
+        return _summary(studio, name)
+
+    made = await asyncio.to_thread(submit)
+    studio.changed("jobs")
+    return made
+
+
+def _runs(studio: Studio) -> RunStore:
+    return RunStore(studio.folder.models)
+
+
+def describe_new(studio: Studio, new: NewRun, by: str) -> Run:
+    refuse_outside(studio, new.model_dump())
+    store: DatasetStore = studio.store
+    cameras = [camera.name for camera in store.open(new.dataset).format.cameras]
+    settings = new.settings or preset(new.preset, cameras)
+    name = new.name.strip() or _runs(studio).free_name(f"{new.dataset[:60]}-{settings.preset}")
+    kept = PlaceBook(studio.folder.root).require_kept(new.on)
+    return Describer(store, _runs(studio)).describe(
+        name, new.dataset, settings, by=by, at=studio.clock.wall(), on=kept.text, cards=kept.cards
+    )
+
+
+def _described(store: RunStore, run: Run) -> Described:
+    used = run.used
+    reasons = Counter(use.why for use in run.left_out)
+    device = next((word.partition("=")[2] for word in run.command if word.startswith("--policy.device=")), "")
+    stride_frames = sum(use.frames * use.times for use in used)
+    return Described(
+        name=run.name,
+        settings=run.settings,
+        episodes=len(used),
+        recoveries=sum(use.kind == "recovery" for use in used),
+        frames=stride_frames,
+        held_out=list(run.held_out),
+        clusters=dict(Counter(use.cluster or "without cluster" for use in used)),
+        left_out=[LeftOut(why=why, episodes=count) for why, count in reasons.most_common()],
+        device=device,
+        expected_s=run.expected.total_s,
+        expected_memory_bytes=run.expected.memory_bytes,
+        expected_gpu_memory_bytes=run.expected.gpu_memory_bytes,
+        expected_disk_bytes=run.expected.disk_bytes,
+        measured=run.expected.measured,
+        probed=run.expected.total_s is not None,
+        where=place_of(run.runner).words,
+        begins_from=run.base or run.settings.base,
+        view=list(view_words(run)),
+        command=shown_at(run, store.folder(run.name).path),
+    )
+
+
+def _job(studio: Studio, name: str) -> JobView | None:
+    """The newest job about the run."""
+    return next((view for view in studio.jobs.views() if name in view.file.about), None)
+
+
+def _require_idle(studio: Studio, name: str) -> None:
+    job = _job(studio, name)
+    if job is not None and not job.state.ended:
+        raise RunBusy(f"“{job.file.title}” is not over.", todo="Cancel it, or wait for its end.")
+
+
+def _summary(studio: Studio, name: str) -> RunSummary:
+    folder = _runs(studio).folder(name)
+    try:
+        run = folder.run()
+    except RunInvalid as error:
+        return _unreadable(folder, str(error))
+    told, notes, job = judgement_of(folder), folder.notes(), _job(studio, name)
+    best = notes.best or told.best
+    row = next((row for row in folder.scores() if row["step"] == best), {})
+    metrics = folder.metrics()
+    reached = max([0, *folder.checkpoints(), *(int(line["step"]) for line in metrics[-1:])])
+    return RunSummary(
+        name=name,
+        dataset=run.dataset,
+        policy=run.settings.policy,
+        preset=run.settings.preset,
+        created_at=run.created_at,
+        state=_state(job, reached, run.settings.steps),
+        job=job.file.id if job else "",
+        step=reached,
+        steps=run.settings.steps,
+        best=best,
+        training=RateAnswer(**row.get("training") or {}),
+        held_out=RateAnswer(**row.get("held_out") or {}),
+        bytes=folder.bytes,
+        pinned=notes.pinned,
+    )
+
+
+def _state(job: JobView | None, reached: int, steps: int) -> str:
+    if job is not None and not job.state.ended:
+        return str(job.state)
+    if reached >= steps:
+        return str(JobState.done)
+    return "stopped" if reached or job is not None else "described"
+
+
+def _unreadable(folder: RunFolder, problem: str) -> RunSummary:
+    return RunSummary(
+        name=folder.name,
+        dataset="",
+        policy="",
+        preset="",
+        created_at="",
+        state="stopped",
+        job="",
+        step=0,
+        steps=0,
+        best=0,
+        training=RateAnswer(),
+        held_out=RateAnswer(),
+        bytes=folder.bytes,
+        pinned=False,
+        problem=problem,
+    )
+
+
+def _detail(studio: Studio, name: str) -> RunDetail:
+    folder = _runs(studio).open(name)
+    found, told, notes = folder.run(), judgement_of(folder), folder.notes()
+    rows = folder.metrics()
+    every = max(1, len(rows) // POINTS)
+    return RunDetail(
+        summary=_summary(studio, name),
+        described=_described(_runs(studio), found),
+        settings=found.settings,
+        dataset_hash=found.dataset_hash,
+        by=found.by,
+        metrics=[*rows[:-1:every], *rows[-1:]],
+        scores=folder.scores(),
+        checkpoints=list(folder.checkpoints()),
+        best=notes.best or told.best,
+        why="Chosen by a person." if notes.best else told.why,
+        findings=list(told.findings),
+        weak=[WeakAnswer(**asdict(one)) for one in told.weak],
+        notes=NotesChange(**vars(notes)),
+    )
