@@ -59,7 +59,9 @@ def rig(**arm: object) -> RigFile:
 
 @pytest.fixture(autouse=True)
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As pip would leave it: a module, and metadata with its name."""
+    """As pip would leave it: a module, and metadata with its name. LeRobot itself is imported before anybody waits."""
+    import lerobot.robots.bi_so_follower  # noqa: F401
+
     (tmp_path / "lerobot_robot_madeup.py").write_text(PACKAGE)
     told = tmp_path / "lerobot_robot_madeup-1.0.dist-info"
     told.mkdir()
