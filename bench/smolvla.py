@@ -1,7 +1,7 @@
 """How long a look of SmolVLA takes here, with random weights: a latency needs no skill, and the real ones are not here.
 
-`python -m bench.smolvla [--quick] [--seconds N]` prints a line of JSON after each look. 450 M random weights are made in
-memory, in LeRobot's own network with LeRobot's own processors; how much of a look the pictures take is told apart.
+`python -m bench.smolvla [--quick] [--seconds N]` prints a line of JSON after each look. 450 M random weights are made
+in memory, in LeRobot's own network with its own processors; how much of a look the pictures take is told apart.
 """
 
 from __future__ import annotations
