@@ -56,7 +56,7 @@ class Beat(Message, frozen=True):
 
 
 class Jog(Message, frozen=True):
-    """Cartesian velocity of the tool; it lasts until the next one or `control.JOG_LIFE_S`."""
+    """Cartesian velocity of the tool; it lasts until the next one or `control.JOG_LIFE_S`. `side` of two arms."""
 
     epoch: int
     sequence: int
@@ -65,6 +65,7 @@ class Jog(Message, frozen=True):
     pitch_deg_s: float = 0.0
     roll_deg_s: float = 0.0
     gripper_per_s: float = 0.0
+    side: str = ""
 
 
 class JogJoints(Message, frozen=True):
@@ -152,7 +153,7 @@ class Execute(Message, frozen=True):
     `mode` and what follows it choose the strategy (app/policies/strategies); a
     chunk has `horizon` rows, one every 1 / `fps`. `look_s` is how long a look is
     expected to take. `stated` says in words which latency is emulated, for the event list. `owner` is whoever
-    started it: the leader arm is in their hand.
+    started it: the leader arm is in their hand. A look that takes longer than `cut_off_s` is cut off (0: none is).
     """
 
     request: int
@@ -174,6 +175,7 @@ class Execute(Message, frozen=True):
     stated: str = ""
     owner: str = ""
     owner_label: str = ""
+    cut_off_s: float = 0.0
 
 
 class Push(Message, frozen=True):
@@ -305,7 +307,11 @@ class ReachFacts(Message, frozen=True):
 
 
 class Attached(Message, frozen=True):
-    """The first message on every attachment: what the rig is, and what it kept meanwhile."""
+    """The first message on every attachment: what the rig is, and what it kept meanwhile.
+
+    A leader that is `leader_driven` goes to the arm before it is followed. `sides`
+    ("left", "right") are the arms of a rig that has two. A `blind` arm has no model.
+    """
 
     pid: int
     robot_type: str
@@ -318,6 +324,9 @@ class Attached(Message, frozen=True):
     demonstrator: bool
     reach: ReachFacts | None = None
     leader: str = ""
+    leader_driven: bool = False
+    sides: tuple[str, ...] = ()
+    blind: bool = False
 
 
 class Tick(Message, frozen=True):
@@ -448,6 +457,7 @@ class RunStatus(Message, frozen=True):
     inside_p95: float | None
     inside_max: float | None
     jerk: float | None
+    cut_off: bool = False
 
 
 type FromRig = Attached | Tick | Status | Receipt | Note | Reply | Look | RunStatus

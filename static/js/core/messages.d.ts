@@ -198,7 +198,9 @@ export interface ChecksState {
 /**
  * What the next run would be. `delay_s` or `stages_s` emulate a slower device, named `delay_label`.
  *
- * `execute` 0 takes the policy's own. `dataset` is where takes of the run go, "" for nowhere.
+ * `execute` 0 takes the policy's own. `dataset` is where takes of the run go, "" for nowhere. A look that takes
+ * longer than `look_limit_s` is cut off, the fallback taken and the policy's process ended: `cut_off_s`, or far
+ * beyond what was timed where that is 0.
  */
 export interface ChoiceState {
   mode: Mode;
@@ -214,6 +216,8 @@ export interface ChoiceState {
   stages_s: Record<string, number>;
   delay_label: string;
   dataset: string;
+  cut_off_s: number;
+  look_limit_s: number;
   words: string;
 }
 
@@ -455,6 +459,8 @@ export interface JobSummary {
 
 /**
  * Cartesian velocity of the tool: m/s in the base frame (x ahead, y left, z up), deg/s, percent/s.
+ *
+ * A rig of two arms needs the `side` that is driven; each has a base frame of its own.
  */
 export interface Jog {
   id?: number;
@@ -464,6 +470,7 @@ export interface Jog {
   pitch_deg_s?: number;
   roll_deg_s?: number;
   gripper_per_s?: number;
+  side?: "" | "left" | "right";
 }
 
 /**
@@ -487,9 +494,12 @@ export interface JointState {
 
 /**
  * The teleoperator's arm: whether the follower follows it now, and why it cannot ("" when it can).
+ *
+ * `driven`: it goes to the arm before it is followed, instead of the arm to it.
  */
 export interface LeaderState {
   name: string;
+  driven: boolean;
   following: boolean;
   problem: string;
 }
@@ -732,6 +742,7 @@ export interface PolicyChoose {
   stages_s?: Record<string, number> | null;
   delay_label?: string | null;
   dataset?: string | null;
+  cut_off_s?: number | null;
 }
 
 /**
@@ -1092,6 +1103,8 @@ export interface RigState {
   demonstrating: boolean;
   outcome: Outcome | null;
   leader: LeaderState | null;
+  sides: string[];
+  blind: boolean;
 }
 
 /**
