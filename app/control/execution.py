@@ -80,6 +80,7 @@ class ExecuteChunks:
         self._check = ChunkCheck(arm, order.horizon, order.fps)
         self._step_ns = NS_PER_S / order.fps
         self._way = Way(order.fps)
+        self.cut_off = ""
         self._ticked_ns = 0
         self._retry_ns = 0
         self._anew()
@@ -155,6 +156,7 @@ class ExecuteChunks:
         if self.standing:
             return None
         self._figures.tick(now_ns)
+        self._watch_look(now_ns)
         if self._drive is None and self._share >= 1.0 and not self._fetch(sent, reading, now_ns):
             return self._dry(elapsed_ns, now_ns)
         if self._drive is not None:
@@ -197,7 +199,7 @@ class ExecuteChunks:
     # ---- looks ----
 
     def _want(self, step: int, reading: ArmReading, now_ns: int) -> None:
-        if self._asked is not None or now_ns < self._retry_ns or not self._plan.wants(step):
+        if self.cut_off or self._asked is not None or now_ns < self._retry_ns or not self._plan.wants(step):
             return
         delay = int(np.ceil(self._look_s * self._order.fps))
         ahead = self._plan.continuation(step, delay) if self._order.continues else None
@@ -213,6 +215,14 @@ class ExecuteChunks:
             delay=delay,
         )
         self._ask(self._asked)
+
+    def _watch_look(self, now_ns: int) -> None:
+        """A look that does not return is cut off: nothing is asked any more, and the queue runs dry for good."""
+        most_s = self._order.cut_off_s
+        if self._asked is None or not most_s or now_ns - self._asked_ns <= most_s * NS_PER_S:
+            return
+        self._asked = None
+        self.cut_off = f"The policy did not answer within {most_s:g} s: the look was cut off."
 
     def _accept(self, said: LookAnswer, asked: Look, now_ns: int) -> None:
         rows = self._check.rows(said.rows)
@@ -257,6 +267,8 @@ class ExecuteChunks:
         return float(np.clip(left_s / wanted_s, _SLOWEST, 1.0)) if wanted_s > 0.0 else 1.0
 
     def _dry(self, elapsed_ns: int, now_ns: int) -> Wish | None:
+        if self.cut_off:
+            return self._cut_short(elapsed_ns)
         if self._to is None:
             return None
         stalled_s = self._figures.starved(now_ns) / NS_PER_S
@@ -270,3 +282,11 @@ class ExecuteChunks:
         if self.phase is not RunPhase.starved:
             self.phase, self.reason = RunPhase.starved, "The queue is empty: the arm holds until the policy answers."
         return still
+
+    def _cut_short(self, elapsed_ns: int) -> Wish | None:
+        """The last of the fallback: back the way it came where that was chosen, then held for a person to decide."""
+        if self._order.fallback is Fallback.retreat and len(self._way) > 1:
+            self.phase, self.reason = RunPhase.retreating, f"{self.cut_off} The arm goes back the way it came."
+            return self._way.back(elapsed_ns)
+        self.stand(RunPhase.held, f"{self.cut_off} The arm holds.")
+        return None

@@ -152,7 +152,7 @@ class Execute(Message, frozen=True):
     `mode` and what follows it choose the strategy (app/policies/strategies); a
     chunk has `horizon` rows, one every 1 / `fps`. `look_s` is how long a look is
     expected to take. `stated` says in words which latency is emulated, for the event list. `owner` is whoever
-    started it: the leader arm is in their hand.
+    started it: the leader arm is in their hand. A look that takes longer than `cut_off_s` is cut off (0: none is).
     """
 
     request: int
@@ -174,6 +174,7 @@ class Execute(Message, frozen=True):
     stated: str = ""
     owner: str = ""
     owner_label: str = ""
+    cut_off_s: float = 0.0
 
 
 class Push(Message, frozen=True):
@@ -448,6 +449,7 @@ class RunStatus(Message, frozen=True):
     inside_p95: float | None
     inside_max: float | None
     jerk: float | None
+    cut_off: bool = False
 
 
 type FromRig = Attached | Tick | Status | Receipt | Note | Reply | Look | RunStatus

@@ -46,6 +46,7 @@ class _Run:
     by: str = ""
     takeovers: int = 0
     looks: int = 0
+    told_cut_off: bool = False
 
 
 class PolicyRunner:
@@ -114,7 +115,7 @@ class PolicyRunner:
         self._lease.acquire(Claim(POLICY, Rank.program, run.order.label), now_ns)
         run.looks = run.motion.looks
         run.motion = ExecuteChunks(run.order, run.plan, self._arm, run.figures, self._say, run.looks)
-        run.phase, run.reason, run.by = None, "", ""
+        run.phase, run.reason, run.by, run.told_cut_off = None, "", "", False
         self._begin(run.motion)
 
     def push(self, said: Push, now_ns: int) -> None:
@@ -134,6 +135,8 @@ class PolicyRunner:
     def gone(self, now_ns: int) -> None:
         """The policy's process went away: the arm holds, whoever looks at it is told."""
         self._served = False
+        if self._cut_off:
+            return
         if self._active is not None and self._active.phase is not RunPhase.taken_over:
             reason = "The policy's process is gone: the arm holds."
             self._tell("error", "policy_gone", reason, now_ns)
@@ -165,6 +168,7 @@ class PolicyRunner:
         if run is None:
             return
         self._watch_leader(run.order, now_ns)
+        self._watch_look(run, now_ns)
         holder = self._lease.holder
         if holder is not None and holder.source == POLICY:
             return
@@ -180,7 +184,7 @@ class PolicyRunner:
             self._hold(f"Emergency stop by {self._lease.stopped_by}.")
         elif run.phase is RunPhase.taken_over:
             run.reason = f"{run.by} let go of the arm: it holds. Hand back, or finish."
-        else:
+        elif not self._cut_off:
             self._hold("The policy's heartbeat was late for too long: the arm holds.")
 
     def due(self, now_ns: int) -> RunStatus | None:
@@ -203,6 +207,18 @@ class PolicyRunner:
         """Whether the policy has the lease: running, or paused."""
         holder = self._lease.holder
         return self._active is not None and holder is not None and holder.source == POLICY
+
+    @property
+    def _cut_off(self) -> bool:
+        """Whether the policy's last look was cut off: its process is ended then, and why is said already."""
+        run = self._active
+        return run is not None and run.phase is None and bool(run.motion.cut_off)
+
+    def _watch_look(self, run: _Run, now_ns: int) -> None:
+        if self._cut_off and not run.told_cut_off:
+            run.told_cut_off = True
+            run.figures.refused += 1
+            self._tell("error", "policy_cut_off", f"{run.motion.cut_off} Its process is ended.", now_ns)
 
     def _begin(self, motion: ExecuteChunks) -> None:
         self._reaching.reset()
@@ -288,6 +304,7 @@ class PolicyRunner:
             inside_p95=smooth.inside_p95,
             inside_max=smooth.inside_max,
             jerk=smooth.jerk,
+            cut_off=bool(run.motion.cut_off),
         )
 
     def _tell(self, level: str, code: str, text: str, now_ns: int) -> None:

@@ -135,7 +135,7 @@ def _card(found: Found) -> dict[str, Any]:
         "precision": "; ".join(f"{stage.get('name')} {_precision(stage.get('precision'))}" for stage in stages),
         "fps": float(card.get("fps") or 0),
         "horizon": horizon,
-        "execute": horizon,
+        "execute": min(horizon, int(card.get("execute") or horizon)),
         "cameras": tuple(str(camera["name"]) for camera in card.get("cameras") or ()),
     }
 

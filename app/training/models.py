@@ -56,12 +56,14 @@ class Device(StrEnum):
 class Scoring(_Model):
     """How each checkpoint is scored. 0 trials leaves the closed loop out; the last one gets `final` times as many.
 
+    `settle` trials more, in all, tell the best apart where so few cannot.
     `scene` is what differs on the table while trying, as the simulator's disturbances are named.
     """
 
     trials_training: Annotated[int, Field(ge=0, le=1000)] = 22
     trials_held_out: Annotated[int, Field(ge=0, le=1000)] = 10
     final: Annotated[int, Field(ge=1, le=20)] = 1
+    settle: Annotated[int, Field(ge=0, le=2000)] = 60
     limit_s: Annotated[float, Field(gt=0, le=120)] = 15.0
     frames: Annotated[int, Field(ge=0, le=5000)] = 200
     scene: dict[str, float] = {}

@@ -6,9 +6,10 @@ import importlib
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from app.datasets import DatasetStore
 from app.guidance.store import PlanStore
@@ -25,6 +26,7 @@ from app.training.models import Device, Run
 from app.training.runners import Runner, Training, place_of, runner_at
 from app.training.scoring import Scorer
 from app.training.selection import content_hash, require_same
+from app.training.settling import next_round
 from app.training.trainlog import Logged, TrainLog, without_bar
 from app.training.view import build_view
 
@@ -170,19 +172,38 @@ class Session:
         for step, path in self._folder.checkpoints().items():
             if step not in scored and only in (0, step):
                 self._score(step, path, final=step >= self._run.settings.steps)
+        if not only:
+            self.settle()
         write_card(self._folder)
 
-    def _score(self, step: int, path: Path, *, final: bool) -> None:
-        if self._scorer is None:
-            self._scorer = self._make_scorer()
+    def settle(self) -> None:
+        """Tell the best apart by further trials, within what is left of the budget; goes on where it ended."""
+        paths = self._folder.checkpoints()
+        while wanted := next_round(
+            [row for row in self._folder.scores() if row["step"] in paths], self._run.settings.scoring.settle
+        ):
+            scorer = self._scorer = self._scorer or self._make_scorer()
+            if scorer.rig is None:
+                return
+            for more in wanted:
+                row = next(row for row in self._folder.scores() if row["step"] == more.step)
+                row = scorer.more(row, paths[more.step], more, self._teller(more.step))
+                self._keep_scores(row)
 
+    def _score(self, step: int, path: Path, *, final: bool) -> None:
+        scorer = self._scorer = self._scorer or self._make_scorer()
+        self._keep_scores(scorer.score(step, path, final=final, tell=self._teller(step)))
+
+    def _teller(self, step: int) -> Callable[[str, int, int], None]:
         def tell(words: str, done: int, total: int) -> None:
             self._tell(f"{words}, step {step:,}", done, total or None, "trials" if total else "")
 
-        row = self._scorer.score(step, path, final=final, tell=tell)
+        return tell
+
+    def _keep_scores(self, row: dict[str, Any]) -> None:
         row["at"] = datetime.now(UTC).isoformat(timespec="seconds")
         self._folder.add_scores(row)
-        print(f"Step {step}: training {row['training']}, held-out {row['held_out']}", flush=True)
+        print(f"Step {row['step']}: training {row['training']}, held-out {row['held_out']}", flush=True)
 
     def _make_scorer(self) -> Scorer:
         scoring = self._run.settings.scoring

@@ -41,7 +41,7 @@ def view_words(run: Run) -> tuple[str, ...]:
         )
     if run.settings.augmentation:
         found.append(AUGMENTATION)
-    return (*found, *_batch_words(run))
+    return (*found, *_batch_words(run), *_scoring_words(run))
 
 
 def _pictures(run: Run) -> str:
@@ -61,6 +61,18 @@ def _batch_words(run: Run) -> tuple[str, ...]:
         f"Each of the {processes} {where} learns from its own {batch} frames: {processes * batch} a step. Steps and "
         "learning rate stay as they are: with more frames a step, fewer steps may do.",
     )
+
+
+def _scoring_words(run: Run) -> tuple[str, ...]:
+    scoring, settings = run.settings.scoring, run.settings
+    trials = scoring.trials_training + scoring.trials_held_out
+    if not run.sim or not trials:
+        return ()
+    saved = -(-settings.steps // settings.save_every)
+    last = f" (the last {trials * scoring.final})" if scoring.final > 1 else ""
+    more = f", then up to {scoring.settle} trials more where the best cannot be told apart" if scoring.settle else ""
+    each = f"each by {trials} trials{last}" if saved > 1 else f"by {trials * scoring.final} trials"
+    return (f"{_plural(saved, 'checkpoint')} {'are' if saved > 1 else 'is'} scored in closed loop, {each}{more}.",)
 
 
 def _plural(count: int, noun: str) -> str:

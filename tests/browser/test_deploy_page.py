@@ -99,20 +99,50 @@ def moves_since(studio: RunningStudio, before: int | None) -> bool:
     return run is not None and run["number"] != before and run["figures"]["steps"] > 3
 
 
-def run_trial(page: Page, studio: RunningStudio, judge: str, *, take_over: bool = False) -> None:
-    """One trial: started, watched until it moves the arm, judged by key; in one of them a person takes over."""
+def begin_trial(page: Page, studio: RunningStudio) -> None:
+    """Started, and watched until it moves the arm."""
     before = (policy(studio)["run"] or {}).get("number")
+    expect(page.locator("[data-action=start]")).to_have_attribute("aria-disabled", "false", timeout=LONG_MS)
     page.locator("#content").focus()
     page.keyboard.press("Space")
     wait_until(lambda: moves_since(studio, before), 60, "it moves the arm")
-    if take_over:
-        page.keyboard.press("t")
-        expect(page.locator("[data-action=handback]")).to_be_visible(timeout=LONG_MS)
-        expect(page.locator(".banner")).to_contain_text("has the arm")
-        page.keyboard.down("j")
-        page.wait_for_timeout(500)
-        page.keyboard.up("j")
-        page.get_by_role("button", name="Bag slipped out of the claws").click()
+
+
+def take_over_and_hand_back(page: Page, studio: RunningStudio) -> None:
+    """A held driving key takes the arm from the policy, and goes on moving it; T gives it back."""
+    expect(page.locator(".drive-note")).to_contain_text("Moving anything here takes it over")
+    expect(page.locator("run-figures")).to_contain_text("ms when executed, p50 / p95")
+    expect(page.locator("run-figures .run-latency tbody")).to_contain_text(re.compile("a whole look.*vision.*decoder"))
+    page.keyboard.down("j")
+    expect(page.locator("[data-action=handback]")).to_be_visible(timeout=LONG_MS)
+    expect(page.locator(".banner")).to_contain_text("has the arm")
+    page.wait_for_timeout(400)
+    page.keyboard.up("j")
+    page.get_by_role("button", name="Bag slipped out of the claws").click()
+    page.locator("#content").focus()
+    page.keyboard.press("t")
+    wait_until(lambda: policy(studio)["run"]["phase"] == "executing", 60, "the policy goes on")
+
+
+def stop_and_drop(page: Page) -> None:
+    """Stopped, and what was recorded discarded: the trial was interrupted, and is run again."""
+    page.keyboard.press("Delete")
+    expect(page.locator("[data-action=judge]")).to_have_count(3, timeout=LONG_MS)
+    page.keyboard.press("Delete")
+    expect(page.locator("run-trial")).to_contain_text("Interrupted", timeout=LONG_MS)
+
+
+def run_trial(page: Page, studio: RunningStudio, judge: str, *, how: str = "") -> None:
+    """One trial, judged by key: while it runs, once it was stopped, or after a person took over."""
+    begin_trial(page, studio)
+    match how:
+        case "taken over":
+            take_over_and_hand_back(page, studio)
+        case "stopped":
+            stop_and_drop(page)
+            begin_trial(page, studio)
+            page.keyboard.press("Delete")
+            expect(page.locator("[data-action=judge]")).to_have_count(3, timeout=LONG_MS)
     page.keyboard.press(judge)
     wait_until(lambda: policy(studio)["run"]["phase"] == "ended", 60, "the run has ended")
 
@@ -125,7 +155,15 @@ def test_an_export_runs_asynchronously_for_four_trials_and_one_is_taken_over(
     plan = studio.get(f"/api/datasets/bricks/plan/default?task={quote(TASK)}")
     assert studio.ask("/api/datasets/bricks/plan", "PUT", {"plan": plan, "based_on": 0})[0] == 200
     clusters = [one["name"] for one in plan["clusters"] if one["name"] not in plan["held_out"]][:2]
-    protocol = {"dataset": "bricks", "clusters": clusters, "training": 2, "held_out": 0, "judge": "operator"}
+    rule = "The tea bag lies in the mug."
+    protocol = {
+        "dataset": "bricks",
+        "clusters": clusters,
+        "training": 2,
+        "held_out": 0,
+        "judge": "operator",
+        "rule": rule,
+    }
     entrant = {"key": "four", "policy": "exports/four", "execution": {"mode": "asynchronous"}}
     asked = {"name": "four", "protocol": protocol, "entrants": [entrant]}
     status, answer = studio.ask("/api/evaluations", "POST", asked)
@@ -133,10 +171,10 @@ def test_an_export_runs_asynchronously_for_four_trials_and_one_is_taken_over(
 
     page.goto(f"{studio.url}/deploy/run?evaluation=four")
     expect(page.locator(".feasible")).to_have_attribute("data-level", re.compile("ok|warn"), timeout=LONG_MS)
+    expect(page.locator("run-trial")).to_contain_text(rule)
     for number, judge in enumerate("sfps"):
         expect(page.locator("run-trial")).to_contain_text(f"{4 - number} trial", timeout=LONG_MS)
-        expect(page.locator("[data-action=start]")).to_have_attribute("aria-disabled", "false", timeout=LONG_MS)
-        run_trial(page, studio, judge, take_over=number == 2)
+        run_trial(page, studio, judge, how={1: "stopped", 2: "taken over"}.get(number, ""))
     expect(page.locator("run-trial")).to_contain_text("Every trial was run", timeout=LONG_MS)
     assert policy(studio)["run"]["strategy"].startswith("asynchronous")
 
@@ -144,15 +182,66 @@ def test_an_export_runs_asynchronously_for_four_trials_and_one_is_taken_over(
     expect(page.locator("coverage-map[data-map=success] .mark")).to_have_count(4, timeout=LONG_MS)
     expect(page.locator("coverage-map[data-map=density] svg")).to_be_visible()
     found = studio.get("/api/evaluations/four")
-    assert [trial["outcome"] for trial in found["trials"]] == ["success", "failure", "failure", "success"]
-    assert [trial["taken_over"] for trial in found["trials"]] == [False, False, True, False]
+    judged = [trial for trial in found["trials"] if trial["ended"] == "judged"]
+    assert [trial["outcome"] for trial in judged] == ["success", "failure", "failure", "success"]
+    assert [trial["taken_over"] for trial in judged] == [False, False, True, False]
+    assert [(one["number"], one["ended"]) for one in found["results"]["broken"]] == [(2, "interrupted")]
     assert found["results"]["entrants"][0]["all"]["successes"] == 2
-    assert studio.status("/api/evaluations/four/report") == 200
 
     episodes = studio.get("/api/datasets/eval_four/episodes")["episodes"]
+    assert [trial["episode"] for trial in judged] == [one["studio"]["uuid"] for one in episodes]
+    with page.expect_response("**/api/evaluations/four/report") as report:
+        page.goto(f"{studio.url}/api/evaluations/four/report")
+    assert "/datasets/eval_four/episodes/1" in report.value.text()
+    assert rule in report.value.text()
+    page.goto(f"{studio.url}/deploy/evaluations/four")
+    page.locator("evaluation-view summary", has_text="taken over: slipped grasp").click()
+    page.get_by_role("link", name=re.compile("^Trial 3")).click()
+    expect(page).to_have_url(re.compile("/datasets/eval_four/episodes/2$"))
     assert [one["kind"] for one in episodes] == ["nominal", "nominal", "recovery", "nominal"]
     assert episodes[2]["studio"]["recovery_cause"] == "slipped_grasp"
     opened = Oracle.load().open(studio.data_dir / "datasets/eval_four")
     assert opened.num_episodes == 4
     helped = [float(value) for value in opened.hf_dataset["intervention"]]
     assert 0 < sum(helped) < len(helped)
+
+
+def test_what_to_record_next_begins_the_operators_queue(page: Page, studio: RunningStudio) -> None:
+    """After the trials above: what the plan lacks is put first by one press, and the Record page asks for it."""
+    wanted = studio.get("/api/evaluations/four")["results"]["record_next"][0]["clusters"][0]
+    page.goto(f"{studio.url}/deploy/evaluations/four")
+    page.get_by_role("button", name=re.compile("first in the operator's queue")).click()
+    page.wait_for_url("**/record")
+    wait_until(lambda: target(studio) == wanted, 60, "the queue begins with it")
+    assert studio.get("/api/studio")["recorder"]["dataset"] == "bricks"
+
+
+def target(studio: RunningStudio) -> str:
+    return (studio.get("/api/studio")["guidance"]["target"] or {}).get("cluster", "")
+
+
+def test_a_pipeline_shows_its_plan_stops_at_a_gate_with_the_reason_and_goes_on(
+    page: Page, studio: RunningStudio
+) -> None:
+    """The trials' own dataset: first it has no plan, then too few episodes; each time the page says so and goes on."""
+    page.goto(f"{studio.url}/deploy")
+    page.get_by_text("From a dataset to an evaluated policy, in one start").click()
+    start = page.locator("pipeline-view [data-part=new]")
+    start.locator("select[name=dataset]").select_option("eval_four")
+    expect(start.locator(".pipeline li")).to_have_count(5)
+    expect(start).to_contain_text("Train eval_four-quick by the preset quick")
+    page.get_by_role("button", name="Start all of it").click()
+    made = page.locator("pipeline-view [data-part=list] section")
+    first = made.locator(".pipeline li").first
+    expect(first).to_have_attribute("data-level", "warn", timeout=LONG_MS)
+    expect(first).to_contain_text("gate closed eval_four has no plan. Make one")
+    expect(made.locator(".pipeline li").nth(1)).to_contain_text("waits")
+
+    plan = studio.get(f"/api/datasets/eval_four/plan/default?task={quote(TASK)}")
+    assert studio.ask("/api/datasets/eval_four/plan", "PUT", {"plan": plan, "based_on": 0})[0] == 200
+    page.reload()
+    made.get_by_role("button", name="Go on", exact=True).click()
+    expect(first).to_contain_text("may be learnt from, and 20 are asked for. Record more", timeout=LONG_MS)
+    expect(made.get_by_role("button", name="Pass the gate of “check” knowingly")).to_be_enabled()
+    found = studio.get("/api/pipelines")[0]
+    assert (found["state"], [step["state"] for step in found["steps"]]) == ("stopped", ["stopped"] + ["waiting"] * 4)

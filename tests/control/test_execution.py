@@ -408,3 +408,32 @@ def test_moving_the_leader_takes_over_and_the_arm_follows_it_by_a_ramp() -> None
     run.rig.drive(180)
     assert abs(run.sent[-1][0] - hand.position[0]) < 1.0
     assert np.abs(np.diff(run.sent[before:, 0])).max() <= SPEED[0] / 60 + 1e-6
+
+
+@pytest.mark.parametrize("fallback", list(Fallback))
+def test_a_look_that_never_returns_is_cut_off_and_the_fallback_taken(fallback: Fallback) -> None:
+    run = Running(fallback=fallback, cut_off_s=2.0)
+    run.until(RunPhase.executing)
+    run.go(30)
+    far = run.sent[-1][0]
+    run.latency = -1
+    status = run.until(RunPhase.held)
+    assert "did not answer within 2 s" in status.reason
+    assert status.cut_off
+    assert [note.level for note in run.rig.notes if note.code == "policy_cut_off"] == ["error"]
+    ends = run.sent[-1][0]
+    assert (ends < far - 1.0) == (fallback is Fallback.retreat)
+    assert (np.abs(np.diff(run.sent, axis=0)) <= SPEED / 60 + 1e-6).all()
+    run.rig.rig.runner.gone(run.rig.now_ns)  # the studio ends the process: what it says stays why
+    run.beating = False
+    assert "did not answer" in run.go(300).reason
+    assert run.still()
+    assert not run.rig.ask(messages.ResumeRun(5, 7, 0)).ok
+
+
+def test_a_first_look_that_never_returns_holds_the_arm_and_one_in_time_is_not_cut_off() -> None:
+    run = Running(latency=-1, cut_off_s=1.0)
+    assert "cut off" in run.until(RunPhase.held).reason
+    assert np.abs(run.sent - HOME).max() < 0.1
+    slow = Running(latency=50, cut_off_s=1.0)
+    assert slow.go(400).phase is not RunPhase.held

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from app.bootstrap.trials import LockStepTrialRig
+from app.devices import Placement
+from app.export.artifact import ArtifactPolicy, open_artifact
 from app.export.cards import on_the_bench
 from app.export.errors import InstructionTruncated
 from app.export.runner import ArtifactRefused, ExportedPolicy
 from app.export.stages import Observation
+from app.export.writer import Contents, write_artifact
+from app.policies import Chunk, Continuation, Delay, PolicyObservation
+from app.policies.strategies import Mode, StrategyChoice
+from app.policies.trial import TrialRequest, run_trial
+from app.simulation.painter import Painter
 from tests.datasets.oracle import Oracle
 
 pytestmark = pytest.mark.lerobot
@@ -59,6 +68,34 @@ def test_the_stages_give_what_lerobot_gives_also_for_the_shorter_instruction(pol
         runner.chunk(seen.pictures, seen.state, task="Fold the towel")
     runner.chunk(seen.pictures, seen.state, task=TASKS[0])
     assert [span.stage for span in runner.spans] == ["vision"] * 2 + ["prefill"] + ["denoise"] * 4
+    _runs_by_real_time_chunking(
+        write_artifact(tmp_path / "artifact", Contents(policy.interface, placed, held, 10.0, {}))
+    )
+
+
+def _runs_by_real_time_chunking(folder: Path) -> None:
+    """In the lock-step trial loop: each answer begins with what is executed while it is thought of."""
+    artifact, rig = open_artifact(folder), LockStepTrialRig(renderer=Painter())
+    answers: list[Chunk] = []
+    request = TrialRequest(Placement(25.0, 5.0, 30.0), seed=3)
+    how = StrategyChoice(Mode.rtc, threshold=0.9, horizon=6)
+    found = run_trial(
+        artifact, rig, request, strategy=how, delay=Delay("", 0.2), task=TASKS[0], limit_s=2.0, on_chunk=answers.append
+    )
+    rig.close()
+    assert found.problem == ""
+    assert found.looks > 4
+    ahead = answers[0].actions[2:]
+    seen = PolicyObservation(answers[0].actions[1], rig_pictures(artifact), TASKS[1])
+    artifact.reset()
+    alone = artifact.chunk(seen).actions
+    artifact.reset()
+    held = artifact.chunk(replace(seen, continuation=Continuation(ahead, 2, 6))).actions
+    assert np.abs(held[:2] - ahead[:2]).max() < 0.5 * np.abs(alone[:2] - ahead[:2]).max()
+
+
+def rig_pictures(artifact: ArtifactPolicy) -> dict[str, np.ndarray]:
+    return {name: np.full((48, 64, 3), 90, np.uint8) for name in artifact.info.camera_names}
 
 
 def test_an_instruction_that_would_be_cut_is_an_error(policy: Any) -> None:

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.bootstrap.trials import LockStepTrialRig
 from app.devices import Outcome, Placement, Success
-from app.policies import PRESETS, Chunk, Delay, PolicyCamera, PolicyInfo, PolicyMismatch, PolicyObservation, checked
+from app.export.artifact import open_artifact
+from app.policies import (
+    PRESETS,
+    Chunk,
+    Delay,
+    Policy,
+    PolicyCamera,
+    PolicyInfo,
+    PolicyMismatch,
+    PolicyObservation,
+    checked,
+)
 from app.policies.rules import SuccessRule
-from app.policies.strategies import StrategyChoice
+from app.policies.strategies import Aggregation, Mode, StrategyChoice
 from app.policies.trial import TrialRequest, TrialResult, run_trial
 from app.simulation.painter import Painter
+from tests.policies import artifacts
 
 INFO = PolicyInfo("test", 10.0, 5, 5, LockStepTrialRig.joints, (PolicyCamera("top", 64, 64),))
 REQUEST = TrialRequest(Placement(25.0, 5.0, 30.0), seed=3)
@@ -175,3 +188,43 @@ def tried(so: str, rule: SuccessRule) -> TrialResult:
 def test_a_trial_is_a_success_by_its_rule(so: str, wanted: Success, for_s: float, outcome: str, steps: int) -> None:
     found = tried(so, SuccessRule(wanted, for_s))
     assert (found.outcome, found.steps) == (Outcome(outcome), steps)
+
+
+class Watched:
+    """A policy whose answers are held against what was queued when it looked."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy, self.info = policy, policy.info
+        self.apart: list[float] = []
+
+    def chunk(self, observation: PolicyObservation) -> Chunk:
+        found, ahead = self._policy.chunk(observation), observation.continuation
+        if ahead is not None and ahead.delay:
+            held = slice(0, min(ahead.delay, len(ahead.actions)))
+            self.apart.append(float(np.abs(found.actions[held] - ahead.actions[held])[:, 0].max()))
+        return found
+
+    def reset(self) -> None:
+        self._policy.reset()
+
+    def close(self) -> None:
+        self._policy.close()
+
+
+def test_an_exported_flow_policy_goes_on_from_its_queue_by_real_time_chunking(
+    rig: LockStepTrialRig, tmp_path: Path
+) -> None:
+    """Two looks of it seldom agree; held to what will be executed while it thinks, it stays on the line it is on."""
+    policy = Watched(open_artifact(artifacts.flow(tmp_path / "flow")))
+    jumps = {}
+    for mode in (Mode.rtc, Mode.asynchronous):
+        how = StrategyChoice(mode, threshold=0.8, aggregation=Aggregation.latest_only, horizon=16)
+        found = run_trial(policy, rig, REQUEST, strategy=how, delay=Delay("", 0.3), limit_s=4.0)
+        assert (found.problem, found.starved_steps) == ("", 0)
+        assert found.looks > 5
+        jumps[mode] = found.smoothness.seam_max
+    assert policy.apart
+    assert max(policy.apart) < artifacts.LINES / 2
+    assert jumps[Mode.rtc] is not None
+    assert jumps[Mode.asynchronous] is not None
+    assert jumps[Mode.rtc] < artifacts.LINES < 2 * artifacts.LINES < jumps[Mode.asynchronous]

@@ -35,6 +35,41 @@ def test_overlapping_intervals_are_said() -> None:
     assert "may be as good" in judge([row(100, 30, 33), row(200, 31, 34)], [], {}).why
 
 
+def test_what_chance_explains_is_no_over_fitting() -> None:
+    """From 6 of 8 to 15 of 40 proves nothing, and from 36 of 40 to 20 of 40 does, with the bounds said."""
+    few = row(2200, 30, 0) | {"held_out": Rate(6, 8).row()}
+    many = row(4400, 30, 0) | {"held_out": Rate(15, 40).row()}
+    told = judge([few, many], metrics(0.5, 0.1), {})
+    assert told.findings == ()
+    assert "6 of 8 (75 %)" in told.why
+    assert "15 of 40 (38 %)" in told.why
+    assert "cannot be told apart" in told.why
+
+    sure = judge([row(100, 30, 36), row(200, 30, 20)], metrics(0.5, 0.1), {})
+    assert "at least 77 % against at most 65 %" in sure.findings[0]
+
+
+def test_where_held_out_success_does_not_decide_all_trials_together_do() -> None:
+    told = judge([row(100, 20, 7, trials=20), row(200, 20, 6, trials=20), row(300, 2, 7, trials=20)], [], {})
+    assert told.best == 100
+    assert "training clusters included: 27 of 40" in told.why
+    assert "may be as good" in told.why
+
+
+def test_a_cluster_is_weak_only_where_its_trials_say_so() -> None:
+    clusters = [
+        {"name": name, "held_out": False, "successes": successes, "trials": trials}
+        for name, successes, trials in (("1", 2, 3), ("2", 0, 2), ("3", 1, 3), ("4", 6, 8), ("5", 4, 8))
+    ]
+    told = judge([row(100, 30, 30, clusters=clusters)], [], {})
+    assert [weak.name for weak in told.weak] == ["3", "5"]
+
+
+def test_longer_training_is_advised_only_where_it_was_getting_better() -> None:
+    assert any("Train longer" in found for found in judge([row(100, 2, 1), row(200, 25, 20)], [], {}).findings)
+    assert not any("longer" in found for found in judge([row(100, 22, 18), row(200, 25, 20)], [], {}).findings)
+
+
 def test_without_a_success_the_action_error_chooses_and_that_is_said() -> None:
     told = judge([row(100, 0, 0, error=5.0), row(200, 0, 0, error=2.0)], [], {})
     assert told.best == 200

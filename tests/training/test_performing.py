@@ -9,15 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.devices import Outcome
 from app.jobs import JobFile, Work
 from app.jobs.errors import JobCancelled
 from app.jobs.folder import JobFolder
-from app.policies import Chunk, PolicyCamera, PolicyInfo, PolicyJoint, PolicyObservation, checked
+from app.policies import Chunk, Policy, PolicyCamera, PolicyInfo, PolicyJoint, PolicyObservation, checked
+from app.policies.trial import TrialRequest, TrialResult
 from app.storage.paths import DataFolder
 from app.training import command, performing
 from app.training.errors import DatasetMoved, TrainingFailed
 from app.training.folder import RunFolder, RunStore
 from app.training.kinds import TrainRun
+from app.training.models import Scoring
 from app.training.runners.local import LocalTraining as Trainer
 from tests.training.recorded import TINY, dataset, described
 
@@ -76,6 +79,39 @@ def test_it_trains_scores_and_writes_the_card(run: RunFolder, tmp_path: Path) ->
     card = (run.path / "card.md").read_text()
     assert "held-out cluster: far" in card
     assert "2 left out: held out (cluster far)" in card
+
+
+def test_the_best_few_are_tried_again_until_they_part_or_the_budget_is_spent(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checkpoints that succeed in 2, 5 and 9 of ten places: three trials of each cannot tell, 36 more can."""
+    opened: list[int] = []
+
+    def opening(folder: Path, device: str) -> Still:
+        opened.append(int(folder.name))
+        return Still(folder)
+
+    def tried(policy: Policy, rig: object, request: TrialRequest, **_: object) -> TrialResult:
+        won = (7 * request.seed) % 10 < {3: 2, 6: 5, 8: 9}[opened[-1]]
+        return TrialResult(request, Outcome.success if won else Outcome.failure, 1, 1.0, 1)
+
+    scoring = Scoring(trials_training=0, trials_held_out=3, frames=0, settle=36)
+    described_so = described(
+        tmp_path, settings=TINY.model_copy(update={"steps": 8, "save_every": 3, "scoring": scoring})
+    )
+    (run.path / "run.json").write_text(described_so.model_copy(update={"sim": True}).model_dump_json())
+    monkeypatch.setattr(performing, "open_policy", opening)
+    monkeypatch.setattr(performing, "_open_rig", lambda scene: object())
+    monkeypatch.setattr("app.training.scoring.run_trial", tried)
+    perform(tmp_path)
+    rows = {row["step"]: row for row in run.scores()}
+    spent = sum(row.get("settling", 0) for row in rows.values())
+    assert 0 < spent <= 36
+    assert rows[8]["held_out"]["trials"] == 3 + rows[8]["settling"]
+    assert f"{spent} trials more were run" in performing.judgement_of(run).why
+    assert performing.judgement_of(run).best == 8
+    perform(tmp_path)
+    assert {row["step"]: row for row in run.scores()} == rows, "what is settled stays settled"
 
 
 def test_a_training_that_runs_out_of_memory_is_resumed_from_its_last_checkpoint(

@@ -104,7 +104,7 @@ def chosen(before: RunChoice, command: p.PolicyChoose) -> RunChoice:
     """`before` with what the command changes. Raises Invalid for a preset that is not there."""
     changes = {name: getattr(command, name) for name in _STRATEGY if getattr(command, name) is not None}
     choice = replace(before, strategy=replace(before.strategy, **changes), delay=_delay(before.delay, command))
-    for name in ("fallback", "task", "dataset"):
+    for name in ("fallback", "task", "dataset", "cut_off_s"):
         value = getattr(command, name)
         if value is not None:
             choice = replace(choice, **{name: value})

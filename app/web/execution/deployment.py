@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 LOOKS = 8
 ATTACH_S = 30.0
 END_S = 3.0
+LOOK_LIMIT_S, LOOK_LIMIT_TIMES = 10.0, 5.0  # a look is cut off after so long, or so many times its usual time
+_SETTLED = (RunPhase.held, RunPhase.paused, RunPhase.taken_over, RunPhase.ended)
 
 type Ask = Callable[[RigClient], Awaitable[Reply]]
 type ProcessPhase = Literal["closed", "opening", "measuring", "ready", "failed"]
@@ -56,13 +58,14 @@ class NeedsYes(Conflict):
 
 @dataclass(frozen=True)
 class RunChoice:
-    """What the next run would be. `dataset` is where its takes go, "" for nowhere."""
+    """What the next run would be. `dataset` is where its takes go, "" for nowhere; `cut_off_s` 0: by what was timed."""
 
     strategy: StrategyChoice = field(default_factory=StrategyChoice)
     fallback: Fallback = Fallback.hold
     task: str = ""
     delay: Delay = field(default_factory=Delay)
     dataset: str = ""
+    cut_off_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class Deployment:
         self._process = process
         self._client: PolicyClient | None = None
         self._follow: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._numbers = studio.clock.monotonic_ns() // 1_000_000
         self.takes = RunTakes(studio, self)
         self.phase: ProcessPhase = "closed"
@@ -135,6 +139,9 @@ class Deployment:
             follow.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await follow
+        ending, self._ending = self._ending, None
+        if ending is not None:
+            await ending
         await self._process.end(END_S)
         self.opened = self.measured = None
         self._become("closed")
@@ -250,6 +257,13 @@ class Deployment:
             return None
         return feasibility(self._latencies_s(self.measured), self.info, self.choice.strategy)
 
+    @property
+    def look_limit_s(self) -> float:
+        """After so long a look is cut off: as chosen, or far beyond what was timed."""
+        found = self.feasibility()
+        usual_s = found.p95_s if found is not None else 0.0
+        return self.choice.cut_off_s or round(max(LOOK_LIMIT_S, LOOK_LIMIT_TIMES * usual_s), 1)
+
     def _latencies_s(self, measured: messages.Measured) -> list[float]:
         """What was timed, with the emulated latency in it."""
         delay = self.choice.delay
@@ -342,7 +356,17 @@ class Deployment:
         before = run.status.phase if run.status is not None else None
         self.run = replace(run, status=status)
         self.takes.moved(before, status.phase)
+        if status.cut_off and status.phase in _SETTLED and self.phase == "ready":
+            self._cut_off()
         self._studio.changed("policy")
+
+    def _cut_off(self) -> None:
+        """The fallback is over: a process that did not answer is ended, and may be opened anew."""
+        self._fail(
+            f"{self.name} did not answer within {self.look_limit_s:g} s: its process was ended.",
+            "Look at its log in the run folder; open it again, or another one.",
+        )
+        self._ending = asyncio.create_task(self._process.end(END_S), name="policy-end")
 
     def rig_gone(self) -> None:
         """The rig's process ended, and with it the run."""
@@ -397,6 +421,7 @@ class Deployment:
             stated=choice.delay.words,
             owner=self.run.client,
             owner_label=self.run.by,
+            cut_off_s=self.look_limit_s,
         )
 
     def _prepared(self, run: Run) -> messages.Prepare:

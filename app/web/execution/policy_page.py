@@ -13,7 +13,7 @@ from app.policies.delay import PRESETS
 from app.policies.feasibility import RATE_HZ, Colour
 from app.policies.messages import Measured
 from app.policies.strategies import Mode, StrategyChoice, build
-from app.web.execution.deployment import Deployment, Run, RunChoice
+from app.web.execution.deployment import Deployment, Run
 from app.web.protocol import (
     ChoiceState,
     DelayPreset,
@@ -39,7 +39,7 @@ def policy_page(deployment: Deployment) -> PolicyState:
         modes=_modes(deployment),
         latency=_latency(deployment.measured),
         presets=[DelayPreset(key=key, label=one.name, seconds=one.whole_s) for key, one in PRESETS.items()],
-        choice=_choice(deployment.choice),
+        choice=_choice(deployment),
         feasibility=_feasibility(deployment),
         start_blocked=deployment.start_blocked(),
         run=_run(deployment, deployment.run) if deployment.run is not None else None,
@@ -92,7 +92,8 @@ def _stage(name: str, spent: Iterable[float]) -> StageLatency:
     return StageLatency(stage=name, p50_ms=p50, p95_ms=p95, looks=len(values))
 
 
-def _choice(choice: RunChoice) -> ChoiceState:
+def _choice(deployment: Deployment) -> ChoiceState:
+    choice = deployment.choice
     strategy = choice.strategy
     return ChoiceState(
         mode=strategy.mode,
@@ -108,6 +109,8 @@ def _choice(choice: RunChoice) -> ChoiceState:
         stages_s=dict(choice.delay.stages_s),
         delay_label=choice.delay.name,
         dataset=choice.dataset,
+        cut_off_s=choice.cut_off_s,
+        look_limit_s=deployment.look_limit_s,
         words=strategy.words,
     )
 

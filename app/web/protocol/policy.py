@@ -65,7 +65,9 @@ class DelayPreset(Model):
 class ChoiceState(Model):
     """What the next run would be. `delay_s` or `stages_s` emulate a slower device, named `delay_label`.
 
-    `execute` 0 takes the policy's own. `dataset` is where takes of the run go, "" for nowhere.
+    `execute` 0 takes the policy's own. `dataset` is where takes of the run go, "" for nowhere. A look that takes
+    longer than `look_limit_s` is cut off, the fallback taken and the policy's process ended: `cut_off_s`, or far
+    beyond what was timed where that is 0.
     """
 
     mode: Mode
@@ -81,6 +83,8 @@ class ChoiceState(Model):
     stages_s: dict[str, float]
     delay_label: str
     dataset: str
+    cut_off_s: float
+    look_limit_s: float
     words: str
 
 
@@ -229,6 +233,7 @@ class PolicyChoose(Command):
     stages_s: dict[Name, Seconds] | None = None
     delay_label: Annotated[str, Field(max_length=80)] | None = None
     dataset: Dataset | None = None
+    cut_off_s: Annotated[float, Field(ge=0, le=600)] | None = None
 
 
 class PolicyStart(Command):

@@ -198,7 +198,9 @@ export interface ChecksState {
 /**
  * What the next run would be. `delay_s` or `stages_s` emulate a slower device, named `delay_label`.
  *
- * `execute` 0 takes the policy's own. `dataset` is where takes of the run go, "" for nowhere.
+ * `execute` 0 takes the policy's own. `dataset` is where takes of the run go, "" for nowhere. A look that takes
+ * longer than `look_limit_s` is cut off, the fallback taken and the policy's process ended: `cut_off_s`, or far
+ * beyond what was timed where that is 0.
  */
 export interface ChoiceState {
   mode: Mode;
@@ -214,6 +216,8 @@ export interface ChoiceState {
   stages_s: Record<string, number>;
   delay_label: string;
   dataset: string;
+  cut_off_s: number;
+  look_limit_s: number;
   words: string;
 }
 
@@ -732,6 +736,7 @@ export interface PolicyChoose {
   stages_s?: Record<string, number> | null;
   delay_label?: string | null;
   dataset?: string | null;
+  cut_off_s?: number | null;
 }
 
 /**

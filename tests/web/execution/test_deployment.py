@@ -27,6 +27,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     artifacts.sweep(exports / "other-arm", joints=("j1", "j2", "j3"))
     artifacts.jumping(exports / "jumping")
     artifacts.nan(exports / "nan")
+    artifacts.flow(exports / "flow")
+    artifacts.stuck(exports / "stuck")
     damaged = artifacts.sweep(exports / "damaged") / "decoder.onnx"
     damaged.write_bytes(damaged.read_bytes()[:-20])
     running = RunningStudio(data).start()
@@ -153,6 +155,42 @@ def test_a_killed_policy_process_holds_the_arm_and_can_be_opened_again(studio: R
         assert opened(di, "sweep")["phase"] == "ready"
         di.must("policy.close")
         wait_until(lambda: not _lives(studio, "policy"), LONG_S, "the policy's process has ended")
+
+
+def test_a_flow_policy_runs_by_real_time_chunking_and_stays_on_its_line(studio: RunningStudio) -> None:
+    with studio.program("ed") as ed:
+        opened(ed, "flow")
+        assert next(one for one in policy(ed)["modes"] if one["mode"] == "rtc")["blocked"] == ""
+        ed.must("policy.choose", mode="rtc", threshold=0.8, horizon=16, dataset="", delay_s=0.3, delay_label="slow")
+        ed.must("policy.start", accept_red=True)
+        ed.read(lambda: run(ed)["phase"] == "executing" and run(ed)["figures"]["looks"] > 5, LONG_S)
+        assert run(ed)["strategy"].startswith("real-time chunking")
+        figures = run(ed)["figures"]
+        assert {"", "vision", "denoise", "emulated"} == {one["stage"] for one in figures["latency"]}
+        assert figures["age_p95_ms"] >= 300
+        assert figures["smoothness"]["seams"] >= 3
+        assert figures["smoothness"]["seam_max"] < 2 * artifacts.LINES
+        ed.must("policy.stop")
+        until(ed, "ended")
+        ed.must("policy.choose", mode="asynchronous", threshold=0.5, delay="")
+
+
+def test_a_look_that_never_returns_is_cut_off_and_its_process_ended(studio: RunningStudio) -> None:
+    with studio.program("fi") as fi:
+        opened(fi, "stuck")
+        assert policy(fi)["choice"]["look_limit_s"] == 10.0  # at least, however fast it is
+        fi.must("policy.choose", cut_off_s=1.0, dataset="", delay="", fallback="hold")
+        assert policy(fi)["choice"]["look_limit_s"] == 1.0
+        fi.must("policy.start", accept_red=True)
+        assert "did not answer within 1 s" in until(fi, "held")["reason"]
+        fi.read(lambda: policy(fi)["phase"] == "failed", LONG_S)
+        assert "its process was ended" in policy(fi)["problem"]
+        wait_until(lambda: not _lives(studio, "policy"), LONG_S, "the policy's process has ended")
+        assert "did not answer" in run(fi)["reason"]
+        fi.must("policy.stop")
+        fi.must("policy.choose", cut_off_s=0.0)
+        assert opened(fi, "sweep")["phase"] == "ready"
+        fi.must("policy.close")
 
 
 def _lives(studio: RunningStudio, name: str) -> bool:
