@@ -35,7 +35,6 @@ SHORT = {"clusters": (PLAN.cluster("a"), PLAN.cluster("d")), "held_out": ("d",)}
 """Two clusters of two positions, one held out, and a recovery: five takes, each kind of them there."""
 
 
-
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     running = RunningStudio(tmp_path_factory.mktemp("data"), rig="simulator").start()
