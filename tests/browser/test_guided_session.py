@@ -24,7 +24,7 @@ from tests.datasets.oracle import Oracle
 from tests.guided import PLAN, give_plan
 from tests.studio import RunningStudio
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 DATASET = "guided"
 LONG_S = 90.0

@@ -18,7 +18,7 @@ from tests.browser.guided_page import GO, KEEP, L_STICK, LB, MENU, PAD, PLACE, R
 from tests.guided import PLAN, columns, give_plan, guided
 from tests.studio import RunningStudio
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 WITHIN_PX = 2.0
 TOP = known_mounts()["top"]
