@@ -8,7 +8,6 @@ layer's self-attention, whose input is all zeros. The VAE encoder is for trainin
 from __future__ import annotations
 
 import copy
-import itertools
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from app.export.act_vision import Vision
 from app.export.checkpoint import Checkpoint
 from app.export.errors import InstructionTruncated, PolicyUnsupported
 from app.export.linear import Attention, Linear
@@ -74,7 +74,8 @@ class StagedAct:
 
     def module(self, stage: str, layout: Layout) -> nn.Module:
         if stage == "vision":
-            return Vision(self._act, self._folded_affine(layout)).eval()
+            camera = self.interface.cameras[0]
+            return Vision(self._act, self._folded_affine(layout), (camera.height, camera.width)).eval()
         state_in = self.interface.state_in if layout is Layout.folded else None
         return Transformer(
             self._act, self._map, len(self.interface.cameras), state_in, self.interface.action_out
@@ -106,38 +107,6 @@ class StagedAct:
                 todo="Export with the layout nchw, which normalises outside the stage.",
             )
         return affine
-
-
-class Vision(nn.Module):
-    """A picture to tokens [1, h*w, D]. With `affine` it takes uint8 HWC, else normalised NCHW."""
-
-    scale: Tensor
-    shift: Tensor
-
-    def __init__(self, act: Any, affine: Affine | None) -> None:
-        super().__init__()
-        self.backbone = folded_backbone(act.backbone)
-        self.project = copy.deepcopy(act.encoder_img_feat_input_proj)
-        self.folded = affine is not None
-        if affine is not None:
-            self.register_buffer("scale", torch.from_numpy(affine.scale).reshape(1, 3, 1, 1))
-            self.register_buffer("shift", torch.from_numpy(affine.shift).reshape(1, 3, 1, 1))
-
-    def forward(self, picture: Tensor) -> Tensor:
-        if self.folded:
-            picture = picture.permute(2, 0, 1).unsqueeze(0).float() * self.scale + self.shift
-        return self.project(self.backbone(picture)["feature_map"]).flatten(2).transpose(1, 2)
-
-
-class VisionMap(nn.Module):
-    """The same without flattening, for converters that turn NCHW inside into NHWC outside."""
-
-    def __init__(self, vision: Vision) -> None:
-        super().__init__()
-        self.backbone, self.project = vision.backbone, vision.project
-
-    def forward(self, picture: Tensor) -> Tensor:
-        return self.project(self.backbone(picture)["feature_map"])
 
 
 class Transformer(nn.Module):
@@ -274,23 +243,3 @@ class _FirstDecoderLayer(nn.Module):
 
     def forward(self, placed: Tensor, x: Tensor) -> Tensor:
         return self.layer.finish(self.y, self.query, placed, x)
-
-
-def folded_backbone(backbone: nn.Module) -> nn.Module:
-    """A copy with every frozen batch-norm inside the convolution before it, computed in float64."""
-    copied = copy.deepcopy(backbone)
-    for module in list(copied.modules()):
-        children = list(module.named_children())
-        for (_, conv), (name, norm) in itertools.pairwise(children):
-            if isinstance(conv, nn.Conv2d) and type(norm).__name__ == "FrozenBatchNorm2d":
-                _fold(conv, norm)
-                setattr(module, name, nn.Identity())
-    return copied
-
-
-def _fold(conv: nn.Conv2d, norm: Any) -> None:
-    scale = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)
-    shift = norm.bias.double() - norm.running_mean.double() * scale
-    before = torch.zeros_like(shift) if conv.bias is None else conv.bias.double()
-    conv.weight = nn.Parameter((conv.weight.double() * scale.reshape(-1, 1, 1, 1)).float(), requires_grad=False)
-    conv.bias = nn.Parameter((before * scale + shift).float(), requires_grad=False)

@@ -1,5 +1,6 @@
 """Devices an export may be made for. Figures are stated by their makers or by NXP's guide, and never ours.
 
+`source` names the document, as reports of it quote it; the makers' own files were not at hand.
 A factor says how many times longer a float32 policy of that family takes there than on the two x86-64 cores of
 facts/edge.md. It says nothing about int8, whose kernels differ; a device without one has no estimate at all.
 """
@@ -75,7 +76,7 @@ PROFILES = (
             _LITERT,
             Runtime("neutron", "a static int8 vision stage, by NXP's converter from a hand-over bundle"),
         ),
-        "Processor and NPU as NXP states them. Latency: NXP's guide, float32 only.",
+        "Processor and NPU: NXP's webinar of the NPU, as Toradex reports it. Latency: NXP's guide, its own policies.",
         {"act": 12.1, "smolvla": 12.6},
         {"ACT, float32": 2.86, "ACT, optimized": 0.32, "SmolVLA, float32": 29.1, "SmolVLA, optimized": 6.15},
     ),
@@ -88,7 +89,7 @@ PROFILES = (
         0.0,
         "none",
         (_ONNX, _LITERT),
-        "Processor as Raspberry Pi states it. Nobody stated a latency: --check measures it there.",
+        "Processor: the maker's announcement (2023), as reported. Latency: nobody stated it, --check measures it.",
     ),
     DeviceProfile(
         "orin",
@@ -99,7 +100,7 @@ PROFILES = (
         8.0,
         "Ampere, 1024 CUDA cores, 67 TOPS (sparse int8)",
         (_ONNX, Runtime("tensorrt", "by the command in docs/export.md, on the board; not tried by us")),
-        "Processor and graphics as NVIDIA states them. Nobody stated a latency: --check measures it there.",
+        "NVIDIA's data sheet of the Super kit (2024), as quoted. Latency: nobody stated it, --check measures it.",
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,12 +65,41 @@ def test_the_trace_has_a_row_a_stage(tmp_path: Path, capsys: pytest.CaptureFixtu
     folder = write_artifact(tmp_path / "toy", Contents(toy.interface(), placed, held, 30.0, {}))
     assert main([str(folder), "--seconds", "0.1", "--rate-hz", "50", "--trace", str(tmp_path / "t.json")]) == 0
     assert "latency p50" in capsys.readouterr().out
-    events = json.loads((tmp_path / "t.json").read_text())["traceEvents"]
+    written = json.loads((tmp_path / "t.json").read_text())
+    require_trace_format(written)
+    events = written["traceEvents"]
     assert {e["args"]["name"] for e in events if e["ph"] == "M"} == {"chunk", "vision", "decoder"}
     assert all(e["dur"] > 0 and e["tid"] in (1, 2, 3) for e in events if e["ph"] == "X")
     counters = {event["name"] for event in events if event["ph"] == "C"}
     assert "memory MB" in counters, "what the system tells is in the trace"
     assert trace([], ["vision"]).startswith("{")
+
+
+def require_trace_format(written: dict[str, Any]) -> None:
+    """What the trace event format asks of the phases used here: complete, counter, metadata.
+
+    Slices of one row nest or follow each other, as Perfetto draws them.
+    """
+    assert written["displayTimeUnit"] in ("ms", "ns")
+    ends: dict[int, list[float]] = {}
+    for event in written["traceEvents"]:
+        assert isinstance(event["name"], str)
+        assert isinstance(event["pid"], int)
+        match event["ph"]:
+            case "M":
+                assert event["name"] == "thread_name"
+                assert list(event["args"]) == ["name"]
+            case "C":
+                assert event["ts"] >= 0
+                assert all(isinstance(value, int | float) for value in event["args"].values())
+            case "X":
+                assert isinstance(event["tid"], int)
+                begin, end = event["ts"], event["ts"] + event["dur"]
+                open_ = [until for until in ends.get(event["tid"], []) if until > begin]
+                assert all(end <= until for until in open_), "a slice overlaps another of its row"
+                ends[event["tid"]] = [*open_, end]
+            case other:
+                pytest.fail(f"the phase {other!r} is not one that was meant")
 
 
 def test_a_folder_that_is_no_artifact_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.export.act import Vision, VisionMap
+from app.export.act_vision import Vision, VisionMap
 from app.export.audit import Audit
 from app.export.errors import CalibrationTooSmall, PrecisionMismatch
 from app.export.graph import load
