@@ -1,6 +1,7 @@
 // One run: how far it is, whether it gets better where it counts, which checkpoint to take and why, where to record next.
 
 import { api } from "../core/api.js";
+import { attempt, tellProblem } from "../core/attempt.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { ask, store } from "../core/studio.js";
@@ -55,7 +56,7 @@ class RunView extends StudioElement {
       this.#detail = detail;
       this.#paint(detail, first);
     } catch (error) {
-      this.#say(/** @type {Error} */ (error).message);
+      tellProblem(this, /** @type {Error} */ (error).message);
     }
   }
 
@@ -147,21 +148,8 @@ class RunView extends StudioElement {
   }
 
   /** @param {() => Promise<unknown>} work */
-  async #try(work) {
-    try {
-      await work();
-      this.#say("");
-      await this.#load();
-    } catch (error) {
-      this.#say(/** @type {Error} */ (error).message);
-    }
-  }
-
-  /** @param {string} problem */
-  #say(problem) {
-    const line = find(this, ":scope > .form-problem", HTMLElement);
-    line.hidden = !problem;
-    setText(line, problem);
+  #try(work) {
+    return attempt(this, work, () => this.#load());
   }
 
   /** @param {string} name */
