@@ -19,7 +19,7 @@ from bench.train import DATASET, PAGE, figures, final_row, rate_of
 
 PALE = "reference-pale"
 STEPS = 1000
-SHORT = Scale(None, STEPS, STEPS, Scoring(trials_training=50, trials_held_out=20, limit_s=20.0, frames=100))
+SHORT = Scale(None, STEPS, STEPS, Scoring(trials_training=50, trials_held_out=20, limit_s=20.0, frames=100, settle=0))
 MARK = "\n## What the data does\n"
 # name, dataset, what differs in the settings, words
 VARIANTS: tuple[tuple[str, str, dict[str, object], str], ...] = (
