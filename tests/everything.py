@@ -21,7 +21,8 @@ BIN = Path(sys.executable).parent
 SOURCES = ["app", "bench", "docs", "tests", "hatch_build.py"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SYSTEM_PACKAGES = ["chromium", "libegl1", "libgl1-mesa-dri"]
-SERIAL = "browser or serial"
+LIVE = "browser or serial"
+IN_PAIRS = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")  # one studio and one browser a file, never two
 
 
 @dataclass
@@ -51,8 +52,9 @@ def main(arguments: Sequence[str]) -> int:
     _step(tally, "pyright", lambda: _run([sys.executable, _tool("pyright"), "--pythonpath", sys.executable]))
     _step(tally, "tsc", type_check_browser_code)
     _step(tally, "node --test", lambda: test_browser_logic(tally))
-    _step(tally, "pytest, two at a time", lambda: _pytest(tally, "-n", "2", "-m", f"not ({SERIAL})"))
-    _step(tally, "pytest, one at a time", lambda: _pytest(tally, "-m", SERIAL))
+    _step(tally, "pytest, two at a time", lambda: _pytest(tally, "-n", "2", "-m", f"not ({LIVE})"))
+    _step(tally, "pytest, live, two files", lambda: _pytest(tally, *IN_PAIRS, "-m", f"({LIVE}) and not alone"))
+    _step(tally, "pytest, live, one file", lambda: _pytest(tally, "-m", "alone"))
     _close(tally)
     return 1 if tally.failed else 0
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from app.core.clock import Clock, SystemClock
-from app.core.errors import Refused
-from app.devices import ArmModel, FrameSource, Joint
-from app.devices.bimanual import TWO_SO101
-from app.devices.rigfile import ArmTable, CameraDriver, CameraTable, JointLimits, LeaderTable, OnFault, RigFile
-from app.devices.so101 import SO101
+from app.devices import ArmModel, FrameSource
+from app.devices.armmodels import described_arm
+from app.devices.rigfile import ArmTable, CameraDriver, CameraTable, Engage, LeaderTable, OnFault, RigFile
 from app.storage.paths import DataFolder
-
-MODELS = {"so101_follower": SO101, "so100_follower": SO101, "bi_so_follower": TWO_SO101}
 
 
 def run_real_rig(folder: DataFolder, rig: RigFile) -> int:
@@ -36,12 +31,13 @@ def run_real_rig(folder: DataFolder, rig: RigFile) -> int:
             build,
             reply_s=rig.leader.reply_ms / 1000,
             fingerprint=rig.leader.fingerprint,
+            driven=rig.leader.engage is Engage.leader,
         )
         leader.connect()
     process = RigProcess(
         LeRobotArm(
             model,
-            robot_builder(rig.arm.type, fields(rig.arm)),
+            robot_builder(rig.arm.type, fields(rig.arm), model.joint_names),
             limp=rig.arm.on_fault is OnFault.limp,
             reply_s=rig.arm.reply_ms / 1000,
             fingerprint=rig.arm.fingerprint,
@@ -82,39 +78,8 @@ def _camera(camera: CameraTable, clock: Clock) -> FrameSource:
 
 
 def arm_model(arm: ArmTable) -> ArmModel:
-    """The model of the arm with the file's narrower limits; `Refused` where the studio has none."""
-    model = MODELS.get(arm.type)
-    if model is None:
-        raise Refused(
-            f"The studio has no model of the arm {arm.type!r}: without one it cannot keep it off the table.",
-            todo=f"Arms with a model: {', '.join(MODELS)}.",
-        )
-    unknown = set(arm.limits) - set(model.joint_names)
-    if unknown:
-        raise Refused(
-            f"[arm.limits] names no joint of this arm: {', '.join(sorted(unknown))}.",
-            todo=f"Its joints: {', '.join(model.joint_names)}.",
-        )
-    return replace(model, joints=tuple(_limited(joint, arm.limits.get(joint.name)) for joint in model.joints))
-
-
-def _limited(joint: Joint, limits: JointLimits | None) -> Joint:
-    """`joint` within both its own limits and the file's; home and rest come along."""
-    if limits is None:
-        return joint
-    lower = joint.lower if limits.lower is None else max(joint.lower, limits.lower)
-    upper = joint.upper if limits.upper is None else min(joint.upper, limits.upper)
-    if lower >= upper:
-        raise Refused(f"[arm.limits.{joint.name}] leaves no range.", todo=f"Within {joint.lower} to {joint.upper}.")
-    return replace(
-        joint,
-        lower=lower,
-        upper=upper,
-        max_speed=min(joint.max_speed, limits.max_speed or joint.max_speed),
-        max_acceleration=min(joint.max_acceleration, limits.max_acceleration or joint.max_acceleration),
-        home=min(max(joint.home, lower), upper),
-        rest=min(max(joint.rest, lower), upper),
-    )
+    """The model of the arm with the file's narrower limits, or what the file says of an arm without a model."""
+    return described_arm(arm.type, arm.limits)
 
 
 def fields(table: ArmTable | LeaderTable) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Clearance:
         self._claws = np.flatnonzero(self._model.geom_contype)
         self._reach = self._model.geom_size[self._claws, 0]
         outer = [name for side in arm.sides for name in [one for one in arm.joint_names if one.startswith(side)][2:-1]]
-        self._wrist = np.unique([self._model.joint(name).bodyid[0] for name in outer])
+        self._wrist = np.unique(np.array([self._model.joint(name).bodyid[0] for name in outer], np.int64))
         margins = (
             [TOOL_MARGIN_M] * len(self._sites) + [TIP_MARGIN_M] * len(self._claws) + [WRIST_MARGIN_M] * len(self._wrist)
         )

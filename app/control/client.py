@@ -84,10 +84,11 @@ class RigClient:
         pitch_deg_s: float = 0.0,
         roll_deg_s: float = 0.0,
         gripper_per_s: float = 0.0,
+        side: str = "",
         sent_ns: int | None = None,
     ) -> None:
         stamp = _stamp(sent_ns)
-        self._send(messages.Jog(epoch, sequence, stamp, linear_m_s, pitch_deg_s, roll_deg_s, gripper_per_s))
+        self._send(messages.Jog(epoch, sequence, stamp, linear_m_s, pitch_deg_s, roll_deg_s, gripper_per_s, side))
 
     def jog_joints(self, epoch: int, sequence: int, speed: tuple[float, ...], sent_ns: int | None = None) -> None:
         self._send(messages.JogJoints(epoch, sequence, _stamp(sent_ns), speed))

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.control import messages
-from app.control.clearance import Clearance
 from app.control.errors import BadCommand, NoDemonstrator, NoLeader, NoWorkcell, Stopped
-from app.control.jog import JogJointsMotion, JogMotion
+from app.control.hands import Hand, JogHand, hand_called
+from app.control.jog import JogJointsMotion
 from app.control.leading import FollowLeader
 from app.control.lease import Claim, Lease, Stream, Verdict
 from app.control.loop import ControlLoop
@@ -23,7 +23,6 @@ from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S
 from app.core.errors import StudioError
 from app.devices import ArmModel, DeviceFault, Leader, Placement, Start, Vector, Workcell
-from app.devices.kinematics import Kinematics
 
 RIG = "rig"
 _NOTE_EVERY_NS = 2 * NS_PER_S
@@ -48,8 +47,7 @@ class Desk:
         arm: ArmModel,
         loop: ControlLoop,
         lease: Lease,
-        kinematics: Kinematics,
-        clearance: Clearance,
+        hands: Sequence[Hand],
         settings: ControlSettings,
         runner: PolicyRunner,
         workcell: Workcell | None = None,
@@ -62,8 +60,7 @@ class Desk:
         self._leader = leader
         self._loop = loop
         self._lease = lease
-        self._kinematics = kinematics
-        self._clearance = clearance
+        self._hands = hands
         self._settings = settings
         self._workcell = workcell
         self._program = program
@@ -217,10 +214,15 @@ class Desk:
         match message:
             case messages.Lead() if self._leader is None:
                 raise NoLeader("This rig has no leader arm.", todo="Describe one in its rig file, [leader].")
-            case messages.Jog() if len(self._arm.sides) > 1:
+            case messages.Jog() if self._arm.blind:
                 raise BadCommand(
-                    "This rig has two arms: one hand's jog does not say which.",
-                    todo="Use joint mode, or lead them with the leader arms.",
+                    "The studio has no model of this arm: it knows no straight lines.", todo="Drive joint by joint."
+                )
+            case messages.Jog() if hand_called(self._hands, message.side) is None:
+                sides = " or ".join(side.removesuffix("_") for side in self._arm.sides)
+                raise BadCommand(
+                    f"A jog has to say which arm of this rig: {sides}." if sides else "This rig has one arm only.",
+                    todo="Choose the arm to drive." if sides else "Send the jog without a side.",
                 )
             case messages.Jog():
                 _all_finite((*message.linear_m_s, message.pitch_deg_s, message.roll_deg_s, message.gripper_per_s))
@@ -239,7 +241,9 @@ class Desk:
                 twist = np.array([*message.linear_m_s, message.pitch_deg_s, message.roll_deg_s])
                 if isinstance(current, (DriveTo, FollowLeader)) and not (twist.any() or message.gripper_per_s):
                     return  # idle sticks do not end a drive home
-                jog = current if isinstance(current, JogMotion) else self._new_jog()
+                hand = hand_called(self._hands, message.side)
+                assert hand is not None
+                jog = current if isinstance(current, JogHand) and current.hand is hand else self._new_jog(hand)
                 jog.steer(twist, message.gripper_per_s, now_ns)
                 self._loop.move(jog)
             case messages.JogJoints(speed=speed):
@@ -254,16 +258,15 @@ class Desk:
                 self._loop.move(follow)
             case messages.Lead(on=True):
                 assert self._leader is not None
-                self._loop.move(FollowLeader(self._leader))
+                self._loop.move(FollowLeader(self._leader, self._arm))
             case messages.Lead():
                 if isinstance(current, FollowLeader):
                     self._loop.drop_motion()
             case messages.Home():
                 self._loop.move(DriveTo(self._arm, self._pose("home")))
 
-    def _new_jog(self) -> JogMotion:
-        rate, life = self._settings.control_hz, self._settings.jog_life_s
-        return JogMotion(self._arm, self._kinematics, self._clearance, rate, life)
+    def _new_jog(self, hand: Hand) -> JogHand:
+        return JogHand(hand, self._settings.control_hz, self._settings.jog_life_s)
 
     def _new_joint_jog(self) -> JogJointsMotion:
         return JogJointsMotion(self._arm, self._settings.control_hz, self._settings.jog_life_s)

@@ -65,6 +65,12 @@ class NoLeader(NotFound):
     code = "no_leader"
 
 
+class LeaderHeld(Conflict):
+    """A leader arm that is driven to the follower does not get there."""
+
+    code = "leader_held"
+
+
 class NoPolicy(NotReady):
     """No policy's process is attached to the rig."""
 

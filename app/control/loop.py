@@ -14,7 +14,7 @@ from app.control.lateness import Lateness
 from app.control.lease import Lease
 from app.control.messages import Note, Tick
 from app.control.models import RETRYING, ControlPhase
-from app.control.motions import Motion
+from app.control.motions import Ending, Motion
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S, Clock
 from app.core.errors import StudioError
@@ -94,15 +94,21 @@ class ControlLoop:
         """
         self._follow_lease()
         if self.motion is not motion:
-            self.motion = motion
+            self._replace(motion)
             self.own = own
             motion.begin(self.sent, self._clock.monotonic_ns())
 
     def drop_motion(self) -> None:
         """Brake and hold; the next motion engages anew."""
-        self.motion = None
+        self._replace(None)
         self.own = False
         self._engaged_ns = None
+
+    def _replace(self, motion: Motion | None) -> None:
+        """A motion that moves more than this arm (a leader) is told that it is over."""
+        over, self.motion = self.motion, motion
+        if isinstance(over, Ending):
+            over.end()
 
     def scene_moved(self) -> None:
         """The arm may have been put elsewhere (a simulator's reset): hold it where it is found."""
@@ -215,7 +221,8 @@ class ControlLoop:
     def _finish(self) -> None:
         """The motion is over. One of our own gives the lease back; its epoch may be over already."""
         own, epoch = self.own, self._epoch
-        self.motion, self.own = None, False
+        self._replace(None)
+        self.own = False
         if own:
             self._engaged_ns = None
             with contextlib.suppress(LeaseLost):

@@ -56,7 +56,7 @@ class Beat(Message, frozen=True):
 
 
 class Jog(Message, frozen=True):
-    """Cartesian velocity of the tool; it lasts until the next one or `control.JOG_LIFE_S`."""
+    """Cartesian velocity of the tool; it lasts until the next one or `control.JOG_LIFE_S`. `side` of two arms."""
 
     epoch: int
     sequence: int
@@ -65,6 +65,7 @@ class Jog(Message, frozen=True):
     pitch_deg_s: float = 0.0
     roll_deg_s: float = 0.0
     gripper_per_s: float = 0.0
+    side: str = ""
 
 
 class JogJoints(Message, frozen=True):
@@ -306,7 +307,11 @@ class ReachFacts(Message, frozen=True):
 
 
 class Attached(Message, frozen=True):
-    """The first message on every attachment: what the rig is, and what it kept meanwhile."""
+    """The first message on every attachment: what the rig is, and what it kept meanwhile.
+
+    A leader that is `leader_driven` goes to the arm before it is followed. `sides`
+    ("left", "right") are the arms of a rig that has two. A `blind` arm has no model.
+    """
 
     pid: int
     robot_type: str
@@ -319,6 +324,9 @@ class Attached(Message, frozen=True):
     demonstrator: bool
     reach: ReachFacts | None = None
     leader: str = ""
+    leader_driven: bool = False
+    sides: tuple[str, ...] = ()
+    blind: bool = False
 
 
 class Tick(Message, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -28,6 +28,13 @@ class Motion(Protocol):
     def begin(self, sent: Vector, now_ns: int) -> None: ...
     def settled(self, now_ns: int) -> None: ...
     def wish(self, sent: Vector, reading: ArmReading, now_ns: int) -> Wish | None: ...
+
+
+@runtime_checkable
+class Ending(Protocol):
+    """A motion that has something to put right when it is over, whatever ended it."""
+
+    def end(self) -> None: ...
 
 
 class Follow:

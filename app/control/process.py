@@ -257,6 +257,9 @@ class RigProcess:
             alone_s=alone_s,
             demonstrator=self._has_program,
             leader=self._leader.name if self._leader is not None else "",
+            leader_driven=self._leader is not None and self._leader.driven,
+            blind=model.blind,
+            sides=tuple(side.removesuffix("_") for side in model.sides if side),
             reach=model.reach and ReachFacts(model.reach.inner_cm, model.reach.outer_cm, model.reach.pan_deg),
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.control.clearance import Clearance
 from app.control.desk import Desk
 from app.control.gate import Gate
+from app.control.hands import hands_of
 from app.control.lease import Lease
 from app.control.loop import ControlLoop
 from app.control.messages import Look, Note, Tick
@@ -59,5 +60,6 @@ def assemble(
     gate = Gate(arm.model, clearance, settings.control_hz)
     loop = ControlLoop(arm, gate, lease, kinematics, clock, settings, publish, note)
     runner = PolicyRunner(arm.model, loop, lease, make_plan, ask, note, leader)
-    desk = Desk(arm.model, loop, lease, kinematics, clearance, settings, runner, workcell, program, note, leader)
+    hands = hands_of(arm.model, kinematics, clearance)
+    desk = Desk(arm.model, loop, lease, hands, settings, runner, workcell, program, note, leader)
     return Rig(lease, loop, desk, Report(loop, lease, desk), runner)

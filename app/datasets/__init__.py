@@ -43,7 +43,7 @@ from app.datasets.opinions import UNREVIEWED, Opinion, Review, ReviewVerdict, Sp
 from app.datasets.repair import discard_take, unfinished_takes
 from app.datasets.replays import ReplayStore
 from app.datasets.reviews import ReviewLog
-from app.datasets.shelf import Shelf, json_lines, write_whole
+from app.datasets.shelf import Shelf, json_lines, read_model, write_whole
 from app.datasets.space import minutes_left
 from app.datasets.store import DatasetStore
 from app.datasets.take import TakeWriter
@@ -112,6 +112,7 @@ __all__ = [
     "new_generation",
     "purge",
     "put_in_place",
+    "read_model",
     "real_copy",
     "remove_version",
     "require_cuts",

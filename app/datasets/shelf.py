@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
+from app.core.errors import StudioError
 from app.datasets.disk import Disk
 from app.datasets.layout import require_name
 
@@ -59,6 +62,20 @@ def write_whole(disk: Disk, path: Path, body: bytes) -> None:
     disk.write(beside, body)
     disk.rename(beside, path)
     disk.sync_folder(path.parent)
+
+
+def read_model[M: BaseModel](path: Path, model: type[M], missing: type[StudioError], invalid: type[StudioError]) -> M:
+    """What a folder of a shelf says of itself; `missing` and `invalid` are raised in words, by the kind's own name."""
+    name, kind = path.parent.name, path.stem
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise missing(f"There is no {kind} {name[:80]!r}.", todo="Choose one of the list.") from error
+    except (ValidationError, OSError) as error:
+        raise invalid(
+            f"{name}/{path.name} cannot be read: {str(error)[:200]}",
+            todo=f"Restore it from a copy, or delete the {kind}.",
+        ) from error
 
 
 def json_lines(path: Path, key: str) -> Iterator[dict[str, Any]]:

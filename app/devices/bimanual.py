@@ -24,8 +24,16 @@ def side_by_side(one: ArmModel, robot_type: str) -> ArmModel:
         mjcf=_twice(one.mjcf),
         tool_site=SIDES[0] + one.tool_site,
         sides=SIDES,
+        single=one,
         reach=None,
     )
+
+
+def one_side(arm: ArmModel, side: str) -> ArmModel:
+    """The arm of one side by itself, within the limits that the pair has on that side."""
+    assert arm.single is not None
+    own = [joint for joint in arm.joints if joint.name.startswith(side)]
+    return replace(arm.single, joints=tuple(replace(joint, name=joint.name.removeprefix(side)) for joint in own))
 
 
 def _twice(mjcf: str) -> str:

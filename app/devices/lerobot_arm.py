@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import importlib
 import logging
+import pkgutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -221,11 +224,34 @@ def require_positions(type_name: str, features: dict[str, Any]) -> None:
         )
 
 
-def lerobot_config(base: Any, type_name: str, fields: dict[str, Any]) -> Any:
-    """LeRobot's configuration `type_name`, plug-ins included; DeviceFault names the ones there are."""
+def require_joints(type_name: str, features: dict[str, Any], joints: Sequence[str]) -> None:
+    """DeviceFault when the rig file describes other joints than LeRobot's robot has, or in another order."""
+    own = [key.removesuffix(".pos") for key in features]
+    if own != list(joints):
+        raise DeviceFault(
+            f"The robot {type_name!r} has the joints {', '.join(own)}; the rig file describes {', '.join(joints)}.",
+            todo="Describe all of them in that order, [arm.limits.JOINT].",
+        )
+
+
+def register_own(package: Any) -> None:
+    """LeRobot knows a device only once its module is imported; one whose vendor's package lacks is left out."""
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.ispkg:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def lerobot_config(base: Any, type_name: str, fields: dict[str, Any], package: Any = None) -> Any:
+    """LeRobot's configuration `type_name`, plug-ins included; DeviceFault names the ones there are.
+
+    `package` holds LeRobot's own devices of that kind, which are imported only for a type that is not known yet.
+    """
     from lerobot.utils.import_utils import register_third_party_plugins
 
     register_third_party_plugins()
+    if package is not None and type_name not in base.get_known_choices():
+        register_own(package)
     known = base.get_known_choices()
     if type_name not in known:
         raise DeviceFault(f"LeRobot knows no {type_name!r}.", todo=f"It knows: {', '.join(sorted(known))}.")
@@ -243,16 +269,19 @@ def _part(kind: Any, value: Any) -> Any:
     return kind(**value) if nested else value
 
 
-def robot_builder(type_name: str, fields: dict[str, Any]) -> Callable[[], Any]:
-    """Builds the LeRobot robot anew each time, without cameras."""
+def robot_builder(type_name: str, fields: dict[str, Any], joints: Sequence[str] = ()) -> Callable[[], Any]:
+    """Builds the LeRobot robot anew each time, without cameras; its `joints`, where they are said, are held to."""
 
     def build() -> Any:
+        import lerobot.robots
         import lerobot.robots.bi_so_follower
-        import lerobot.robots.so_follower  # noqa: F401
+        import lerobot.robots.so_follower
         from lerobot.robots import RobotConfig, make_robot_from_config
 
-        robot = make_robot_from_config(lerobot_config(RobotConfig, type_name, fields))
+        robot = make_robot_from_config(lerobot_config(RobotConfig, type_name, fields, lerobot.robots))
         require_positions(type_name, robot.action_features)
+        if joints:
+            require_joints(type_name, robot.action_features, joints)
         return robot
 
     return build

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import pkgutil
 import time
 from typing import Any
 
@@ -27,12 +24,12 @@ class LeRobotCamera:
         self._sequence = 0
 
     def open(self) -> None:
+        import lerobot.cameras
         from lerobot.cameras import CameraConfig, make_cameras_from_configs
 
-        _register_lerobots_own()
         table = self._table
         size = {"width": table.width, "height": table.height, "fps": table.fps}
-        config = lerobot_config(CameraConfig, table.type, {**size, **table.options})
+        config = lerobot_config(CameraConfig, table.type, {**size, **table.options}, lerobot.cameras)
         try:
             self._camera = make_cameras_from_configs({table.name: config})[table.name]
             self._camera.connect()
@@ -54,13 +51,3 @@ class LeRobotCamera:
         if self._camera is not None:
             camera, self._camera = self._camera, None
             camera.disconnect()
-
-
-def _register_lerobots_own() -> None:
-    """LeRobot knows its cameras only once their modules are imported; one whose vendor's package lacks is left out."""
-    import lerobot.cameras
-
-    for module in pkgutil.iter_modules(lerobot.cameras.__path__):
-        if module.ispkg:
-            with contextlib.suppress(ImportError):
-                importlib.import_module(f"lerobot.cameras.{module.name}")

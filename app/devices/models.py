@@ -54,7 +54,9 @@ class ArmModel:
     `mjcf` is a MuJoCo XML of the arm alone whose joints carry the same names;
     `tool_site` names the site between the claws. `robot_type` is LeRobot's.
     `reach` is where it grasps, None where nobody worked it out. `sides` are the
-    prefixes of two arms that are driven as one; one arm has none.
+    prefixes of two arms that are driven as one, and `single` the arm that each of
+    them is; one arm has none. `blind` is an arm that nobody modelled: it is driven joint
+    by joint, and nothing is known of where its hand is.
     """
 
     name: str
@@ -65,6 +67,8 @@ class ArmModel:
     table_z_m: float = 0.0
     reach: GraspRing | None = None
     sides: tuple[str, ...] = ("",)
+    single: ArmModel | None = field(default=None, repr=False)
+    blind: bool = False
 
     @property
     def joint_names(self) -> tuple[str, ...]:

@@ -25,12 +25,19 @@ class Arm(Protocol):
 
 @runtime_checkable
 class Leader(Protocol):
-    """A teleoperator's arm: its pose in the follower's joint units."""
+    """A teleoperator's arm: its pose in the follower's joint units.
+
+    One that is `driven` goes to the follower before it is followed: `drive` powers it
+    towards a pose for a moment (it goes limp when nothing follows), `let_go` ends that.
+    """
 
     name: str
+    driven: bool
 
     def connect(self) -> None: ...
     def read(self) -> ArmReading: ...
+    def drive(self, target: Vector) -> None: ...
+    def let_go(self) -> None: ...
     def disconnect(self) -> None: ...
 
 

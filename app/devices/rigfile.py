@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.core.errors import Invalid
+from app.devices.armmodels import BadArm, described_arm
 
 
 class BadRigFile(Invalid):
@@ -26,6 +27,13 @@ class OnFault(StrEnum):
     limp = "limp"
 
 
+class Engage(StrEnum):
+    """Who goes to whom before the leader is followed; a leader that is driven is powered for it."""
+
+    follower = "follower"
+    leader = "leader"
+
+
 class CameraDriver(StrEnum):
     v4l2 = "v4l2"
     lerobot = "lerobot"
@@ -36,13 +44,24 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class JointLimits(_Table):
-    """Narrower limits of one joint, in its own unit; what is left out stays as the arm's model has it."""
+class Unit(StrEnum):
+    deg = "deg"
+    percent = "percent"
 
+
+class JointLimits(_Table):
+    """Narrower limits of one joint, in its own unit; what is left out stays as the arm's model has it.
+
+    An arm without a model needs lower, upper, max_speed and rest of every joint; `unit` is how LeRobot gives it.
+    """
+
+    unit: Unit = Unit.deg
     lower: float | None = None
     upper: float | None = None
     max_speed: Annotated[float, Field(gt=0)] | None = None
     max_acceleration: Annotated[float, Field(gt=0)] | None = None
+    home: float | None = None
+    rest: float | None = None
 
 
 class Ports(_Table):
@@ -73,12 +92,15 @@ class ArmTable(_Table):
 
 
 class LeaderTable(_Table):
+    """As the arm's. `engage` says who moves at first: "follower" to the leader's pose, or "leader" to the arm's."""
+
     type: str = "so101_leader"
     id: str
     port: str = ""
     ports: Ports | None = None
     calibration_dir: Path | None = None
     reply_ms: Annotated[int, Field(ge=20, le=1000)] = 50
+    engage: Engage = Engage.follower
     fingerprint: str = ""
     options: dict[str, Any] = {}
 
@@ -133,7 +155,16 @@ def load_rig_file(path: Path) -> RigFile:
         raise _told(path, text, error) from error
     _check_names(path, text, rig)
     _check_ports(path, text, rig)
+    _check_arm(path, text, rig)
     return rig
+
+
+def _check_arm(path: Path, text: str, rig: RigFile) -> None:
+    try:
+        described_arm(rig.arm.type, rig.arm.limits)
+    except BadArm as error:
+        line = _line(text, error.place)
+        raise BadRigFile(f"{path.name}, line {line}: {error.message}", todo=error.todo) from error
 
 
 def _check_ports(path: Path, text: str, rig: RigFile) -> None:
@@ -198,6 +229,8 @@ def _known(place: tuple[int | str, ...]) -> list[str]:
 def _line(text: str, place: tuple[int | str, ...]) -> int:
     """The line of the key at `place`; of its table's head where the key is missing; 1 where neither is there."""
     count, best, table = -1, 1, ""
+    full = "".join(f"{part}." for part in place if isinstance(part, str))
+    parent = ".".join(str(part) for part in place[:-2] if isinstance(part, str))
     wanted = ".".join(str(part) for part in place[:-1] if isinstance(part, str))
     index = next((part for part in place if isinstance(part, int)), None)
     for number, line in enumerate(text.splitlines(), 1):
@@ -205,10 +238,12 @@ def _line(text: str, place: tuple[int | str, ...]) -> int:
             table = head.group(1)
             count += table == "cameras"
         inside = index is None or count == index
+        if inside and place and re.search(rf"[{{,]\s*{re.escape(str(place[-1]))}\s*=", line) and table == parent:
+            return number
         if table == wanted and inside:
             best = number if head else best
             if place and re.match(rf"\s*\"?{re.escape(str(place[-1]))}\"?\s*=", line):
                 return number
-        elif head and table == ".".join(str(part) for part in place if isinstance(part, str)) and inside:
+        elif head and inside and f"{table}.".startswith(full):
             return number
     return best

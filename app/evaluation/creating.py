@@ -29,9 +29,19 @@ class Creator:
     reachable: Reachable
 
     def make(
-        self, name: str, protocol: EvaluationProtocol, entrants: Sequence[Entrant], *, by: str, at: datetime
+        self,
+        name: str,
+        protocol: EvaluationProtocol,
+        entrants: Sequence[Entrant],
+        *,
+        by: str,
+        at: datetime,
+        rig_simulated: bool | None = None,
     ) -> Evaluation:
-        """Raises NoPlan, EvaluationInvalid, DatasetNotFound."""
+        """`rig_simulated` is about the arm that an operator judges on, None where the dataset has to tell.
+
+        Raises NoPlan, EvaluationInvalid, DatasetNotFound.
+        """
         dataset = self.store.open(protocol.dataset)
         plan = PlanStore(self.store).current(protocol.dataset)
         if plan is None:
@@ -47,8 +57,9 @@ class Creator:
             )
         known = [trained_on(find(entrant.policy, self.data), self.data) for entrant in entrants]
         learnt = sorted({cluster for clusters in known for cluster in clusters}) if all(known) else []
-        sim = any(episode.facts.rig == SIMULATOR for episode in dataset.episodes(0, 1))
-        if protocol.judge is Judge.simulator and not sim:
+        recorded = next(iter(dataset.episodes(0, 1)), None)
+        of_sim = recorded is None or recorded.facts.rig == SIMULATOR
+        if protocol.judge is Judge.simulator and not of_sim:
             raise EvaluationInvalid(
                 f"{protocol.dataset} was recorded on a real arm, which the simulator cannot judge.",
                 todo="Let the operator judge, and run the trials from the Deploy page.",
@@ -67,7 +78,7 @@ class Creator:
             entrants=tuple(entrants),
             places=places,
             plan_version=plan.version,
-            sim=sim,
+            sim=of_sim if protocol.judge is Judge.simulator or rig_simulated is None else rig_simulated,
         )
 
     def free_name(self, entrants: Sequence[Entrant]) -> str:

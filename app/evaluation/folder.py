@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from app.datasets import Disk, Shelf, json_lines, require_name, write_whole
+from app.datasets import Disk, Shelf, json_lines, read_model, require_name, write_whole
 from app.evaluation.errors import EvaluationExists, EvaluationInvalid, EvaluationNotFound
 from app.evaluation.models import Ended, Evaluation, Planned, Trial
 from app.evaluation.placing import schedule
@@ -59,17 +59,7 @@ class EvaluationFolder:
 
     def evaluation(self) -> Evaluation:
         """Raises EvaluationNotFound, EvaluationInvalid."""
-        try:
-            return Evaluation.model_validate_json((self.path / EVALUATION).read_bytes())
-        except FileNotFoundError as error:
-            raise EvaluationNotFound(
-                f"There is no evaluation {self.name[:80]!r}.", todo="Choose one of the list."
-            ) from error
-        except (ValidationError, OSError) as error:
-            raise EvaluationInvalid(
-                f"{self.name}/{EVALUATION} cannot be read: {str(error)[:200]}",
-                todo="Restore it from a copy, or delete the evaluation.",
-            ) from error
+        return read_model(self.path / EVALUATION, Evaluation, EvaluationNotFound, EvaluationInvalid)
 
     def planned(self) -> tuple[Planned, ...]:
         """Every trial of the protocol in its order."""

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from app.export.act_vision import Vision
-from app.export.checkpoint import ACTION, PICTURES, STATE, Checkpoint
+from app.export.checkpoint import Checkpoint
 from app.export.errors import InstructionTruncated, PolicyUnsupported
 from app.export.linear import Attention, Linear
 from app.export.runner.models import Affine, Port
-from app.export.stages import WHOLE, Interface, Layout, Observation, Runs, Sight, Stage
+from app.export.stages import WHOLE, Layout, Observation, Runs, Sight, Stage
 
 STAGES = ("vision", "decoder")
 SCALES = (0.75, 0.5)
@@ -43,19 +43,7 @@ class StagedAct:
         with torch.no_grad():
             blank = torch.zeros(1, 3, cameras[0].height, cameras[0].width)
             self._map = tuple(self._act.backbone(blank)["feature_map"].shape[2:])
-        names = joint_names(checkpoint)
-        self.interface = Interface(
-            family="act",
-            cameras=cameras,
-            state=names[0],
-            action=names[1],
-            chunk=config.chunk_size,
-            pictures={c.name: checkpoint.affine(PICTURES + c.name, over=255) for c in cameras},
-            state_in=checkpoint.affine(STATE),
-            action_out=checkpoint.affine(ACTION, inverse=True),
-            result="actions",
-            result_normalized=False,
-        )
+        self.interface = checkpoint.interface(cameras, result="actions", result_normalized=False)
 
     def stages(self, layout: Layout) -> tuple[Stage, ...]:
         camera, dim = self.interface.cameras[0], self._checkpoint.config.dim_model
@@ -255,11 +243,3 @@ class _FirstDecoderLayer(nn.Module):
 
     def forward(self, placed: Tensor, x: Tensor) -> Tensor:
         return self.layer.finish(self.y, self.query, placed, x)
-
-
-def joint_names(checkpoint: Checkpoint) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of state and action, from the dataset's info.json where the run's dataset is here; else by number."""
-    from app.export.names import dataset_names
-
-    sizes = (checkpoint.config.robot_state_feature.shape[0], checkpoint.config.action_feature.shape[0])
-    return dataset_names(checkpoint.origin.get("dataset"), sizes)

@@ -15,10 +15,11 @@ import numpy.typing as npt
 import torch
 
 from app.export.errors import CheckpointUnreadable, PolicyUnsupported
+from app.export.names import dataset_names
 from app.export.provenance import provenance
 from app.export.runner.artifact import digest
 from app.export.runner.models import Affine, Camera
-from app.export.stages import Observation
+from app.export.stages import Interface, Observation
 
 STATE = "observation.state"
 PICTURES = "observation.images."
@@ -101,6 +102,22 @@ class Checkpoint:
         if stats and mode != "IDENTITY":
             scale, shift = _line(mode, stats, step.eps, inverse=inverse)
         return Affine((scale / over).astype(np.float32), shift.astype(np.float32))
+
+    def interface(self, cameras: tuple[Camera, ...], **own: Any) -> Interface:
+        """What every family's interface takes from its checkpoint; `own` is what the family adds."""
+        sizes = (self.config.robot_state_feature.shape[0], self.config.action_feature.shape[0])
+        state, action = dataset_names(self.origin.get("dataset"), sizes)
+        return Interface(
+            family=self.kind,
+            cameras=cameras,
+            state=state,
+            action=action,
+            chunk=self.config.chunk_size,
+            pictures={camera.name: self.affine(PICTURES + camera.name, over=255) for camera in cameras},
+            state_in=self.affine(STATE),
+            action_out=self.affine(ACTION, inverse=True),
+            **own,
+        )
 
     def run(self, observation: Observation, noise: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float32]:
         """What LeRobot itself gives for an observation, through its own processors: [H, A] in joint units."""

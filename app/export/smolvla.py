@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from torch import nn
 
-from app.export.checkpoint import ACTION, PICTURES, STATE, Checkpoint
+from app.export.checkpoint import Checkpoint
 from app.export.errors import InstructionTruncated, PolicyUnsupported
-from app.export.names import dataset_names
 from app.export.runner.models import Affine, Language, Port
 from app.export.smolvla_modules import Denoise, Prefill, Vision
-from app.export.stages import WHOLE, Interface, Layout, Observation, Runs, Sight, Stage
+from app.export.stages import WHOLE, Layout, Observation, Runs, Sight, Stage
 
 
 class StagedSmolVla:
@@ -36,21 +35,12 @@ class StagedSmolVla:
         self._tokenizer = next(s for s in checkpoint.preprocessor.steps if hasattr(s, "input_tokenizer"))
         self._tasks = tuple(tasks)
         cameras = sight.of(checkpoint.cameras)
-        sizes = (config.robot_state_feature.shape[0], config.action_feature.shape[0])
-        names = dataset_names(checkpoint.origin.get("dataset"), sizes)
         ids = {task: self.tokens(task) for task in tasks}
         self._vocabulary = sorted({token for tokens in ids.values() for token in tokens})
         place = {token: index for index, token in enumerate(self._vocabulary)}
         self._width = max(len(tokens) for tokens in ids.values())
-        self.interface = Interface(
-            family="smolvla",
-            cameras=cameras,
-            state=names[0],
-            action=names[1],
-            chunk=config.chunk_size,
-            pictures={c.name: checkpoint.affine(PICTURES + c.name, over=255) for c in cameras},
-            state_in=checkpoint.affine(STATE),
-            action_out=checkpoint.affine(ACTION, inverse=True),
+        self.interface = checkpoint.interface(
+            cameras,
             result="x_t",
             result_normalized=True,
             steps=config.num_steps,

@@ -19,7 +19,8 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
             "Halve the batch, take smaller pictures or fewer cameras, then resume.",
         ),
         (
-            r"No space left on device|Errno 28|disk quota exceeded",
+            r"No space left on device|Errno 28|disk quota exceeded|"
+            r"PytorchStreamWriter failed writing|unexpected pos \d+ vs",
             "disk_full",
             "The disk is full.",
             "Delete runs or checkpoints, or save less often, then resume: the last whole checkpoint counts.",

@@ -23,9 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from app.datasets import Disk, Shelf, json_lines, write_whole
+from app.datasets import Disk, Shelf, json_lines, read_model, write_whole
 from app.training.command import OUTPUT, VIEW
 from app.training.errors import RunExists, RunInvalid, RunNotFound
 from app.training.models import Run
@@ -78,15 +76,7 @@ class RunFolder:
 
     def run(self) -> Run:
         """Raises RunNotFound, RunInvalid."""
-        try:
-            return Run.model_validate_json((self.path / RUN).read_bytes())
-        except FileNotFoundError as error:
-            raise RunNotFound(f"There is no run {self.name[:80]!r}.", todo="Choose one of the list.") from error
-        except (ValidationError, OSError) as error:
-            raise RunInvalid(
-                f"{self.name}/{RUN} cannot be read: {str(error)[:200]}",
-                todo="Restore it from a copy, or delete the run.",
-            ) from error
+        return read_model(self.path / RUN, Run, RunNotFound, RunInvalid)
 
     # ---- checkpoints ----
 

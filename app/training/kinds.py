@@ -8,10 +8,13 @@ from pydantic import Field
 
 from app.jobs import Arguments, Kind
 from app.storage.paths import DataFolder
+from app.training.errors import RunBusy
 from app.training.folder import RunStore
 from app.training.models import RunSettings
 from app.training.runners.book import PlaceBook
 from app.training.runners.places import LOCAL
+
+LEFT = "left elsewhere"  # what the removal of a deleted run is about
 
 
 class TrainRun(Arguments):
@@ -51,12 +54,32 @@ class PublishRun(Arguments):
     step: int = 0
 
 
+class ForgetRun(Arguments):
+    """Remove what a deleted run left at a kept place: its files, and its `view` unless another run there uses it.
+
+    `id` is the job that trained it there, where that place knows it by one.
+    """
+
+    run: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$")]
+    on: Annotated[str, Field(max_length=400)]
+    view: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    id: Annotated[str, Field(max_length=200)] = ""
+
+
 def _refuse(arguments: TrainRun | ScoreRun | PublishRun, folder: DataFolder) -> None:
     RunStore(folder.models).open(arguments.run).run()
 
 
-def _refuse_probe(arguments: ProbeRun, folder: DataFolder) -> None:
+def _refuse_probe(arguments: ProbeRun | ForgetRun, folder: DataFolder) -> None:
     PlaceBook(folder.root).require_kept(arguments.on)
+
+
+def _refuse_forget(arguments: ForgetRun, folder: DataFolder) -> None:
+    """A run that is here is not forgotten there."""
+    _refuse_probe(arguments, folder)
+    runs = RunStore(folder.models)
+    if arguments.run in runs.names():
+        raise RunBusy(f"{arguments.run} is not deleted.", todo="Delete it here first.")
 
 
 TRAIN = Kind(
@@ -103,4 +126,13 @@ PUBLISH = Kind(
     refuse=_refuse,
     needs=("huggingface_hub",),
 )
-KINDS = (TRAIN, SCORE, PROBE, LOOK, PUBLISH)
+FORGET = Kind(
+    "training.forget",
+    ForgetRun,
+    "app.training.forgetting:forget",
+    title=lambda a: f"Remove {a.run} from where it was trained",
+    heavy=False,
+    about=lambda a: (LEFT,),
+    refuse=_refuse_forget,
+)
+KINDS = (TRAIN, SCORE, PROBE, LOOK, PUBLISH, FORGET)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import shutil
 import time
@@ -144,9 +145,8 @@ class Session:
             values["data_s"] = max(0.0, values["data_s"] - paused_s)
         self._paused_s = 0.0
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        self._folder.add_metrics(
-            {"step": logged.step, "at": at, **values, "parts": dict(logged.parts), **training.use()}
-        )
+        known, parts = _finite(values), _finite(logged.parts)  # JSON has no other numbers
+        self._folder.add_metrics({"step": logged.step, "at": at, **known, "parts": parts, **training.use()})
         if not logged.finite:
             raise diverged(logged.step)
 
@@ -223,6 +223,10 @@ class Session:
 
     def _tell(self, words: str, step: int, steps: int | None, unit: str = "") -> None:
         self._work.report(words, step=step if steps else None, steps=steps, unit=unit)
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
 def base_of(run: Run, models: Path) -> Path | None:

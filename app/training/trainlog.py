@@ -32,8 +32,8 @@ class Logged:
 
     @property
     def finite(self) -> bool:
-        """Whether the loss and the gradient still are numbers."""
-        return all(math.isfinite(self.values.get(name, 0.0)) for name in ("loss", "grad_norm"))
+        """Whether the loss still is a number; a gradient that overflowed in half precision is skipped, not learnt."""
+        return math.isfinite(self.values.get("loss", 0.0))
 
 
 class TrainLog:

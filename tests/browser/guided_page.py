@@ -40,6 +40,10 @@ class GuidedPage(RecordPage):
         """Wait until that light is at that level."""
         self.page.wait_for_selector(f'.ready-row[data-key="{key}"][data-level="{level}"]')
 
+    def unblocked(self, key: str) -> None:
+        """Wait until that light closes nothing: a camera's rate on a busy machine is a warning."""
+        self.page.wait_for_selector(f'.ready-row[data-key="{key}"]:not([data-level="block"])')
+
     def in_place(self) -> None:
         """The line is green, the arm at home, and nothing closes Start."""
         self.page.wait_for_selector('guide-bar[data-tone="in_place"]')

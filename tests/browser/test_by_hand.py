@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from tests.browser.record import RecordPage
 from tests.studio import RunningStudio
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 BAG_MM = (250.0, -50.0)
 MUG_MM = (100.0, -220.0)

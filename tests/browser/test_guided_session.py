@@ -21,16 +21,18 @@ from app.guidance.plan import Plan
 from app.guidance.targets import all_targets
 from tests.browser.record import RecordPage
 from tests.datasets.oracle import Oracle
-from tests.guided import give_plan
+from tests.guided import PLAN, give_plan
 from tests.studio import RunningStudio
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 DATASET = "guided"
 LONG_S = 90.0
 NUDGED_BEFORE = 4
 REFUSALS = "window.refusals = []; addEventListener('studio-problem', (event) => refusals.push(event.detail.text));"
 KEYS = {"success": "s", "partial": "p", "failure": "f"}
+SHORT = {"clusters": (PLAN.cluster("a"), PLAN.cluster("d")), "held_out": ("d",)}
+"""Two clusters of two positions, one held out, and a recovery: five takes, each kind of them there."""
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,8 @@ class GuidedPage(RecordPage):
         assert self.state["recorder"]["phase"] == "idle"
         assert self.store("checks.disturbances") == [{"name": "nudge.top", "amount": 1, "unit": "°"}]
         self.page.click("[data-trial='nudge.top']")
-        self.page.wait_for_selector(".ready-row[data-key='camera.top'][data-level=ok]", timeout=1000 * LONG_S)
+        mended = ".ready-row[data-key='camera.top']:not([data-level=block])"  # a busy machine's rate is a warning
+        self.page.wait_for_selector(mended, timeout=1000 * LONG_S)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +117,7 @@ def test_a_plan_is_recorded_to_its_end_and_the_dataset_says_exactly_what_happene
     page: Page, studio: RunningStudio, asked: list[tuple]
 ) -> None:
     with ThreadPoolExecutor(1) as elsewhere:  # Playwright's loop runs in this thread, and the stores use the disk
-        plan = elsewhere.submit(give_plan, studio, DATASET).result()
+        plan = elsewhere.submit(lambda: give_plan(studio, DATASET, **SHORT)).result()
     page.add_init_script(REFUSALS)
     record = GuidedPage(page, studio).open()
     setup = {"type": "record.setup", "dataset": DATASET, "operator": "Ada"}

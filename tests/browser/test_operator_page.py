@@ -18,7 +18,7 @@ from tests.browser.guided_page import GO, KEEP, L_STICK, LB, MENU, PAD, PLACE, R
 from tests.guided import PLAN, columns, give_plan, guided
 from tests.studio import RunningStudio
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 WITHIN_PX = 2.0
 TOP = known_mounts()["top"]
@@ -127,7 +127,7 @@ def test_the_mark_lies_on_the_picture_where_the_target_is(operator: GuidedPage, 
 
 def test_a_nudged_camera_stops_start_and_says_why_until_it_is_mended(operator: GuidedPage, studio: RunningStudio):
     page = operator.page
-    operator.light("camera.top", "ok")
+    operator.unblocked("camera.top")
     page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
     page.click("try-checks summary")
     page.click('[data-trial="nudge.top"]')
@@ -149,7 +149,7 @@ def test_a_nudged_camera_stops_start_and_says_why_until_it_is_mended(operator: G
     page.click("check-detail [data-lift]")
     operator.says("NOT READY")
     page.click('[data-trial="clear"]')
-    operator.light("camera.top", "ok")
+    operator.unblocked("camera.top")
     page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
 
 

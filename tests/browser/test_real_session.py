@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from app.devices.so101 import SO101
+from tests.browser.guided_page import PAD, Gamepad
 from tests.browser.record import RecordPage
 from tests.real.station import Station, degrees, emulated_pair
 from tests.studio import RunningStudio, wait_until
@@ -76,6 +77,11 @@ def test_episodes_are_led_recorded_and_kept_through_a_servo_fault_and_a_camera_u
     page.keyboard.down("q")
     record.until(f"m.store.arm.tool_mm[2] - {height} > 10", LIMIT_S)
     page.keyboard.up("q")
+    page.evaluate(PAD)
+    pad, before = Gamepad(page), degrees(station.follower, 1)
+    pad.stick(0, -1.0)
+    wait_until(lambda: degrees(station.follower, 1) - before > 4, LIMIT_S, "the pad's left is the arm's left")
+    pad.stick(0, 0.0)
     told = [note for note in record.state["notes"] if "servo 3" in note["text"]]
     assert len(told) == 1, "one message a fault"
 

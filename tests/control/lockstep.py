@@ -15,7 +15,8 @@ from app.control.rig import assemble
 from app.control.runner import MakePlan
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S, Clock, ManualClock
-from app.devices import Leader, Vector
+from app.devices import ArmModel, Leader, Vector
+from app.devices.so101 import SO101
 from tests.control.ideal import IdealArm, RememberingCell
 
 BEAT_TICKS = 6
@@ -31,10 +32,11 @@ class LockStep:
         settings: ControlSettings | None = None,
         make_plan: MakePlan | None = None,
         leader: Callable[[Clock], Leader] | None = None,
+        arm: ArmModel = SO101,
     ) -> None:
         self.settings = settings or ControlSettings()
         self.clock = ManualClock(start_ns=NS_PER_S)
-        self.arm = IdealArm(self.clock)
+        self.arm = IdealArm(self.clock, arm)
         self.cell = RememberingCell()
         self.leader = leader(self.clock) if leader is not None else None
         self.ticks: list[Tick] = []

@@ -44,6 +44,33 @@ options = {{ jitter_ms = 4, drop_every = 40, unplugged = "{unplugged}" }}
 """
 
 
+TWO_ARMS = """\
+name = "emulated-two"
+
+[arm]
+type = "bi_so_follower"
+id = "pair"
+ports = {{ left = "{folder}/fl", right = "{folder}/fr" }}
+calibration_dir = "{folder}"
+reply_ms = 400
+
+[leader]
+type = "bi_so_leader"
+id = "lead"
+ports = {{ left = "{folder}/ll", right = "{folder}/lr" }}
+calibration_dir = "{folder}"
+reply_ms = 400
+engage = "leader"
+
+[[cameras]]
+name = "top"
+driver = "virtual"
+width = 320
+height = 240
+"""
+MIDDLE = (2048, 1900, 2200, 2900, 2048, 2300)
+
+
 @dataclass(frozen=True)
 class Station:
     studio: RunningStudio
@@ -59,22 +86,47 @@ def emulated_pair(folder: Path) -> Iterator[Station]:
     paths = {name: folder / name for name in ("follower", "leader", "unplugged")}
     file = folder / "rig.toml"
     file.write_text(RIG.format(folder=folder, **paths), encoding="utf-8")
-    middle = (2048, 1900, 2200, 2900, 2048, 2300)
-    with so101_bus(paths["follower"], start=middle) as follower, so101_bus(paths["leader"], start=middle) as leader:
-        for servo in leader.servos:
-            servo.build = type(servo.build)(servo.build.low, servo.build.high)
-        calibrate(follower, folder / "follower_a.json")
-        calibrate(leader, folder / "leader_a.json")
-        studio = RunningStudio(folder / "data", str(file)).start()
-        try:
-            yield Station(studio, follower, leader, paths["unplugged"], file)
-        finally:
-            told = studio.get("/api/studio")
-            print(told["rig"]["phase"], told["rig"]["reason"], [note["text"] for note in told["notes"]])
-            print((DataFolder(studio.data_dir).run_folder / "rig.log").read_text(encoding="utf-8"))
-            code = studio.stop()
-        assert code == 0
-        assert not follower[1].memory[40], "the arm is let go when the studio ends"
+    with arms(folder, {"follower": "follower_a"}, {"leader": "leader_a"}) as buses:
+        with served(folder, file) as studio:
+            yield Station(studio, buses["follower"], buses["leader"], paths["unplugged"], file)
+        assert not buses["follower"][1].memory[40], "the arm is let go when the studio ends"
+
+
+@contextlib.contextmanager
+def emulated_two(folder: Path) -> Iterator[tuple[RunningStudio, dict[str, ServoBus]]]:
+    """Two arms that are driven as one, and the two that lead them."""
+    file = folder / "rig.toml"
+    file.write_text(TWO_ARMS.format(folder=folder), encoding="utf-8")
+    followers, leaders = {"fl": "pair_left", "fr": "pair_right"}, {"ll": "lead_left", "lr": "lead_right"}
+    with arms(folder, followers, leaders) as buses, served(folder, file) as studio:
+        yield studio, buses
+        studio.status("/api/stop", "POST")  # no drive to rest at the end: that is the pair's own test
+
+
+@contextlib.contextmanager
+def arms(folder: Path, followers: dict[str, str], leaders: dict[str, str]) -> Iterator[dict[str, ServoBus]]:
+    """Ports by name with the id of each arm's calibration; leaders lie in somebody's hand, so they do not sag."""
+    with contextlib.ExitStack() as stack:
+        buses: dict[str, ServoBus] = {}
+        for name, id_ in (followers | leaders).items():
+            buses[name] = stack.enter_context(so101_bus(folder / name, start=MIDDLE))
+            calibrate(buses[name], folder / f"{id_}.json")
+            for servo in buses[name].servos if name in leaders else ():
+                servo.build = type(servo.build)(servo.build.low, servo.build.high)
+        yield buses
+
+
+@contextlib.contextmanager
+def served(folder: Path, file: Path) -> Iterator[RunningStudio]:
+    studio = RunningStudio(folder / "data", str(file)).start()
+    try:
+        yield studio
+    finally:
+        told = studio.get("/api/studio")
+        print(told["rig"]["phase"], told["rig"]["reason"], [note["text"] for note in told["notes"]])
+        print((DataFolder(studio.data_dir).run_folder / "rig.log").read_text(encoding="utf-8"))
+        code = studio.stop()
+    assert code == 0
 
 
 def degrees(bus: ServoBus, number: int) -> float:

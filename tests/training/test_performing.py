@@ -135,6 +135,7 @@ def test_a_loss_that_is_no_number_ends_the_run_at_once(
     with pytest.raises(TrainingFailed, match="step 4") as failed:
         perform(tmp_path)
     assert failed.value.code == "nan"
+    assert [row.get("loss") for row in run.metrics()][-2:] == [pytest.approx(1 / 3, abs=1e-3), None], "JSON has no NaN"
     assert "learning rate" in failed.value.todo
 
 

@@ -53,6 +53,13 @@ def test_nan_is_seen() -> None:
     assert not logged.finite
 
 
+def test_a_gradient_that_overflowed_in_half_precision_ends_nothing() -> None:
+    logged = TrainLog(0, 1).read(LINE.replace("grdn:81.135", "grdn:inf"))
+    assert logged is not None
+    assert logged.finite
+    assert logged.values["grad_norm"] == float("inf")
+
+
 @pytest.mark.parametrize(
     ("status", "line", "code", "todo"),
     [
@@ -60,6 +67,18 @@ def test_nan_is_seen() -> None:
         (1, "RuntimeError: DefaultCPUAllocator: can't allocate memory", "memory", "batch"),
         (-signal.SIGKILL, "Training:   3%|", "memory", "batch"),
         (1, "OSError: [Errno 28] No space left on device", "disk_full", "Delete"),
+        (
+            1,
+            "SafetensorError: Error while serializing: I/O error: No space left on device (os error 28)",
+            "disk_full",
+            "Delete",
+        ),
+        (
+            1,
+            "RuntimeError: [enforce fail at inline_container.cc:664] . unexpected pos 1024 vs 918",
+            "disk_full",
+            "resume",
+        ),
         (1, "RuntimeError: DataLoader worker (pid 3) is killed by signal: Bus error.", "shared_memory", "workers"),
         (
             1,

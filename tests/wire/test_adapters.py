@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -174,4 +176,41 @@ def test_a_leader_is_read_and_its_loss_is_told(wire: ServoBus, clock: ManualCloc
             said = str(fault)
         time.sleep(0.005)
     assert "wrist_roll (servo 5) does not answer" in said
+    leader.disconnect()
+
+
+def test_a_leader_is_driven_gently_and_limp_when_nobody_drives_it(
+    wire: ServoBus, clock: ManualClock, tmp_path: Path
+) -> None:
+    from app.devices.lerobot_leader import LeRobotLeader, teleoperator_builder
+
+    fields = {"id": "arm", "port": str(wire.path), "calibration_dir": tmp_path}
+    build = teleoperator_builder("so101_leader", fields)
+    leader = LeRobotLeader("leader arm", SO101.joint_names, build, driven=True, clock=clock)
+    leader.connect()
+
+    def until(holds: Callable[[], bool], target: np.ndarray | None = None) -> None:
+        deadline = time.monotonic() + LIMIT_S
+        while not holds():
+            assert time.monotonic() < deadline
+            if target is not None:
+                leader.drive(target)
+            wire.pass_time(0.02)
+            time.sleep(0.005)
+
+    def shown() -> bool:
+        with contextlib.suppress(DeviceFault):
+            return bool(np.isfinite(leader.read().position).all())
+        return False
+
+    until(shown)
+    assert not wire[1].memory[TORQUE], "limp until it is driven"
+    target = leader.read().position + np.array([8.0, 0, 0, 0, 0, 0])
+    until(lambda: abs(leader.read().position[0] - target[0]) < 1.0, target)
+    assert int.from_bytes(wire[1].memory[48:50], "little") == 300, "of a servo's 1000"
+    leader.let_go()
+    until(lambda: not any(servo.memory[TORQUE] for servo in wire.servos))
+    until(lambda: bool(wire[1].memory[TORQUE]), target)
+    clock.advance_ns(NS_PER_S)
+    until(lambda: not any(servo.memory[TORQUE] for servo in wire.servos))
     leader.disconnect()

@@ -40,6 +40,10 @@ class HubRunner:
     def about(self) -> Mapping[str, Any]:
         return {"user": _user(_api(), self._place), "flavour": self._place.flavour}
 
+    def forget(self, name: str, view: str, id_: str) -> str:
+        """Nothing there is deleted by us (runners/leaving.py says how to)."""
+        return "what lies on the Hub stays"
+
     def begin(self, run: Run, folder: RunFolder, tell: Tell) -> TailedTraining:
         require_lerobot()
         api = _api()

@@ -32,6 +32,9 @@ class LocalRunner:
         command = launched(run, folder.path, resume_from=resume)
         return LocalTraining(command, environment_in(run, folder.path), folder.path, first=first)
 
+    def forget(self, name: str, view: str, id_: str) -> str:
+        return "its folder here held all of it"
+
     def about(self) -> Mapping[str, Any]:
         return worker.about(Path.cwd())
 

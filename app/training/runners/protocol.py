@@ -64,6 +64,13 @@ class Runner(Protocol):
         """
         ...
 
+    def forget(self, name: str, view: str, id_: str) -> str:
+        """Remove what the run `name` left there, and its view unless another run uses it; says what became of that.
+
+        `id_` is its last job there, where it has one. Raises TrainingFailed.
+        """
+        ...
+
     def about(self) -> Mapping[str, Any]:
         """What that place has: python, lerobot, cards, cores, memory_bytes, free_bytes; each where known."""
         ...

@@ -31,6 +31,13 @@ class RayRunner:
         """Its version; what its nodes have is Ray's to give out."""
         return {"ray": _client(self._place).get_version(), "cards": [""] * self._place.cards}
 
+    def forget(self, name: str, view: str, id_: str) -> str:
+        """The nodes keep views of their own, which they clear with their cache; runs they clear themselves."""
+        client, storage = _client(self._place), _storage(self._place)
+        if id_ and _status(client, id_) in ("PENDING", "RUNNING"):
+            RayJob(client, storage, id_, self._place.words).stop()
+        return storage.forget(name, view)
+
     def begin(self, run: Run, folder: RunFolder, tell: Tell) -> TailedTraining:
         tell(f"Connecting to {self._place.words}")
         client, storage, name = _client(self._place), _storage(self._place), run.name

@@ -25,6 +25,7 @@ from app.training.hub import view_hash
 from app.training.models import Run
 from app.training.runners.elsewhere import PATIENCE_S, RETRY_S, order_of, receive, require_card, unpack
 from app.training.runners.far import worker
+from app.training.runners.leaving import SSH_FOLDER
 from app.training.runners.places import SshPlace
 from app.training.runners.protocol import Tell
 
@@ -37,7 +38,6 @@ OPTIONS = (
     "-oClearAllForwardings=yes",
     "-oForwardAgent=no",
 )
-_FOLDER = ".cache/understudy"
 _SSH_FAILED = 255
 _KEPT = 60
 _ASK_S = 60.0
@@ -102,12 +102,12 @@ class Shell:
         return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE)
 
     def command(self, verb: str, *words: str) -> list[str]:
-        return self._ssh([self.place.python, self._worker, self.place.folder or _FOLDER, verb, *words])
+        return self._ssh([self.place.python, self._worker, self.place.folder or SSH_FOLDER, verb, *words])
 
     @property
     def _worker(self) -> str:
         """Named by its content: a newer studio sends its own, and a run goes on with the one it began with."""
-        return f"{self.place.folder or _FOLDER}/worker-{sha256(self._program).hexdigest()[:8]}.py"
+        return f"{self.place.folder or SSH_FOLDER}/worker-{sha256(self._program).hexdigest()[:8]}.py"
 
     def _ssh(self, words: Sequence[str]) -> list[str]:
         at = f"{self.place.user}@{self.place.host}" if self.place.user else self.place.host
@@ -123,6 +123,11 @@ class SshRunner:
     def about(self) -> Mapping[str, Any]:
         with _sentence():
             return self._shell.connect()
+
+    def forget(self, name: str, view: str, id_: str) -> str:
+        with _sentence():
+            self._shell.connect()
+            return self._shell.ask("forget", name, view).decode().strip()
 
     def begin(self, run: Run, folder: RunFolder, tell: Tell) -> SshTraining:
         with _sentence():

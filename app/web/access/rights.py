@@ -283,6 +283,7 @@ ROUTES: dict[str, Right] = {
     "POST /api/jobs/training.probe": Right.train,
     "POST /api/jobs/training.look": Right.train,
     "POST /api/jobs/training.publish": Right.train,
+    "POST /api/jobs/training.forget": Right.train,
     "POST /api/jobs/export.run": Right.export,
     # ---- training
     "GET /api/training/presets": Right.look,

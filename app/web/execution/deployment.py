@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 LOOKS = 8
 ATTACH_S = 30.0
 END_S = 3.0
+MEASURE_LIMIT_S = 180.0  # of opening and timing: the guide's slowest look takes 29 s, and four are timed at least
 LOOK_LIMIT_S, LOOK_LIMIT_TIMES = 10.0, 5.0  # a look is cut off after so long, or so many times its usual time
 _SETTLED = (RunPhase.held, RunPhase.paused, RunPhase.taken_over, RunPhase.ended)
 
@@ -93,6 +94,7 @@ class Deployment:
         self._client: PolicyClient | None = None
         self._follow: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
+        self._overdue: asyncio.TimerHandle | None = None
         self._numbers = studio.clock.monotonic_ns() // 1_000_000
         self.takes = RunTakes(studio, self)
         self.phase: ProcessPhase = "closed"
@@ -206,13 +208,18 @@ class Deployment:
                     self._become("ready")
 
     def _fail(self, problem: str, todo: str) -> None:
-        self.problem, self.todo = problem, todo
-        self.phase = "failed"
+        self._become("failed", problem, todo)
+
+    def _become(self, phase: ProcessPhase, problem: str = "", todo: str = "") -> None:
+        self.phase, self.problem, self.todo = phase, problem, todo
+        if self._overdue is not None:
+            self._overdue.cancel()
+        timed = phase in ("opening", "measuring")
+        self._overdue = asyncio.get_running_loop().call_later(MEASURE_LIMIT_S, self._never_ready) if timed else None
         self._studio.changed("policy")
 
-    def _become(self, phase: ProcessPhase) -> None:
-        self.phase, self.problem, self.todo = phase, "", ""
-        self._studio.changed("policy")
+    def _never_ready(self) -> None:
+        self._give_up(f"{self.name} was not opened and timed within {MEASURE_LIMIT_S:g} s: its process was ended.")
 
     def _rings(self) -> dict[str, str]:
         cameras = self._studio.cameras
@@ -362,10 +369,10 @@ class Deployment:
 
     def _cut_off(self) -> None:
         """The fallback is over: a process that did not answer is ended, and may be opened anew."""
-        self._fail(
-            f"{self.name} did not answer within {self.look_limit_s:g} s: its process was ended.",
-            "Look at its log in the run folder; open it again, or another one.",
-        )
+        self._give_up(f"{self.name} did not answer within {self.look_limit_s:g} s: its process was ended.")
+
+    def _give_up(self, problem: str) -> None:
+        self._fail(problem, "Look at its log in the run folder; open it again, or another one.")
         self._ending = asyncio.create_task(self._process.end(END_S), name="policy-end")
 
     def rig_gone(self) -> None:

@@ -44,7 +44,10 @@ class Beat(Command):
 
 
 class Jog(Command):
-    """Cartesian velocity of the tool: m/s in the base frame (x ahead, y left, z up), deg/s, percent/s."""
+    """Cartesian velocity of the tool: m/s in the base frame (x ahead, y left, z up), deg/s, percent/s.
+
+    A rig of two arms needs the `side` that is driven; each has a base frame of its own.
+    """
 
     type: Literal["jog"]
     sequence: Id
@@ -52,6 +55,7 @@ class Jog(Command):
     pitch_deg_s: Finite = 0.0
     roll_deg_s: Finite = 0.0
     gripper_per_s: Finite = 0.0
+    side: Literal["", "left", "right"] = ""
 
 
 class JogJoints(Command):

@@ -24,9 +24,13 @@ class JointState(Model):
 
 
 class LeaderState(Model):
-    """The teleoperator's arm: whether the follower follows it now, and why it cannot ("" when it can)."""
+    """The teleoperator's arm: whether the follower follows it now, and why it cannot ("" when it can).
+
+    `driven`: it goes to the arm before it is followed, instead of the arm to it.
+    """
 
     name: str
+    driven: bool
     following: bool
     problem: str
 
@@ -56,6 +60,8 @@ class RigState(Model):
     demonstrating: bool
     outcome: Outcome | None
     leader: LeaderState | None
+    sides: list[str]
+    blind: bool
 
 
 class LeaseState(Model):

@@ -86,6 +86,7 @@ class Commands:
                     pitch_deg_s=command.pitch_deg_s,
                     roll_deg_s=command.roll_deg_s,
                     gripper_per_s=command.gripper_per_s,
+                    side=command.side,
                 )
             case p.JogJoints():
                 client.jog_joints(epoch, command.sequence, self._per_joint(command.speed))

@@ -107,6 +107,8 @@ class Pages:
             demonstrating=status.demonstrating if status else False,
             outcome=(status.outcome or None) if status else None,  # type: ignore[arg-type]
             leader=self._leader(),
+            sides=list(facts.sides) if facts else [],
+            blind=facts.blind if facts else False,
         )
 
     def _leader(self) -> LeaderState | None:
@@ -114,7 +116,12 @@ class Pages:
         if facts is None or not facts.leader:
             return None
         problem = status.leader_problem if status else "The rig has not spoken yet."
-        return LeaderState(name=facts.leader, following=status.leading if status else False, problem=problem)
+        return LeaderState(
+            name=facts.leader,
+            driven=facts.leader_driven,
+            following=status.leading if status else False,
+            problem=problem,
+        )
 
     def lease(self, identity: Identity) -> LeaseState:
         lease = self._studio.lease()

@@ -2,7 +2,7 @@
 
 import { DRIVE_KEYS, DRIVE_TAPS } from "../model/keys.js";
 import {
-  axesOfKeys, DEFAULT_SPEED, inputOf, isStill, jointJog, pushOf, SPEEDS, speedStep, STILL, sumAxes, toolJog,
+  armJoints, axesOfKeys, DEFAULT_SPEED, inputOf, isStill, jointJog, pushOf, SPEEDS, speedStep, STILL, sumAxes, toolJog,
 } from "../model/jog.js";
 import { policyHolds } from "../model/policyrun.js";
 import { remember, remembered } from "./preferences.js";
@@ -22,9 +22,11 @@ export class Driver extends EventTarget {
   /** @type {Axes} */
   pad = STILL;
   /** @type {JogMode} */
-  mode = remembered("jog-mode") === "joints" ? "joints" : "tool";
+  #mode = remembered("jog-mode") === "joints" ? "joints" : "tool";
   speed = Math.min(SPEEDS.length - 1, Number(remembered("speed") ?? DEFAULT_SPEED) || 0);
+  /** The chosen joint among those of the arm that is driven. */
   joint = 0;
+  #side = remembered("arm-side") ?? "";
   /** What the person drives with, as the label says it. @type {string} */
   input = "keyboard";
   released_at = -Infinity;
@@ -56,6 +58,22 @@ export class Driver extends EventTarget {
     return store.connected && Boolean(store.state?.lease.mine);
   }
 
+  /** The arm that is driven, of a rig that has two; "" for one arm. @returns {string} */
+  get side() {
+    const sides = store.state?.rig.sides ?? [];
+    return sides.includes(this.#side) ? this.#side : (sides[0] ?? "");
+  }
+
+  /** The joints of the arm that is driven. */
+  get joints() {
+    return armJoints(store.state?.rig.joints ?? [], this.side);
+  }
+
+  /** An arm without a model knows no straight lines. @returns {JogMode} */
+  get mode() {
+    return store.state?.rig.blind ? "joints" : this.#mode;
+  }
+
   /** Whether moving an input takes the arm from a policy. */
   get reaching() {
     return policyHolds(store.view);
@@ -70,6 +88,7 @@ export class Driver extends EventTarget {
   down(code) {
     const tap = DRIVE_TAPS[code];
     if (tap === "mode") this.setMode(this.mode === "tool" ? "joints" : "tool");
+    else if (tap === "arm") this.otherArm();
     else if (tap) this.setSpeed(speedStep(this.speed, tap === "faster" ? 1 : -1));
     if (tap) return true;
     const name = /** @type {Record<string, string>} */ (DRIVE_KEYS)[code];
@@ -105,17 +124,30 @@ export class Driver extends EventTarget {
 
   /** @param {JogMode} mode */
   setMode(mode) {
+    if (store.state?.rig.blind) return;
     this.letGo();
-    this.mode = mode;
+    this.#mode = mode;
     remember("jog-mode", mode);
     this.#changed();
   }
 
   /** @param {number} index */
   setJoint(index) {
-    const count = store.state?.rig.joints.length ?? 0;
-    if (index < count) this.joint = index;
+    if (index < this.joints.length) this.joint = index;
     this.#changed();
+  }
+
+  /** What is held down for one arm must not move the other. @param {string} side */
+  setSide(side) {
+    this.letGo();
+    this.#side = side;
+    remember("arm-side", side);
+    this.#changed();
+  }
+
+  otherArm() {
+    const other = (store.state?.rig.sides ?? []).find((side) => side !== this.side);
+    if (other) this.setSide(other);
   }
 
   #leaseChanged() {
@@ -166,8 +198,9 @@ export class Driver extends EventTarget {
     this.#moving = !isStill(axes);
     const sequence = ++this.#sequence;
     const joints = store.state?.rig.joints ?? [];
-    if (this.mode === "tool") tell({ type: "jog", sequence, ...toolJog(axes, this.speed) });
-    else tell({ type: "jog.joints", sequence, speed: jointJog(axes, this.speed, joints, this.joint) });
+    const side = /** @type {"" | "left" | "right"} */ (this.side);
+    if (this.mode === "tool") tell({ type: "jog", sequence, side, ...toolJog(axes, this.speed) });
+    else tell({ type: "jog.joints", sequence, speed: jointJog(axes, this.speed, joints, this.joint, side) });
   }
 
   #changed() {

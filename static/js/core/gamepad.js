@@ -89,6 +89,8 @@ function carryOut(action) {
       return driver.setSpeed(speedStep(driver.speed, -1));
     case "faster":
       return driver.setSpeed(speedStep(driver.speed, 1));
+    case "arm":
+      return driver.otherArm();
     case "success":
     case "partial":
     case "failure":

@@ -459,6 +459,8 @@ export interface JobSummary {
 
 /**
  * Cartesian velocity of the tool: m/s in the base frame (x ahead, y left, z up), deg/s, percent/s.
+ *
+ * A rig of two arms needs the `side` that is driven; each has a base frame of its own.
  */
 export interface Jog {
   id?: number;
@@ -468,6 +470,7 @@ export interface Jog {
   pitch_deg_s?: number;
   roll_deg_s?: number;
   gripper_per_s?: number;
+  side?: "" | "left" | "right";
 }
 
 /**
@@ -491,9 +494,12 @@ export interface JointState {
 
 /**
  * The teleoperator's arm: whether the follower follows it now, and why it cannot ("" when it can).
+ *
+ * `driven`: it goes to the arm before it is followed, instead of the arm to it.
  */
 export interface LeaderState {
   name: string;
+  driven: boolean;
   following: boolean;
   problem: string;
 }
@@ -1097,6 +1103,8 @@ export interface RigState {
   demonstrating: boolean;
   outcome: Outcome | null;
   leader: LeaderState | null;
+  sides: string[];
+  blind: boolean;
 }
 
 /**

@@ -20,6 +20,7 @@ const INPUTS = [
 
 class DrivePanel extends StudioElement {
   #input = "";
+  #sides = "";
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -28,6 +29,7 @@ class DrivePanel extends StudioElement {
     render(
       this,
       html`<lease-card></lease-card>
+        <div class="drive-arms" data-part="arms" role="group" aria-label="Arm" hidden></div>
         <div class="drive-line">
           <div class="segments" role="group" aria-label="Input">
             ${INPUTS.map((one) => html`<button type="button" data-input="${one.key}" title="${one.title}">${one.label}</button>`)}
@@ -44,7 +46,7 @@ class DrivePanel extends StudioElement {
     );
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     driver.addEventListener("change", () => this.#paint(), { signal });
-    store.watch(["lease", "policy"], () => this.#paint(), signal);
+    store.watch(["lease", "rig", "policy"], () => this.#paint(), signal);
     store.onArm((sample) => this.#note(sample.clamped), signal);
     this.#choose(INPUTS.some((one) => one.key === input) ? input : "keyboard");
   }
@@ -76,14 +78,34 @@ class DrivePanel extends StudioElement {
     }
     if (button.dataset.speed) driver.setSpeed(speedStep(driver.speed, Number(button.dataset.speed)));
     if (button.dataset.mode !== undefined) driver.setMode(driver.mode === "tool" ? "joints" : "tool");
-    if (button.dataset.input || button.dataset.speed || button.dataset.mode !== undefined) button.blur();
+    if (button.dataset.side) driver.setSide(button.dataset.side);
+    if (button.dataset.input || button.dataset.speed || button.dataset.side || button.dataset.mode !== undefined) button.blur();
+  }
+
+  /** Which of two arms the keys, the pad and the touch pad move; nothing where there is one. */
+  #arms() {
+    const sides = store.state?.rig.sides ?? [];
+    const { blind } = store.state?.rig ?? {};
+    const shown = sides.join() + driver.side + blind;
+    if (shown === this.#sides) return;
+    this.#sides = shown;
+    const arms = find(this, "[data-part=arms]", HTMLElement);
+    arms.hidden = !sides.length && !blind;
+    if (blind) return render(arms, html`<small>The studio has no model of this arm: it is driven joint by joint, and nothing keeps it off the table.</small>`);
+    render(
+      arms,
+      html`<div class="segments">${sides.map((side) => html`<button type="button" data-side="${side}" aria-pressed="${String(side === driver.side)}" title="Drive the ${side} arm, key 9">${side === "left" ? "Left arm" : "Right arm"}</button>`)}</div>
+        <small>Nothing keeps the two arms off each other: only off the table.</small>`,
+    );
   }
 
   #paint() {
     const speed = SPEEDS[driver.speed];
-    const joint = store.state?.rig.joints[driver.joint];
+    const joint = driver.joints[driver.joint];
+    this.#arms();
     const value = driver.mode === "tool" ? `${Math.round(speed.linear * 100)} cm/s` : joint ? `${Math.round(speed.share * joint.max_speed)} °/s` : "-";
     setText(find(this, "[data-part=speed]", HTMLElement), value);
+    find(this, ".mode", HTMLElement).setAttribute("aria-disabled", String(Boolean(store.state?.rig.blind)));
     setText(find(this, ".mode", HTMLElement), driver.mode === "tool" ? "Mode: tool" : "Mode: joints");
     this.toggleAttribute("live", driver.mine);
     this.#note([]);

@@ -1,6 +1,7 @@
 // One evaluation: success by part and cluster, beside the density of the data; who beats whom; failures; what to record next.
 
 import { api } from "../core/api.js";
+import { attempt, tellProblem } from "../core/attempt.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { ask, store } from "../core/studio.js";
@@ -54,7 +55,7 @@ class EvaluationView extends StudioElement {
       this.#key ||= detail.results.entrants[0]?.key ?? "";
       await this.#paint(detail);
     } catch (error) {
-      this.#say(/** @type {Error} */ (error).message);
+      tellProblem(this, /** @type {Error} */ (error).message);
     }
   }
 
@@ -106,21 +107,8 @@ class EvaluationView extends StudioElement {
   }
 
   /** @param {() => Promise<unknown>} work */
-  async #try(work) {
-    try {
-      await work();
-      this.#say("");
-      await this.#load();
-    } catch (error) {
-      this.#say(/** @type {Error} */ (error).message);
-    }
-  }
-
-  /** @param {string} problem */
-  #say(problem) {
-    const line = find(this, ":scope > .form-problem", HTMLElement);
-    line.hidden = !problem;
-    setText(line, problem);
+  #try(work) {
+    return attempt(this, work, () => this.#load());
   }
 }
 

@@ -42,11 +42,11 @@ class KeyMap extends StudioElement {
   }
 
   #paint() {
-    const joints = store.state?.rig.joints ?? [];
-    const mode = driver.mode + driver.joint + joints.length;
+    const { joints } = driver;
+    const mode = driver.mode + driver.joint + driver.side + joints.length;
     if (mode !== this.#mode) {
       this.#mode = mode;
-      render(this, driver.mode === "tool" ? toolMap() : jointMap(joints.map((joint) => joint.name)));
+      render(this, driver.mode === "tool" ? toolMap() : jointMap(joints.map((joint) => joint.name.replace(`${driver.side}_`, ""))));
     }
     for (const key of this.querySelectorAll("[data-name]")) {
       key.toggleAttribute("down", driver.held.has(/** @type {HTMLElement} */ (key).dataset.name ?? ""));

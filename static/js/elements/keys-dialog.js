@@ -41,6 +41,7 @@ const DRIVING = [
   ["3 4", "Turn the hand"],
   ["- =", "Slower, faster"],
   ["0", "Tool mode or joint mode"],
+  ["9", "The other arm, where the rig has two"],
   ["F8", "STOP, also while typing"],
 ];
 

@@ -26,7 +26,7 @@ class LeaseCard extends StudioElement {
     const home = gate(store.view, "home");
     const leader = store.state?.rig.leader;
     const lead = leader ? gate(store.view, "lead") : null;
-    const text = JSON.stringify([who, control, home, lead, leader?.following, this.#problem]);
+    const text = JSON.stringify([who, control, home, lead, leader?.following, leader?.driven, this.#problem]);
     if (text === this.#shown) return;
     this.#shown = text;
     render(
@@ -40,7 +40,7 @@ class LeaseCard extends StudioElement {
           ${button("home", "Home", home, "plain")}
         </div>
         ${lead ? html`<div class="lease lead-line">${button("lead", leader?.following ? "Hold" : "Follow the leader", lead, leader?.following ? "primary" : "plain", "E")}
-          <small>${lead.enabled ? (leader?.following ? "Hold the leader still, then press: the arm stays." : "The arm drives to the leader's pose, slowly.") : lead.reason}</small></div>` : ""}`,
+          <small>${lead.enabled ? (leader?.following ? "Hold the leader still, then press: the arm stays." : leader?.driven ? "The leader drives to the arm's pose, slowly: take hold of it." : "The arm drives to the leader's pose, slowly.") : lead.reason}</small></div>` : ""}`,
     );
   }
 

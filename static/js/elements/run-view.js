@@ -1,6 +1,7 @@
 // One run: how far it is, whether it gets better where it counts, which checkpoint to take and why, where to record next.
 
 import { api } from "../core/api.js";
+import { attempt, tellProblem } from "../core/attempt.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { ask, store } from "../core/studio.js";
@@ -55,7 +56,7 @@ class RunView extends StudioElement {
       this.#detail = detail;
       this.#paint(detail, first);
     } catch (error) {
-      this.#say(/** @type {Error} */ (error).message);
+      tellProblem(this, /** @type {Error} */ (error).message);
     }
   }
 
@@ -85,6 +86,7 @@ class RunView extends StudioElement {
     render(this.#part("clusters"), clusters(detail));
     render(this.#part("joints"), joints(detail));
     render(this.#part("checkpoints"), checkpoints(detail));
+    render(this.#part("elsewhere"), elsewhere(detail));
     if (first) {
       render(this.#part("facts"), facts(detail));
       find(this, "textarea", HTMLTextAreaElement).value = detail.notes.notes;
@@ -146,21 +148,8 @@ class RunView extends StudioElement {
   }
 
   /** @param {() => Promise<unknown>} work */
-  async #try(work) {
-    try {
-      await work();
-      this.#say("");
-      await this.#load();
-    } catch (error) {
-      this.#say(/** @type {Error} */ (error).message);
-    }
-  }
-
-  /** @param {string} problem */
-  #say(problem) {
-    const line = find(this, ":scope > .form-problem", HTMLElement);
-    line.hidden = !problem;
-    setText(line, problem);
+  #try(work) {
+    return attempt(this, work, () => this.#load());
   }
 
   /** @param {string} name */
@@ -191,7 +180,8 @@ function frame(name) {
       <button type="button" class="plain" data-publish data-right="train">Publish</button><p class="quiet" data-part="publish-words"></p></div></details>
     <label class="run-notes">Notes<textarea rows="3" maxlength="20000" placeholder="What you tried, what you saw"></textarea></label>
     <div class="run-delete"><button type="button" class="plain" data-delete data-right="train">Delete…</button>
-      <span data-part="really" hidden>Delete the run with all its checkpoints? <button type="button" class="danger" data-yes>Delete it</button><button type="button" class="plain" data-no>Keep it</button></span></div>`;
+      <span data-part="really" hidden>Delete the run with all its checkpoints? <button type="button" class="danger" data-yes>Delete it</button><button type="button" class="plain" data-no>Keep it</button></span></div>
+    <div data-part="elsewhere"></div>`;
 }
 
 /** @param {Detail} detail */
@@ -233,6 +223,11 @@ function checkpoints(detail) {
       return html`<tr><td class="number">${formatCount(step)}</td><td>${formatRate(row?.training)}</td><td>${formatRate(row?.held_out)}</td><td class="number">${formatNumber(row?.latency_ms, 0, "ms")}</td>
         <td>${mine ? html`<button type="button" class="plain" data-best="0">Chosen by hand: undo</button>` : html`<button type="button" class="plain" data-best="${step}">Take this one</button>`}</td></tr>`;
     })}</tbody></table></div>`;
+}
+
+/** What deleting it means for the other machine it was trained on. @param {Detail} detail */
+function elsewhere({ left_elsewhere: left }) {
+  return left.words ? html`<p class="quiet">${left.words}</p><copy-command>${left.command}</copy-command>` : html``;
 }
 
 /** @param {Detail} detail */

@@ -5,7 +5,7 @@ import { STILL } from "./jog.js";
 /** @typedef {import("./jog.js").Axes} Axes */
 /** @typedef {keyof Axes} AxisName */
 /** @typedef {{axis: number, sign: 1 | -1} | {plus: number, minus: number} | null} Source an axis, a pair of buttons, or none */
-/** @typedef {"estop" | "advance" | "success" | "partial" | "failure" | "again" | "undo" | "recovery" | "control" | "arrange" | "skip" | "slower" | "faster"} PadAction */
+/** @typedef {"estop" | "advance" | "success" | "partial" | "failure" | "again" | "undo" | "recovery" | "control" | "arrange" | "skip" | "slower" | "faster" | "arm"} PadAction */
 /** @typedef {{version: 1, axes: Record<AxisName, Source>, buttons: Record<PadAction, number | null>}} PadMap */
 
 export const DEAD_ZONE = 0.15;
@@ -34,6 +34,7 @@ export const PAD_ACTIONS = [
   { name: "skip", label: "Skip this target" },
   { name: "slower", label: "Slower" },
   { name: "faster", label: "Faster" },
+  { name: "arm", label: "Other arm, of two" },
   { name: "estop", label: "STOP" },
 ];
 
@@ -61,6 +62,7 @@ export const STANDARD_MAP = {
     skip: 5,
     slower: 14,
     faster: 15,
+    arm: 16,
     estop: 8,
   },
 };

@@ -86,14 +86,25 @@ export function toolJog(axes, step) {
 }
 
 /**
- * Joint mode: one chosen joint by `axes.up` or `axes.ahead`, the gripper always by `axes.grip`.
- * @param {Axes} axes @param {number} step @param {JointState[]} joints @param {number} chosen
- * @returns {number[]} one speed for each joint, in joint units per second
+ * The joints of one arm: all of them, or those of `side` where the rig has two arms.
+ * @param {JointState[]} joints @param {string} side "left", "right", "" for a rig of one arm
  */
-export function jointJog(axes, step, joints, chosen) {
+export function armJoints(joints, side) {
+  return side ? joints.filter((joint) => joint.name.startsWith(`${side}_`)) : joints;
+}
+
+/**
+ * Joint mode: one chosen joint by `axes.up` or `axes.ahead`, the arm's gripper always by `axes.grip`.
+ * @param {Axes} axes @param {number} step @param {JointState[]} joints @param {number} chosen among the arm's own
+ * @param {string} [side] the arm that is driven, of a rig that has two
+ * @returns {number[]} one speed for each joint of the rig, in joint units per second
+ */
+export function jointJog(axes, step, joints, chosen, side = "") {
   const along = axes.ahead || axes.up || -axes.left;
-  return joints.map((joint, index) => {
-    const gripper = joint.unit === "percent";
+  const own = armJoints(joints, side);
+  return joints.map((joint) => {
+    const index = own.indexOf(joint);
+    const gripper = joint.unit === "percent" && index >= 0;
     if (gripper && axes.grip) return round(axes.grip * Math.min(SPEEDS[step].gripper, joint.max_speed));
     return index === chosen ? round(along * SPEEDS[step].share * joint.max_speed) : 0;
   });

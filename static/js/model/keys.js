@@ -57,8 +57,8 @@ export const DRIVE_KEYS = /** @type {const} */ ({
   Digit6: "d6",
 });
 
-/** Keys that act once: speed and mode. @type {Record<string, "slower" | "faster" | "mode">} */
-export const DRIVE_TAPS = { Minus: "slower", Equal: "faster", Digit0: "mode" };
+/** Keys that act once: speed, mode, and which of two arms. @type {Record<string, "slower" | "faster" | "mode" | "arm">} */
+export const DRIVE_TAPS = { Minus: "slower", Equal: "faster", Digit0: "mode", Digit9: "arm" };
 
 /**
  * @typedef {{key: string, code: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, repeat: boolean,

@@ -27,6 +27,7 @@ export function holder(view) {
 
 /** @param {import("../core/messages.js").RigState} rig */
 function followed(rig) {
+  if (rig.leader?.driven && rig.phase === "holding" && !rig.leader.problem) return "Holds: the leader comes to it";
   return rig.leader?.problem ? "Holds: the leader is silent" : "Follows the leader arm";
 }
 

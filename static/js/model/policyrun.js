@@ -77,7 +77,7 @@ export function runButtons(view, yes) {
   const mine = Boolean(view.state?.lease.mine);
   const over = run.phase === "taken_over";
   const still = run.phase === "paused" || run.phase === "held" || run.phase === "starved";
-  const others = over && !mine ? `${run.taken_over_by || "Somebody"} has the arm` : "";
+  const others = over && !mine && view.state?.lease.held ? `${run.taken_over_by || "Somebody"} has the arm` : "";
   return [
     ...judging("finish"),
     over ? make("back", "handback", "Hand back", ["T"], "go", others) : make("back", "takeover", "Take over", ["T"], "go"),

@@ -29,7 +29,7 @@ import { formatBytes, formatCount, formatNumber, formatSeconds, UNKNOWN } from "
  * @property {Run} summary @property {Described} described @property {Record<string, any>} settings @property {string} dataset_hash
  * @property {string} by @property {Metric[]} metrics @property {Score[]} scores @property {number[]} checkpoints
  * @property {number} best @property {string} why @property {string[]} findings @property {Weak[]} weak
- * @property {{notes: string, pinned: boolean, best: number}} notes
+ * @property {{notes: string, pinned: boolean, best: number}} notes @property {{words: string, command: string}} left_elsewhere
  */
 
 /** @type {Record<string, {word: string, tone: string, glyph: string}>} */

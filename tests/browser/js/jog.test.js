@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axesOfKeys, isStill, jointJog, SPEEDS, speedStep, STILL, sumAxes, toolJog } from "../../../static/js/model/jog.js";
+import { armJoints, axesOfKeys, isStill, jointJog, SPEEDS, speedStep, STILL, sumAxes, toolJog } from "../../../static/js/model/jog.js";
 import { idleState } from "./state.js";
 
 test("keys move along the table's axes: ahead is x, left is y, up is z", () => {
@@ -31,6 +31,14 @@ test("joint mode moves the chosen joint only, and the gripper always", () => {
   assert.deepEqual(jointJog(axesOfKeys(new Set(["ahead"])), 2, joints, 0), [37.5, 0]);
   assert.deepEqual(jointJog(axesOfKeys(new Set(["open"])), 4, joints, 0), [0, 120], "not beyond the joint's own speed");
   assert.deepEqual(jointJog(axesOfKeys(new Set(["back", "close"])), 2, joints, 0), [-37.5, -100]);
+});
+
+test("of two arms the one that was chosen moves, and its gripper alone", () => {
+  const { joints } = idleState().rig;
+  const pair = ["left", "right"].flatMap((side) => joints.map((joint) => ({ ...joint, name: `${side}_${joint.name}` })));
+  assert.deepEqual(armJoints(pair, "right").map((joint) => joint.name), pair.slice(2).map((joint) => joint.name));
+  assert.deepEqual(jointJog(axesOfKeys(new Set(["ahead", "open"])), 2, pair, 0, "right"), [0, 0, 37.5, 100]);
+  assert.deepEqual(jointJog(axesOfKeys(new Set(["ahead"])), 2, pair, 0, "left"), [37.5, 0, 0, 0]);
 });
 
 test("inputs add up and stay within one", () => {

@@ -11,6 +11,14 @@ test("who has control is said to everybody", () => {
   assert.equal(holder({ ...view(), connected: false }).kind, "unknown");
 });
 
+test("a leader that is driven to the arm is said to come, and then to be followed", () => {
+  const mine = { held: true, mine: true };
+  const leader = { name: "a", driven: true, following: true, problem: "" };
+  const says = (/** @type {any} */ rig) => holder(view({}, { leader, ...rig }, mine)).detail;
+  assert.match(says({ phase: "holding" }), /the leader comes to it/);
+  assert.equal(says({ phase: "following" }), "Follows the leader arm");
+});
+
 test("a person is asked, a program is taken over from", () => {
   assert.equal(holder(view({}, {}, { held: true, rank: "person", label: "Jo" })).verb, "Ask for control");
   assert.equal(holder(view({}, {}, { held: true, rank: "program", label: "Demonstrator" })).verb, "Take over");

@@ -38,7 +38,8 @@ test("while it runs a person may judge, take over, pause and stop; whoever took 
   assert.ok(actions(view({ ...RUN, phase: "held" })).includes("resume"));
   const over = { ...RUN, phase: "taken_over", taken_over_by: "Ann", takeovers: 1 };
   assert.equal(runButtons(view(over, {}, { mine: true }), false).find((one) => one.action === "handback")?.enabled, true);
-  assert.equal(runButtons(view(over), false).find((one) => one.action === "handback")?.reason, "Ann has the arm");
+  assert.equal(runButtons(view(over, {}, { held: true }), false).find((one) => one.action === "handback")?.reason, "Ann has the arm");
+  assert.equal(runButtons(view(over, {}, { held: false }), false).find((one) => one.action === "handback")?.enabled, true, "Ann let go of it");
 });
 
 test("keys mean what stands on the buttons, and another recording key means nothing", () => {

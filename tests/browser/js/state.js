@@ -14,7 +14,7 @@ export function idleState() {
         { name: "gripper", unit: "percent", lower: 0, upper: 100, max_speed: 120, home: 2 },
       ],
       phase: "holding", reason: "", control_hz: 60, fps: 30, realtime: true, lateness_p99_ms: 0.1, missed: 0,
-      stopped_by: "", demonstrator: true, demonstrating: false, outcome: null, renderer: "gl", leader: null,
+      stopped_by: "", demonstrator: true, demonstrating: false, outcome: null, renderer: "gl", leader: null, sides: [], blind: false,
     },
     lease: { epoch: 0, held: false, mine: false, rank: null, label: "", asked_label: "", asked_by_me: false },
     cameras: [],

@@ -12,6 +12,7 @@ from app.jobs.errors import JobCancelled
 from app.training import performing
 from app.training.errors import TrainingFailed
 from app.training.folder import RunFolder, RunStore
+from app.training.hub import view_hash
 from app.training.kinds import TrainRun
 from app.training.runners import SshPlace
 from app.training.runners.far import worker
@@ -91,6 +92,14 @@ def test_it_trains_there_though_the_connection_breaks_and_the_view_travels_once(
     perform(tmp_path, "other")
     assert list(other.checkpoints()) == [3, 6, 8]
     assert sent(far) == ["views"], "the same content is there already"
+
+    root, runner = far.home / "under study", performing.runner_at(None)  # type: ignore[arg-type]
+    view = view_hash(folder.run())
+    assert "for another run" in runner.forget("tiny", view, "")
+    assert [path.name for path in (root / "runs").iterdir()] == ["other"]
+    assert (root / "views" / view / "meta/info.json").is_file()
+    assert "removed too" in runner.forget("other", view, "")
+    assert [*(root / "runs").iterdir(), *(root / "views").iterdir()] == []
 
 
 @pytest.mark.parametrize("far", [AsyncsshMachine], indirect=True)

@@ -177,6 +177,8 @@ def test_a_flow_policy_runs_by_real_time_chunking_and_stays_on_its_line(studio: 
 
 def test_a_look_that_never_returns_is_cut_off_and_its_process_ended(studio: RunningStudio) -> None:
     with studio.program("fi") as fi:
+        fi.must("place", x_cm=25.0, y_cm=5.0, yaw_deg=0.0, start="nominal")  # the arm where its looks return
+        fi.read(lambda: abs(fi.arm.get("position", [90.0])[0]) < 2.0, LONG_S)
         opened(fi, "stuck")
         assert policy(fi)["choice"]["look_limit_s"] == 10.0  # at least, however fast it is
         fi.must("policy.choose", cut_off_s=1.0, dataset="", delay="", fallback="hold")

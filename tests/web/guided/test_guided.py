@@ -15,7 +15,7 @@ from tests.studio import Program, RunningStudio
 
 FAR = ((15.0, -5.0), (70.0, -5.0), (70.0, 20.0), (15.0, 20.0))
 
-pytestmark = pytest.mark.serial
+pytestmark = [pytest.mark.serial, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

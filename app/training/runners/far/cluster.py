@@ -67,12 +67,35 @@ class Storage:
         shutil.rmtree(folder, ignore_errors=True)
         coming.rename(folder)
 
+    def forget(self, run: str, view: str) -> str:
+        """Remove a run, and its view unless another run's order names it; says what became of the view."""
+        self._remove(f"runs/{run}")
+        self._files.invalidate_cache()
+        if any(self._order_of(name).get("view") == view for name in self._names("runs")):
+            return worker.KEPT
+        self._remove(f"views/{view}.whole")  # the mark first: half a view is none
+        self._remove(f"views/{view}")
+        return worker.GONE
+
+    def _order_of(self, run: str) -> dict[str, Any]:
+        name = f"runs/{run}/order.json"
+        return json.loads(self.read(name)) if self.has(name) else {}
+
+    def _remove(self, name: str) -> None:
+        if self.has(name):
+            self._files.rm(f"{self._root}/{name}", recursive=True)
+
+    def _names(self, name: str) -> list[str]:
+        if not self.has(name):
+            return []
+        return [
+            str(path).rstrip("/").rpartition("/")[2] for path in self._files.ls(f"{self._root}/{name}", detail=False)
+        ]
+
     def whole(self, name: str) -> list[str]:
         """What below `name` was put to its end."""
-        if not self._files.exists(f"{self._root}/{name}"):
-            return []
         self._files.invalidate_cache()
-        names = [str(path).rpartition("/")[2] for path in self._files.ls(f"{self._root}/{name}", detail=False)]
+        names = self._names(name)
         return sorted(one.removesuffix(".whole") for one in names if one.endswith(".whole"))
 
 
@@ -99,6 +122,7 @@ def perform(storage: Storage, name: str, home: Path) -> int:
         _hand_over(storage, name, run)
     status = child.wait()
     _hand_over(storage, name, run)
+    shutil.rmtree(run, ignore_errors=True)  # all of it is in the storage; the view stays for the next run here
     print(MARK + json.dumps({"ended": status}), flush=True)
     return 0 if status == 0 else 1
 

@@ -8,7 +8,7 @@
     worker.py HOME follow RUN OFFSET    JSON lines until it has ended: log, checkpoints, use of the machine
     worker.py HOME give RUN STEP        a checkpoint to stdout (tar)
     worker.py HOME end RUN              end it, with everything it started
-    worker.py HOME forget RUN           remove what it left; views stay for other runs
+    worker.py HOME forget RUN VIEW      end and remove it, and the view unless another run there uses it
 
 `HOME/views/HASH` holds datasets by content, `HOME/runs/RUN/` what a run makes. A
 lock says whether a run is alive, so a recycled process id is never taken for it.
@@ -37,6 +37,8 @@ BAR_EVERY_S = 0.5
 LOOK_S = 0.2
 TELL_EVERY_S = 2.0
 GRACE_S = 8.0
+KEPT = "its dataset stays there for another run"
+GONE = "its dataset there is removed too"
 ABSENT = 3  # exit status of `has`
 
 
@@ -64,9 +66,7 @@ def main(words: list[str]) -> int:
     elif verb == "end":
         end(root / "runs" / _inside(rest[0]))
     elif verb == "forget":
-        run = root / "runs" / _inside(rest[0])
-        end(run)
-        shutil.rmtree(run, ignore_errors=True)
+        print(forget(root, _inside(rest[0]), _inside(rest[1])))
     else:
         print(f"worker.py knows no {verb}", file=sys.stderr)
         return 2
@@ -329,6 +329,18 @@ def end(run: Path) -> None:
                 os.killpg(keeper["group"], number)
         while alive(run) and time.monotonic() < until:
             time.sleep(0.05)
+
+
+def forget(root: Path, name: str, view: str) -> str:
+    """Says what became of the view."""
+    run, dataset = root / "runs" / name, root / "views" / view
+    end(run)
+    shutil.rmtree(run, ignore_errors=True)
+    links = (root / "runs").glob("*/view")
+    if any(os.path.realpath(link) == str(dataset.resolve()) for link in links):
+        return KEPT
+    shutil.rmtree(dataset, ignore_errors=True)
+    return GONE
 
 
 def _more(path: Path, offset: int, *, to_the_end: bool) -> tuple[list[str], int]:

@@ -292,7 +292,9 @@ def _make(studio: Studio, new: NewEvaluation, by: str) -> Evaluation:
     refuse_outside(studio, [one.policy for one in new.entrants])
     creator = Creator(studio.folder, studio.store, studio.guided.planning.require_reach())
     name = new.name.strip() or creator.free_name(new.entrants)
-    return creator.make(name, new.protocol, new.entrants, by=by, at=studio.clock.wall())
+    facts = studio.rig_facts
+    simulated = facts.simulated if facts is not None else None
+    return creator.make(name, new.protocol, new.entrants, by=by, at=studio.clock.wall(), rig_simulated=simulated)
 
 
 def _entrant(folder: EvaluationFolder, key: str) -> Entrant:

@@ -17,10 +17,11 @@ from app.training.card import card
 from app.training.describing import Describer, judgement_of
 from app.training.errors import RunBusy, RunInvalid
 from app.training.folder import RunFolder, RunStore
-from app.training.kinds import SCORE, TRAIN
+from app.training.kinds import FORGET, SCORE, TRAIN
 from app.training.models import Run, RunSettings
 from app.training.presets import PRESETS, preset
 from app.training.runners.book import PlaceBook
+from app.training.runners.leaving import Leaving, leaving, order_to_forget
 from app.training.runners.places import place_of
 from app.training.runners.showing import shown_at
 from app.training.words import view_words
@@ -129,6 +130,19 @@ class WeakAnswer(Model):
     episodes: int
 
 
+class Deleted(Model):
+    """`job` removes what the run left on another machine; "" where nothing is left or it stays."""
+
+    job: str
+
+
+class LeftElsewhere(Model):
+    """What deleting the run means for where it was trained, and the command that does it by hand; "" for nothing."""
+
+    words: str
+    command: str
+
+
 class RunDetail(Model):
     """Everything about one run; `metrics` are thinned to about 600 points, `scores` are as in scores.jsonl."""
 
@@ -145,6 +159,7 @@ class RunDetail(Model):
     findings: list[str]
     weak: list[WeakAnswer]
     notes: NotesChange
+    left_elsewhere: LeftElsewhere
 
 
 @router.get("/training/presets")
@@ -228,19 +243,40 @@ async def annotate(request: Request, name: Name, change: NotesChange) -> RunSumm
     return await asyncio.to_thread(keep)
 
 
-@router.delete("/runs/{name}", status_code=204)
-async def delete(request: Request, name: Name) -> None:
-    """Delete a run with its view and checkpoints. A pinned one has to be unpinned first."""
-    studio = studio_of(request)
+@router.delete("/runs/{name}")
+async def delete(request: Request, name: Name) -> Deleted:
+    """Delete a run with its view and checkpoints. A pinned one has to be unpinned first.
 
-    def remove() -> None:
+    What it left at a kept place on other machines is removed by a job.
+    """
+    studio, by = studio_of(request), identity_of(request)
+
+    def remove() -> str:
         folder = _runs(studio).open(name)
         _require_idle(studio, name)
         if folder.notes().pinned:
             raise RunBusy(f"{name} is pinned.", todo="Unpin it, then delete it.")
+        order = _order_to_forget(studio, folder)
         _runs(studio).delete(name)
+        return studio.jobs.submit(FORGET.name, order, by).file.id if order else ""
 
-    await asyncio.to_thread(remove)
+    job = await asyncio.to_thread(remove)
+    studio.changed("jobs")
+    return Deleted(job=job)
+
+
+def _order_to_forget(studio: Studio, folder: RunFolder) -> dict[str, Any]:
+    """Empty where nothing elsewhere is ours to remove; a damaged run can be deleted all the same."""
+    try:
+        run = folder.run()
+    except RunInvalid:
+        return {}
+    return order_to_forget(run, folder.elsewhere()) if _leaving(studio, folder, run).removed else {}
+
+
+def _leaving(studio: Studio, folder: RunFolder, run: Run) -> Leaving:
+    known = any(place.text == run.runner for place in PlaceBook(studio.folder.root).all())
+    return leaving(run, folder.elsewhere(), begun=folder.view.is_dir(), known=known)
 
 
 async def _submit(studio: Studio, request: Request, name: str, kind: str, arguments: dict[str, Any]) -> RunSummary:
@@ -369,7 +405,7 @@ def _unreadable(folder: RunFolder, problem: str) -> RunSummary:
 def _detail(studio: Studio, name: str) -> RunDetail:
     folder = _runs(studio).open(name)
     found, told, notes = folder.run(), judgement_of(folder), folder.notes()
-    rows = folder.metrics()
+    rows, left = folder.metrics(), _leaving(studio, folder, found)
     every = max(1, len(rows) // POINTS)
     return RunDetail(
         summary=_summary(studio, name),
@@ -385,4 +421,5 @@ def _detail(studio: Studio, name: str) -> RunDetail:
         findings=list(told.findings),
         weak=[WeakAnswer(**asdict(one)) for one in told.weak],
         notes=NotesChange(**vars(notes)),
+        left_elsewhere=LeftElsewhere(words=left.words, command=left.command),
     )
