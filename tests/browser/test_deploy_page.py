@@ -196,7 +196,7 @@ def test_an_export_runs_asynchronously_for_four_trials_and_one_is_taken_over(
     assert rule in report.value.text()
     page.goto(f"{studio.url}/deploy/evaluations/four")
     page.locator("evaluation-view summary", has_text="taken over: slipped grasp").click()
-    page.get_by_role("link", name=re.compile("^Trial 3")).click()
+    page.get_by_role("link", name=re.compile("^Trial 3:")).click()
     expect(page).to_have_url(re.compile("/datasets/eval_four/episodes/2$"))
     assert [one["kind"] for one in episodes] == ["nominal", "nominal", "recovery", "nominal"]
     assert episodes[2]["studio"]["recovery_cause"] == "slipped_grasp"
