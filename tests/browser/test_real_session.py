@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -100,3 +101,5 @@ def test_lerobot_opens_what_was_recorded(station: Station) -> None:
     assert dataset[-1]["observation.state"][0] == pytest.approx(-20.0, abs=3.0)
     assert dataset[0]["observation.images.top"].shape == (3, 240, 320)
     assert dataset.meta.episodes[0]["studio/input"] == "leader"
+    told = json.loads((folder / "meta/studio/rig.json").read_text(encoding="utf-8"))
+    assert told["cameras_locked"] == {"gripper": {"exposure": 120.0, "white_balance_k": 4600.0, "gain": 10.0}}

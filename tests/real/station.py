@@ -40,6 +40,7 @@ name = "gripper"
 driver = "virtual"
 width = 320
 height = 240
+lock = {{ exposure = 120, white_balance_k = 4600, gain = 10 }}
 options = {{ jitter_ms = 4, drop_every = 40, unplugged = "{unplugged}" }}
 """
 

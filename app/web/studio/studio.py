@@ -425,6 +425,7 @@ class Studio:
     def _on_rig_down(self, reason: str) -> None:
         self.rig_down = f"{reason} It is being started again; the arm holds."
         self.notes.add("error", "rig_down", self.rig_down, cause="rig")
+        self.recorder.on_arm_lost(reason)
         self.changed("rig")
         self.changed("lease")
 
