@@ -35,13 +35,14 @@ from app.export.search import Goal, Mix, fp32_mix
 from app.export.stages import Observation
 from app.export.variants import feeds_of
 from bench.export_moments import moments
+from bench.export_smolvla import figures as smolvla_figures
+from bench.export_smolvla import stage_by_stage
 from bench.export_words import write_pages
 from bench.outcome import Outcome, Reach
-from bench.random_policies import FULL_VLM, SMALL_VLM, save_act, save_smolvla
+from bench.random_policies import SMALL_VLM, save_act
 
 THREADS = 2
 WITHIN = 1.0
-SMOLVLA_WORDS = {"vision": ("int8_dynamic",), "prefill": ("int8_dynamic",), "denoise": ("int8_dynamic",)}
 REACH = {
     "act_parity": Reach(at_most=1e-5),
     "act_times_fp32_onnx": Reach(at_least=2.4),
@@ -57,6 +58,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="understudy bench export")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", choices=("act", "smolvla"))
+    parser.add_argument(
+        "--folder", type=Path, help="keep the pieces of SmolVLA here, and go on from those that are there"
+    )
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(THREADS)
     logging.disable(logging.INFO)
@@ -69,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
         if chosen.only != "smolvla":
             figures |= act(Path(folder) / "act", reports, quick=chosen.quick)
         if chosen.only != "act":
-            figures |= smolvla(Path(folder) / "smolvla", reports, quick=chosen.quick)
+            figures |= smolvla(chosen.folder or Path(folder) / "smolvla", reports, quick=chosen.quick)
     reach = {name: bound for name, bound in REACH.items() if name in figures}
     outcome = Outcome("export", figures, {}, reach)
     if not chosen.quick or chosen.only:
@@ -111,27 +115,11 @@ def act(folder: Path, reports: dict[str, Any], *, quick: bool) -> dict[str, floa
 
 
 def smolvla(folder: Path, reports: dict[str, Any], *, quick: bool) -> dict[str, float]:
-    """Full size, or small with --quick; the tolerance is 2 units, since the noise of ten steps adds up."""
-    sizes, options = (SMALL_VLM, {"num_vlm_layers": 4}) if quick else (FULL_VLM, {})
-    checkpoint = save_smolvla(folder / "checkpoint", sizes, **options)
-    seen = (moments(2, seed=1), moments(2, seed=2))
-    made = _export(folder, checkpoint, seen, chunks=2, within=2.0, precisions=SMOLVLA_WORDS)
-    turns = race(made, 2 if quick else 4, {})
-    reports["smolvla"] = {"report": made.report, "turns_ms": turns}
-    chosen = made.report["chosen"]
-    return {
-        "smolvla_parity": made.report["parity"],
-        "smolvla_fp32_ms": turns["fp32"],
-        "smolvla_chosen_ms": turns["chosen"],
-        "smolvla_eager_ms": round(made.report["torch_ms"], 1),
-        "smolvla_times_fp32_onnx": round(turns["fp32_least"] / turns["chosen_least"], 2),
-        "smolvla_times_fp32_onnx_cpu": round(turns["fp32_cpu"] / turns["chosen_cpu"], 2),
-        "smolvla_times_eager": round(made.report["torch_ms"] / turns["chosen"], 2),
-        "smolvla_times_fp32_onnx_median": round(turns["fp32"] / turns["chosen"], 2),
-        "smolvla_size_mb": round(chosen["size"] / 1e6, 1),
-        "smolvla_size_share": round(chosen["size_share"], 3),
-        "smolvla_worst_p95_deg": round(chosen["worst_p95"], 3),
-    }
+    """Float32 and int8, stage by stage: at full size, or small with --quick."""
+    small = {"sizes": SMALL_VLM, "num_vlm_layers": 4} if quick else {}
+    found = stage_by_stage(folder, THREADS, **small)
+    reports["smolvla"] = found
+    return smolvla_figures(found)
 
 
 def _export(

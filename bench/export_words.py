@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.export.report import machine as this_machine
+from bench.export_smolvla import stages_table
 from bench.outcome import Reach
 
 PAGES = Path(__file__).resolve().parents[1] / "docs/benchmarks"
@@ -32,7 +34,7 @@ def write_pages(
 def _page(
     family: str, found: Mapping[str, Any], figures: Mapping[str, float], reach: Mapping[str, Reach], quick: bool
 ) -> str:
-    machine = found["report"]["machine"]
+    machine = this_machine()
     day, load = datetime.date.today().strftime("%-d %B %Y"), found["load"]
     parts = [
         f"# {FAMILIES[family][1]}",
@@ -51,6 +53,8 @@ def _page(
     for name, value in figures.items():
         bound = reach.get(name)
         parts.append(f"| {name} | {value:.4g} | {bound or ''} | {_holds(bound, value)} |")
+    if family == "smolvla":
+        return "\n".join([*parts, "", "## Stage by stage", "", *stages_table(found)]) + "\n"
     parts += ["", "## Every mix measured", "", *_table(found)]
     if found["report"]["refused"]:
         parts += ["", "## Refused, and why", "", *_refused(found["report"]["refused"])]
