@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -49,11 +50,16 @@ async def no_task_left() -> AsyncIterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_environment() -> Iterator[None]:
-    """What a test, or what it runs of ours in this process, changes of the environment ends with it."""
-    before = dict(os.environ)
+    """What a test, or what it runs of ours in this process, changes of environment and importers ends with it."""
+    before, importers = dict(os.environ), list(sys.meta_path)
     yield
     os.environ.clear()
     os.environ.update(before)
+    sys.meta_path[:] = [one for one in sys.meta_path if one in importers or not _is_ours(one)]
+
+
+def _is_ours(importer: object) -> bool:
+    return str(getattr(importer, "__module__", "")).startswith("app.")
 
 
 @pytest.fixture(autouse=True)
