@@ -13,6 +13,7 @@ from app.evaluation.folder import PREFIX, EvaluationStore
 from app.evaluation.models import Entrant, Evaluation, EvaluationProtocol, Judge
 from app.evaluation.placing import Reachable, places_of
 from app.evaluation.subjects import find, trained_on
+from app.guidance.plan import Plan
 from app.guidance.store import PlanStore
 from app.storage.paths import DataFolder
 
@@ -42,13 +43,7 @@ class Creator:
 
         Raises NoPlan, EvaluationInvalid, DatasetNotFound.
         """
-        dataset = self.store.open(protocol.dataset)
-        plan = PlanStore(self.store).current(protocol.dataset)
-        if plan is None:
-            raise NoPlan(
-                f"{protocol.dataset} has no plan, so nobody knows its clusters.",
-                todo="Make a plan on its page; recorded episodes are then counted by where the object lay.",
-            )
+        dataset, plan = self.store.open(protocol.dataset), self._plan(protocol.dataset)
         _require_keys(entrants)
         if protocol.record and f"{PREFIX}{name}" in self.store.names():
             raise EvaluationExists(
@@ -80,6 +75,15 @@ class Creator:
             plan_version=plan.version,
             sim=of_sim if protocol.judge is Judge.simulator or rig_simulated is None else rig_simulated,
         )
+
+    def _plan(self, dataset: str) -> Plan:
+        plan = PlanStore(self.store).current(dataset)
+        if plan is None:
+            raise NoPlan(
+                f"{dataset} has no plan, so nobody knows its clusters.",
+                todo="Make a plan on its page; recorded episodes are then counted by where the object lay.",
+            )
+        return plan
 
     def free_name(self, entrants: Sequence[Entrant]) -> str:
         """A name made of the first policy's."""

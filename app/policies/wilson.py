@@ -31,7 +31,9 @@ class Rate:
     def __str__(self) -> str:
         if self.share is None:
             return "no trial"
-        return f"{self.successes} of {self.trials} ({100 * self.share:.0f} %)"
+        return (
+            f"{self.successes} of {self.trials} ({math.floor(100 * self.share + 0.5)} %)"  # half up, as the pages round
+        )
 
     def row(self) -> dict[str, float | int | None]:
         return {"successes": self.successes, "trials": self.trials, "low": self.low, "high": self.high}

@@ -158,11 +158,6 @@ class World:
         return self.data.xmat[self._mug].reshape(3, 3).T @ (self.data.xpos[self._bag] - self.data.xpos[self._mug])
 
     @property
-    def bag_stands(self) -> bool:
-        """Whether the bag stands on a narrow side instead of lying flat."""
-        return bool(abs(self.data.xmat[self._bag].reshape(3, 3)[2, 2]) < 0.5)
-
-    @property
     def mug_upright(self) -> bool:
         return bool(self.data.xmat[self._mug].reshape(3, 3)[2, 2] > 0.9)
 

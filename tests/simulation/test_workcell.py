@@ -78,7 +78,7 @@ def test_each_start_is_the_state_it_names(world: World, workcell: SimulatedWorkc
     beside = world.bag_placement()
     assert 9.0 < np.hypot(beside.x_cm - mug[0], beside.y_cm - mug[1]) < 14.0
     workcell.reset(PLACE, Start.knocked_over)
-    assert world.bag_stands
+    assert world.bag_m[2] > 0.012, "on its narrow side its middle is higher than the 7.5 mm of a lying one"
     workcell.reset(PLACE, Start.missed_grasp)
     assert world.tool_z_m < 0.03
     assert world.position()[5] < 10.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
@@ -60,8 +60,8 @@ class UndoBody(Model):
     reviewer: Who = ""
 
 
-class StandingAnswer(Model):
-    """What holds now: of each thing, what was said last; `disputed` where reviewers differ."""
+class SaidAnswer(Model):
+    """What a reviewer says of an episode; null spans and trim where nothing was said of them."""
 
     verdict: ReviewVerdict
     reason: str
@@ -71,19 +71,16 @@ class StandingAnswer(Model):
     trim: tuple[int, int] | None
     reviewer: str
     at: str
+
+
+class StandingAnswer(SaidAnswer):
+    """What holds now: of each thing, what was said last; `disputed` where reviewers differ."""
+
     disputed: bool
 
 
-class OpinionAnswer(Model):
+class OpinionAnswer(SaidAnswer):
     id: str
-    verdict: ReviewVerdict
-    reason: str
-    rating: int
-    comment: str
-    spans: list[tuple[int, int, str]] | None
-    trim: tuple[int, int] | None
-    reviewer: str
-    at: str
     taken_back: bool
 
 
@@ -247,33 +244,16 @@ def _reviews(dataset: Dataset, log: ReviewLog, index: int) -> EpisodeReviews:
 
 
 def _standing(standing: Standing) -> StandingAnswer:
-    return StandingAnswer(
-        verdict=standing.verdict,
-        reason=standing.reason,
-        rating=standing.rating,
-        comment=standing.comment,
-        spans=_spans(standing.spans),
-        trim=standing.trim,
-        reviewer=standing.reviewer,
-        at=standing.at,
-        disputed=standing.disputed,
-    )
+    return StandingAnswer(**_said(standing), disputed=standing.disputed)
 
 
 def _opinion(opinion: Opinion) -> OpinionAnswer:
-    said = opinion.review
-    return OpinionAnswer(
-        id=said.id,
-        verdict=said.verdict,
-        reason=said.reason,
-        rating=said.rating,
-        comment=said.comment,
-        spans=_spans(said.spans),
-        trim=said.trim,
-        reviewer=said.reviewer,
-        at=said.at,
-        taken_back=opinion.taken_back,
-    )
+    return OpinionAnswer(id=opinion.review.id, **_said(opinion.review), taken_back=opinion.taken_back)
+
+
+def _said(one: Standing | Review) -> dict[str, Any]:
+    said = {name: getattr(one, name) for name in SaidAnswer.model_fields}
+    return said | {"spans": _spans(one.spans)}
 
 
 def _spans(spans: tuple[Span, ...] | None) -> list[tuple[int, int, str]] | None:

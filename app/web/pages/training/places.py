@@ -12,7 +12,8 @@ from app.training.kinds import LOOK, PROBE, PUBLISH
 from app.training.runners.book import KeptPlace, PlaceBook, said
 from app.training.runners.places import LOCAL, place_of, text_of
 from app.web.access.identity import identity_of
-from app.web.pages.training.runs import NewRun, describe_new
+from app.web.pages.training.answers import NewRun
+from app.web.pages.training.runs import describe_new
 from app.web.protocol import Model
 from app.web.studio import Studio, studio_of
 
