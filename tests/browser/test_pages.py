@@ -131,7 +131,7 @@ def test_a_saved_episode_plays_in_step_with_its_plots(page: Page, studio: Runnin
     assert page.locator("figure.plot").count() == len(record.state["rig"]["joints"]) + 2  # following error, ages
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    shows = "words => document.querySelector('[data-part=frame]').textContent.startsWith(words)"
+    shows = "words => document.querySelector('[data-part=frame]')?.textContent.startsWith(words)"
     page.wait_for_function(shows, arg="frame 6 /")  # painted with the next animation frame
     page.wait_for_function("[...document.querySelectorAll('video')].every((one) => !one.seeking)")
     frames = page.evaluate("[...document.querySelectorAll('video')].map((one) => Math.floor(one.currentTime * 30))")

@@ -83,7 +83,7 @@ def test_a_lead_drags_holds_out_is_refused_and_saves_two_versions(page: Page, st
     y_cm = next(c["y_cm"] for c in first["clusters"] if c["name"] == "1")
     for _ in range(2):
         page.keyboard.press("ArrowLeft")
-    page.wait_for_function("() => document.querySelector('plan-cluster [data-field=y_cm]').value !== ''")
+    page.wait_for_function("() => document.querySelector('plan-cluster [data-field=y_cm]')?.value")
     assert float(page.input_value("plan-cluster [data-field=y_cm]")) == y_cm + 2
     page.click("plan-amounts [data-amount=positions_per_cluster] [data-step='-1']")
     page.wait_for_selector("plan-save .plan-meaning:has-text('instead of 138')")

@@ -38,7 +38,7 @@ def test_two_presses_record_and_save_what_was_driven_by_hand(record: RecordPage)
     record.page.wait_for_selector(f".recent-list a[href$='/episodes/{saved['episode_index']}']")
     record.page.keyboard.press("u")
     record.page.wait_for_function(
-        "n => document.querySelector('[data-part=count]').textContent === String(n)", arg=before
+        "n => document.querySelector('[data-part=count]')?.textContent === String(n)", arg=before
     )
     assert record.state["recorder"]["saved_episodes"] == before
     record.give_back()
@@ -157,11 +157,11 @@ def test_cameras_swap_and_enlarge(record: RecordPage):
     first = record.page.get_attribute("live-camera.main", "name")
     record.page.keyboard.press("Tab")
     record.page.wait_for_function(
-        "name => document.querySelector('live-camera.main').getAttribute('name') !== name", arg=first
+        "name => document.querySelector('live-camera.main')?.getAttribute('name') !== name", arg=first
     )
     record.page.click(f"live-camera[name={first}]")
     record.page.wait_for_function(
-        "name => document.querySelector('live-camera.main').getAttribute('name') === name", arg=first
+        "name => document.querySelector('live-camera.main')?.getAttribute('name') === name", arg=first
     )
     record.page.dblclick("live-camera.main")
     box = record.page.locator("live-camera.main").bounding_box()

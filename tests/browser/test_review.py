@@ -48,7 +48,7 @@ class ReviewPage:
 
     def stands_on(self, episode: int, frame: int) -> None:
         """Every camera shows exactly this frame: the label says it and the pictures carry its number."""
-        said = "words => document.querySelector('[data-part=frame]').textContent.startsWith(words)"
+        said = "words => document.querySelector('[data-part=frame]')?.textContent.startsWith(words)"
         self.page.wait_for_function(said, arg=f"frame {frame + 1} /")
         self.page.wait_for_function(STILL)
         wanted = [100 * episode + frame] * 2
@@ -56,7 +56,7 @@ class ReviewPage:
 
     def receipt(self, words: str) -> None:
         self.page.wait_for_function(
-            "words => document.querySelector('[data-part=receipt]').textContent.includes(words)", arg=words
+            "words => document.querySelector('[data-part=receipt]')?.textContent.includes(words)", arg=words
         )
 
     def verdicts(self) -> list[str]:
@@ -109,7 +109,7 @@ def test_every_seek_lands_on_its_frame_in_a_file_of_many_episodes(review: Review
     review.press("j").shows(3).stands_on(3, 0)
     review.press("p").shows(2).stands_on(2, 0)
     review.press("+", "+", " ")
-    said = "document.querySelector('[data-part=frame]').textContent.startsWith('frame 50 /')"
+    said = "document.querySelector('[data-part=frame]')?.textContent.startsWith('frame 50 /')"
     review.page.wait_for_function(said)
     review.stands_on(2, 49)
 

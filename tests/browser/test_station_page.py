@@ -63,7 +63,7 @@ def calibrate(page: Page, bus: ServoBus, role: str) -> None:
             bus.turn(servo.number, servo.build.low + 5 + share * (servo.build.high - servo.build.low - 10))
         at = bus.servos[0].position / 4096 * 100 - 0.4
         page.wait_for_function(
-            "at => Math.abs(document.querySelector('[data-joint=shoulder_pan] .now').getAttribute('x') - at) < 0.1",
+            "at => Math.abs(document.querySelector('[data-joint=shoulder_pan] .now')?.getAttribute('x') - at) < 0.1",
             arg=at,
         )
     press(page, "finish")
