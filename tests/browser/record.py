@@ -29,7 +29,9 @@ class RecordPage:
 
     def says(self, word: str) -> None:
         """Wait until the banner's word is this."""
-        self.page.wait_for_function("word => document.querySelector('[data-part=word]')?.textContent === word", arg=word)
+        self.page.wait_for_function(
+            "word => document.querySelector('[data-part=word]')?.textContent === word", arg=word
+        )
 
     def text(self, part: str) -> str:
         return self.page.inner_text(f"[data-part={part}]")
