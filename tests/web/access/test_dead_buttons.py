@@ -64,7 +64,7 @@ CHANGES = {
     "elements/unfinished-takes.js": {"POST /api/takes/{uuid}/keep", "POST /api/takes/{uuid}/discard"},
     "pages/login.js": set(),
 }
-# Scripts without buttons of their own: the button that leads there stands in these. A page that a role does not get at all
+# Scripts without buttons of their own: the button that leads there stands in these. A page that a role does not get
 # needs no dead ones; `gate` and `runButtons` make an action dead by model/rights.js.
 ELSEWHERE = {
     "core/plandraft.js": ["elements/plan-save.js"],
