@@ -48,10 +48,12 @@ def judge(scores: Sequence[Row], metrics: Sequence[Row], episodes: Mapping[str, 
 
 
 def _findings(scores: Sequence[Row], metrics: Sequence[Row], best: Row, weak: Sequence[WeakCluster]) -> list[str]:
-    found = [*_over_fitting(scores, metrics, best), *_under_coverage(best), *_too_short(scores, best)]
+    too_short = _too_short(scores, best)
+    found = [*_over_fitting(scores, metrics, best), *_under_coverage(best), *too_short]
     if weak:
         names = ", ".join(f"{one.name} ({one.successes} of {one.trials})" for one in weak[:4])
-        found.append(f"Weakest clusters: {names}. Record there next.")
+        advice = "Record there next where longer training does not mend it." if too_short else "Record there next."
+        found.append(f"Weakest clusters: {names}. {advice}")
     for problem, times in best.get("broken", {}).items():
         found.append(f"{times} trials broke off and count as neither: {problem}")
     return found
@@ -88,7 +90,7 @@ def _too_short(scores: Sequence[Row], best: Row) -> list[str]:
     if best is not last or not _below(trained) or not apart(pooled(last), pooled(scores[0])):
         return []
     return [
-        f"It still fails where it was trained ({trained}), and it was getting better to the end: "
+        f"It still fails where it was trained, {trained}, and it was getting better to the end: "
         f"{pooled(scores[0])} at step {scores[0]['step']:,}, {pooled(last)} at step {last['step']:,}. Train longer."
     ]
 

@@ -140,10 +140,8 @@ class Session:
                     self._score_while_paused(step, path, training)
 
     def _keep(self, logged: Logged, training: Training) -> None:
-        values, paused_s = dict(logged.values), self._paused_s / min(self._run.settings.log_every, logged.step)
-        if "data_s" in values:  # LeRobot counts the time it stood still as waiting for data
-            values["data_s"] = max(0.0, values["data_s"] - paused_s)
-        self._paused_s = 0.0
+        paused_s = self._paused_s / min(self._run.settings.log_every, logged.step)
+        values, self._paused_s = without_pause(logged.values, paused_s), 0.0
         at = datetime.now(UTC).isoformat(timespec="seconds")
         known, parts = _finite(values), _finite(logged.parts)  # JSON has no other numbers
         self._folder.add_metrics({"step": logged.step, "at": at, **known, "parts": parts, **training.use()})
@@ -223,6 +221,15 @@ class Session:
 
     def _tell(self, words: str, step: int, steps: int | None, unit: str = "") -> None:
         self._work.report(words, step=step if steps else None, steps=steps, unit=unit)
+
+
+def without_pause(values: Mapping[str, float], paused_s: float) -> dict[str, float]:
+    """A logged step's times without the time it stood still, which LeRobot counts into whichever it was in."""
+    found = dict(values)
+    longest = max(("data_s", "update_s"), key=lambda name: found.get(name, 0.0))
+    if longest in found and found[longest] >= paused_s:  # else it stood still between the two, where nobody counts
+        found[longest] -= paused_s
+    return found
 
 
 def _finite(values: Mapping[str, float]) -> dict[str, float]:

@@ -66,7 +66,10 @@ def test_a_cluster_is_weak_only_where_its_trials_say_so() -> None:
 
 
 def test_longer_training_is_advised_only_where_it_was_getting_better() -> None:
-    assert any("Train longer" in found for found in judge([row(100, 2, 1), row(200, 25, 20)], [], {}).findings)
+    weak = [{"name": "9", "held_out": False, "successes": 1, "trials": 8}]
+    told = judge([row(100, 2, 1), row(200, 25, 20, clusters=weak)], [], {})
+    assert any("Train longer" in found for found in told.findings)
+    assert "where longer training does not mend it" in told.findings[-1]
     assert not any("longer" in found for found in judge([row(100, 22, 18), row(200, 25, 20)], [], {}).findings)
 
 

@@ -139,6 +139,19 @@ def test_a_loss_that_is_no_number_ends_the_run_at_once(
     assert "learning rate" in failed.value.todo
 
 
+@pytest.mark.parametrize(
+    ("data_s", "update_s", "expected"),
+    [(5.6, 0.4, (0.1, 0.4)), (0.1, 5.9, (0.1, 0.4)), (0.1, 0.4, (0.1, 0.4))],
+    ids=["waiting for data", "computing", "between the two"],
+)
+def test_the_pause_for_scoring_is_not_counted_wherever_it_fell(
+    data_s: float, update_s: float, expected: tuple[float, float]
+) -> None:
+    found = performing.without_pause({"data_s": data_s, "update_s": update_s, "loss": 1.0}, 5.5)
+    assert (found["data_s"], found["update_s"]) == pytest.approx(expected)
+    assert performing.without_pause({"loss": 1.0}, 5.5) == {"loss": 1.0}
+
+
 def test_cancel_ends_lerobot_train_and_keeps_the_checkpoint(
     run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
