@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import math
 import os
@@ -31,6 +32,7 @@ from app.training.settling import next_round
 from app.training.trainlog import Logged, TrainLog, without_bar
 from app.training.view import build_view
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 RIG = "app.bootstrap.trials:open_trial_rig"  # named, not imported: bootstrap alone knows the simulator
 
 
@@ -114,8 +116,13 @@ class Session:
         try:
             self._follow(training)
             status = training.wait()
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise failure(1, [f"{type(error).__name__}: {error}"]) from error
         finally:
             training.end()
+            folder.remove_unfinished()
         done = folder.last_checkpoint()
         if status != 0 or done is None or done[0] < run.settings.steps:
             raise failure(status, list(training.last))

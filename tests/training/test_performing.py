@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,6 +127,32 @@ def test_a_training_that_runs_out_of_memory_is_resumed_from_its_last_checkpoint(
     perform(tmp_path)
     assert list(run.checkpoints()) == [3, 6, 8]
     assert [row["step"] for row in run.metrics()] == list(range(1, 9))
+
+
+def test_half_a_checkpoint_that_a_full_disk_left_makes_room_again(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """bench/endings.py fills a real disk; where half a checkpoint stayed the job could not even write how it ended."""
+    monkeypatch.setenv("FAKE", "disk")
+    with pytest.raises(TrainingFailed, match="disk is full") as failed:
+        perform(tmp_path)
+    assert failed.value.code == "disk_full"
+    assert sorted(path.name for path in (run.output / "checkpoints").iterdir()) == ["000003", "last"]
+    monkeypatch.delenv("FAKE")
+    perform(tmp_path)
+    assert list(run.checkpoints()) == [3, 6, 8]
+
+
+def test_a_disk_that_is_full_for_our_own_lines_is_told_in_the_same_words(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: RunFolder, row: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RunFolder, "add_metrics", full)
+    with pytest.raises(TrainingFailed, match="disk is full") as failed:
+        perform(tmp_path)
+    assert "the last whole checkpoint counts" in failed.value.todo
 
 
 def test_a_loss_that_is_no_number_ends_the_run_at_once(
