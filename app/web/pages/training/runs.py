@@ -239,7 +239,7 @@ def _summary(studio: Studio, name: str) -> RunSummary:
     except RunInvalid as error:
         return _unreadable(folder, str(error))
     told, notes, job = judgement_of(folder), folder.notes(), _job(studio, name)
-    best = notes.best or told.best
+    best = told.best
     row = next((row for row in folder.scores() if row["step"] == best), {})
     metrics = folder.metrics()
     reached = max([0, *folder.checkpoints(), *(int(line["step"]) for line in metrics[-1:])])
@@ -307,8 +307,8 @@ def _detail(studio: Studio, name: str) -> RunDetail:
         metrics=[*rows[:-1:every], *rows[-1:]],
         scores=folder.scores(),
         checkpoints=list(folder.checkpoints()),
-        best=notes.best or told.best,
-        why="Chosen by a person." if notes.best else told.why,
+        best=told.best,
+        why=told.why,
         findings=list(told.findings),
         weak=[WeakAnswer(**asdict(one)) for one in told.weak],
         notes=NotesChange(**vars(notes)),
