@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -173,8 +174,10 @@ def test_a_run_on_a_ray_cluster_is_watched_cancelled_resumed_and_removed_there(
     status, answer = studio.ask("/api/runs", "POST", body)
     assert status == 201, answer
     page.goto(f"{studio.url}/train")
-    page.get_by_label("Train on").select_option("cluster")
-    expect(page.locator("train-place [data-part=about]")).to_contain_text("It answers: Ray", timeout=LONG_MS)
+    page.locator("train-place select[name=place]").select_option(label="cluster")
+    expect(page.locator("train-place [data-part=about]")).to_contain_text(
+        f"It answers: Ray {version('ray')};", timeout=LONG_MS
+    )
 
     page.goto(f"{studio.url}/train/far")
     state, card = page.locator(".run-state"), page.locator("job-card").first

@@ -8,7 +8,7 @@ import { ended, jobsAbout } from "../model/jobs.js";
 import "./job-card.js";
 
 class JobList extends StudioElement {
-  static observedAttributes = ["last"];
+  static observedAttributes = ["about", "last"];
   #since = new Date().toISOString();
   /** @type {Map<string, HTMLElement>} */
   #cards = new Map();
