@@ -176,7 +176,7 @@ function frame(name) {
       <button type="button" class="primary" data-resume data-right="train" hidden>Resume</button>
       <button type="button" class="plain" data-score data-right="train" hidden>Score again</button>
       <a class="plain" href="/api/runs/${encodeURIComponent(name)}/card">Model card</a>
-      <button type="button" class="plain" data-pin>Pin</button></div>
+      <button type="button" class="plain" data-pin data-right="train">Pin</button></div>
     <p class="form-problem" role="alert" hidden></p>
     <job-list about="${name}"></job-list>
     <section class="card run-verdict" data-part="verdict"></section>
@@ -191,9 +191,9 @@ function frame(name) {
       <label>Repository<input name="repo" maxlength="200" autocomplete="off" spellcheck="false" placeholder="account/${name}"></label>
       <label class="check"><input type="checkbox" name="private" checked>Private</label>
       <button type="button" class="plain" data-publish data-right="train">Publish</button><p class="quiet" data-part="publish-words"></p></div></details>
-    <label class="run-notes">Notes<textarea rows="3" maxlength="20000" placeholder="What you tried, what you saw"></textarea></label>
+    <label class="run-notes">Notes<textarea data-right="train" rows="3" maxlength="20000" placeholder="What you tried, what you saw"></textarea></label>
     <div class="run-delete"><button type="button" class="plain" data-delete data-right="train">Delete…</button>
-      <span data-part="really" hidden>Delete the run with all its checkpoints? <button type="button" class="danger" data-yes>Delete it</button><button type="button" class="plain" data-no>Keep it</button></span></div>
+      <span data-part="really" hidden>Delete the run with all its checkpoints? <button type="button" class="danger" data-yes data-right="train">Delete it</button><button type="button" class="plain" data-no>Keep it</button></span></div>
     <div data-part="elsewhere"></div>`;
 }
 
@@ -203,7 +203,7 @@ function verdict(detail) {
   return html`${row && html`<div class="run-rates"><p><b>${formatRate(row.training)}</b><span>training clusters, ${formatInterval(row.training)}</span></p>
       <p><b>${formatRate(row.held_out)}</b><span>held-out cluster, ${formatInterval(row.held_out)}</span></p><p><b>${formatCount(detail.best)}</b><span>best step</span></p></div>`}
     <p>${detail.why}</p>${detail.findings.map((finding) => html`<p class="run-finding">${finding}</p>`)}
-    ${detail.weak.length > 0 && html`<p class="run-links"><button type="button" class="plain" data-record>Record in ${detail.weak.length > 1 ? "clusters" : "cluster"} ${detail.weak.slice(0, 4).map((weak) => weak.name).join(", ")} next</button></p>`}`;
+    ${detail.weak.length > 0 && html`<p class="run-links"><button type="button" class="plain" data-record data-right="order">Record in ${detail.weak.length > 1 ? "clusters" : "cluster"} ${detail.weak.slice(0, 4).map((weak) => weak.name).join(", ")} next</button></p>`}`;
 }
 
 /** @param {Detail} detail */
@@ -234,7 +234,7 @@ function checkpoints(detail) {
       const row = detail.scores.find((one) => one.step === step);
       const mine = detail.notes.best === step;
       return html`<tr><td class="number">${formatCount(step)}</td><td>${formatRate(row?.training)}</td><td>${formatRate(row?.held_out)}</td><td class="number">${formatNumber(row?.latency_ms, 0, "ms")}</td>
-        <td>${mine ? html`<button type="button" class="plain" data-best="0">Chosen by hand: undo</button>` : html`<button type="button" class="plain" data-best="${step}">Take this one</button>`}</td></tr>`;
+        <td>${mine ? html`<button type="button" class="plain" data-best="0" data-right="train">Chosen by hand: undo</button>` : html`<button type="button" class="plain" data-best="${step}" data-right="train">Take this one</button>`}</td></tr>`;
     })}</tbody></table></div>`;
 }
 
