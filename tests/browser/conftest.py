@@ -20,7 +20,7 @@ FLAGS = (
     "--disable-sync",
 )
 SLOW_MS = 30_000
-expect.set_options(timeout=SLOW_MS)  # its own figure is 5 s, whatever a context waits
+expect.set_options(timeout=SLOW_MS)  # its own five seconds are what a busy machine takes for a page
 
 
 @pytest.fixture(scope="module")
