@@ -90,8 +90,8 @@ async def _live(studio: Studio, dataset: str, requests: list[Request]) -> int:
 
 
 async def _one(studio: Studio, request: Request, total: int) -> str:
-    await studio.place(request.placement, request.start)
-    await studio.demonstrate(request.seed)
+    await studio.scene.place(request.placement, request.start)
+    await studio.scene.demonstrate(request.seed)
     await _until(lambda: bool(studio.status and studio.status.demonstrating), 5.0, "begin the demonstration")
     await studio.recorder.start(skip_countdown=True)
     await _until(lambda: bool(studio.status and not studio.status.demonstrating), TAKE_S, "end the demonstration")

@@ -57,7 +57,7 @@ async def carry_out(studio: Studio, command: PolicyCommand, who: Identity) -> st
         case p.PolicyTakeOver():
             return await _take_over(studio, command, who)
         case p.PolicyPush():
-            studio.inputs[who.client] = command.input
+            studio.drivers.inputs[who.client] = command.input
             label = _label(studio, command.label, command.input, who)
             studio.require_rig().push(who.client, label, command.push)
         case p.PolicyMark() | p.PolicyFinish() | p.PolicyStop():
@@ -86,7 +86,7 @@ async def _end(studio: Studio, command: p.PolicyMark | p.PolicyFinish | p.Policy
 
 async def _take_over(studio: Studio, command: p.PolicyTakeOver, who: Identity) -> str:
     """As taking the lease: a program gives way at once, a person is asked."""
-    studio.inputs[who.client] = command.input
+    studio.drivers.inputs[who.client] = command.input
     label = _label(studio, command.label, command.input, who)
     reply = await studio.require_rig().acquire(who.client, Rank.person, label)
     require_ok(reply)

@@ -293,7 +293,7 @@ class Deployment:
         if self.phase != "ready":
             return self.problem or "Open a policy first, and let it be measured."
         if status is None:
-            return self._studio.rig_down or "The rig is not attached."
+            return self._studio.rig_session.down or "The rig is not attached."
         if status.phase in (ControlPhase.stopped, ControlPhase.faulted, ControlPhase.starting):
             return status.reason
         if self.choice.dataset and recorder.phase is not Phase.idle:
@@ -317,7 +317,7 @@ class Deployment:
         self._numbers += 1
         self.takes.new_run()
         self.run = Run(self._numbers, self.choice, self.name, self._studio.name_of(who), who.client)
-        self._studio.inputs.setdefault(who.client, "")
+        self._studio.drivers.inputs.setdefault(who.client, "")
         try:
             self._tell(self._prepared(self.run))
             epoch = await self._ask(lambda rig: rig.execute(self._order))

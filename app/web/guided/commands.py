@@ -110,7 +110,7 @@ async def _of_the_scene(
                 await guided.capture.by_operator(guided)
             await guided.settled()
         case p.Disturb():
-            await studio.disturb(command.name, command.amount)
+            await studio.scene.disturb(command.name, command.amount)
 
 
 async def _place_for_me(studio: Studio, who: Identity) -> None:
@@ -124,15 +124,15 @@ async def _place_for_me(studio: Studio, who: Identity) -> None:
     assert target is not None  # else it is blocked
     await guided.homing.cancel()
     if target.start is not Start.nominal:
-        await studio.place(target.placement, target.start, who.client)
+        await studio.scene.place(target.placement, target.start, who.client)
     else:
         attempt = guided.attempts.get(target.key, 0)
         guided.attempts[target.key] = attempt + 1
-        await studio.place(laid_by_hand(target, guide.plan.seed, attempt), None, who.client)
+        await studio.scene.place(laid_by_hand(target, guide.plan.seed, attempt), None, who.client)
         if not studio.at_start_pose:
             guided.homing.begin()
     guided.steady.begin_anew()
-    guide.truth(await studio.truth(), studio.scene_start)
+    guide.truth(await studio.scene.truth(), studio.scene.start)
     await guided.seen_after(studio.clock.monotonic_ns() + SETTLE_NS)
 
 

@@ -73,7 +73,7 @@ class Guided:
         self.disturbances: dict[str, float] = {}
         self.attempts: dict[str, int] = {}
         self.sight: Sight | None = None
-        self.testimony = Testimony(self._summon, self._verdict_came, studio.driver_of)
+        self.testimony = Testimony(self._summon, self._verdict_came, studio.drivers.of)
         self.watcher = Watcher(studio.clock, studio.rings, self._lost, self._sight_came)
         self.capture = ReferenceCapture(studio, data)
         self.planning = Planning(studio, data)
@@ -117,7 +117,7 @@ class Guided:
         self.loaded = replace(self.loaded, stamp={})
         if self.simulated:
             with contextlib.suppress(StudioError):
-                await self._studio.disturb("clear", 0.0)
+                await self._studio.scene.disturb("clear", 0.0)
         self.look_again()
 
     def look_again(self) -> None:
@@ -279,7 +279,7 @@ class Guided:
         }
         if self.guide is None:
             return own
-        self.guide.truth(truth, self._studio.scene_start)
+        self.guide.truth(truth, self._studio.scene.start)
         return own | self.guide.columns()
 
     async def _keep_rig(self) -> None:
@@ -306,7 +306,7 @@ class Guided:
 
     def _take_ended(self) -> None:
         self.watcher.judge = None
-        self._studio.scene_start = Start.nominal
+        self._studio.scene.start = Start.nominal
         self.steady.wait_for_next()
         if self.guide is not None:
             self.guide.take_ended()
@@ -423,7 +423,7 @@ class Guided:
 
     async def _learn_truth(self, guide: Guide) -> None:
         with contextlib.suppress(StudioError):
-            guide.truth(await self._studio.truth(), self._studio.scene_start)
+            guide.truth(await self._studio.scene.truth(), self._studio.scene.start)
 
     @property
     def simulated(self) -> bool:

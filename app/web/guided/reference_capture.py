@@ -69,19 +69,19 @@ class ReferenceCapture:
         """
         with self._alone(guided) as name:
             await guided.homing.cancel()
-            before = await self._studio.truth()
+            before = await self._studio.scene.truth()
             shown = Placement(25.0, 15.0, 30.0)
-            await self._studio.place(shown, Start.nominal, client)
+            await self._studio.scene.place(shown, Start.nominal, client)
             try:
-                await self._studio.put_aside()
+                await self._studio.scene.put_aside()
                 await asyncio.sleep(STILL_S)
                 pictures, pose = await self._pictures(), guided.position
-                await self._studio.place(shown, None, client)
+                await self._studio.scene.place(shown, None, client)
                 await asyncio.sleep(STILL_S)
                 top = (await self._views(3))[TOP]
             finally:
                 with contextlib.suppress(Conflict):
-                    await self._studio.place(before if before and _on_table(before) else shown, None, client)
+                    await self._studio.scene.place(before if before and _on_table(before) else shown, None, client)
             reference = Reference(pictures, pose, made_at=self._now())
             if guided.loaded.plan is not None and guided.table_view is not None:
                 reference = await asyncio.to_thread(

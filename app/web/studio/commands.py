@@ -120,7 +120,7 @@ class Commands:
             case p.ResetStop():
                 reply = await self._studio.reset_stop(who.client)
             case p.LeaseAcquire():
-                self._studio.inputs[who.client] = command.input
+                self._studio.drivers.inputs[who.client] = command.input
                 reply = await client.acquire(who.client, Rank.person, self._label(command, who))
                 if reply.ok and reply.code == "granted":
                     await self._studio.lease_known(int(reply.values["epoch"]))
@@ -148,10 +148,10 @@ class Commands:
     async def _scene(self, command: p.PlaceObject | p.Demonstrate, who: Identity) -> str:
         if isinstance(command, p.Demonstrate):
             seed = command.seed if command.seed is not None else self._studio.clock.monotonic_ns() % 2**31
-            await self._studio.demonstrate(seed)
+            await self._studio.scene.demonstrate(seed)
         else:
             placement = Placement(command.x_cm, command.y_cm, command.yaw_deg)
-            await self._studio.place(placement, command.start, who.client)
+            await self._studio.scene.place(placement, command.start, who.client)
         return ""
 
     async def _record(self, command: p.ClientMessage) -> str:

@@ -56,8 +56,8 @@ async def studio_socket(socket: WebSocket) -> None:
     """Full state on connect, then changes; one JSON command a text frame."""
     studio: Studio = socket.app.state.studio
     await socket.accept()
-    session = studio.join(identity_of(socket))
-    await socket.send_text(studio.hello(session))
+    session = studio.audience.join(identity_of(socket))
+    await socket.send_text(studio.audience.hello(session))
     sender = asyncio.create_task(_send(socket, session), name="studio-send")
     commands = _Inbox(Commands(studio), session, studio)
     try:
@@ -66,9 +66,9 @@ async def studio_socket(socket: WebSocket) -> None:
     except WebSocketDisconnect:
         pass
     finally:
-        studio.leave(session)
+        studio.audience.leave(session)
         await _end(sender)
-        await studio.withdraw(session)
+        await studio.rig_session.withdraw(session.identity)
         await commands.close()
 
 
@@ -107,7 +107,7 @@ class _Inbox:
             self._session.reply(pong.model_dump_json())
         elif isinstance(command, p.SceneWatch):
             self._session.watches_scene = command.on
-            self._studio.scene_watch_changed()
+            self._studio.cameras_session.want_scene()
         elif isinstance(command, _SLOW) and len(self._running) >= MOST_AT_ONCE:
             self._refuse(command.id, "too_many", "Too many commands of this page are under way.", "Wait for replies.")
         elif isinstance(command, _SLOW):

@@ -96,7 +96,7 @@ class Pages:
             robot_type=facts.robot_type if facts else "",
             joints=joints,
             phase=status.phase if status else ControlPhase.starting,
-            reason=(status.reason if status else "") or self._studio.rig_down,
+            reason=(status.reason if status else "") or self._studio.rig_session.down,
             control_hz=facts.control_hz if facts else 0.0,
             fps=facts.fps if facts else 0,
             realtime=facts.realtime if facts else False,

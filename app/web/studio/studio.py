@@ -1,27 +1,21 @@
-"""The studio as the web process holds it: rig, cameras, recorder, and everybody who watches."""
+"""The studio as the web process holds it: what it is made of, its lifetime, and what its rooms ask of it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from app.accounts import Access
-from app.control.client import RigClient, require_ok
-from app.control.errors import RigAway
-from app.control.messages import Attached, LeaseFacts, Look, Note, Receipt, Reply, RunStatus, Status, Tick
-from app.control.models import DEMONSTRATOR, RETRYING, ControlPhase, Rank
-from app.core.channel import ChannelClosed
+from app.control.client import RigClient
+from app.control.messages import Attached, LeaseFacts, Reply, Status
 from app.core.clock import Clock
-from app.core.companions import Companion, keep
-from app.core.errors import Conflict, NotReady, StudioError
+from app.core.companions import Companion
+from app.core.errors import NotReady
 from app.core.identity import Identity
 from app.datasets import DatasetStore, empty_trash, unfinished_takes
-from app.datasets.models import CameraFormat, DatasetFormat, Driver, TakeSummary
-from app.devices import Placement, Start
+from app.datasets.models import CameraFormat, DatasetFormat, TakeSummary
 from app.guidance.calibrations import TableCalibrations
 from app.guidance.stations import Station
 from app.jobs import JobKeeper
@@ -33,19 +27,19 @@ from app.storage import Database, DataFolder
 from app.web.execution.deployment import Deployment
 from app.web.guided.data import GuidedData
 from app.web.guided.guided import Guided
-from app.web.protocol import ArmSample, BodyPose, Changed, Hello, ReadyItem, ReceiptSample, SceneSample
+from app.web.protocol import ReadyItem
 from app.web.studio import readiness
-from app.web.studio.clients import ClientSession
+from app.web.studio.audience import Audience
+from app.web.studio.cameras_session import CamerasSession
+from app.web.studio.drivers import Drivers
 from app.web.studio.housekeeping import Housekeeping
 from app.web.studio.jobs_state import follow_jobs
 from app.web.studio.live import LiveView
 from app.web.studio.notes import Notes
 from app.web.studio.replaying import Replayer
+from app.web.studio.rig_session import RigSession
+from app.web.studio.scene import Scene
 from app.web.studio.state import Pages
-
-LEASE_KNOWN_S = 1.0
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -80,22 +74,15 @@ class Studio:
         self.jobs = jobs
         self.setup = SetupClient()
         self.trajectories: dict[str, TrajectoryCache] = {}
-        self._processes = processes
-        self.rig: RigClient | None = None
-        self.cameras: CamerasClient | None = None
-        self.status: Status | None = None
-        self.rig_facts: Attached | None = None
         self.unfinished: list[TakeSummary] = []
-        self.rig_down = ""
-        self._cameras_down = ""
-        self.scene_start = Start.nominal
-        self.position: tuple[float, ...] | None = None
-        self.inputs: dict[str, str] = {}
-        self._status_came = asyncio.Event()
-        self._closing = False
-        self.failed = False
         self.disk_minutes: float | None = None
-        self._clients: set[ClientSession] = set()
+        self.closing = False
+        self.failed = False
+        self.rig_session = RigSession(self, processes.rig)
+        self.cameras_session = CamerasSession(self, processes.cameras)
+        self.drivers = Drivers(self.rig_session)
+        self.scene = Scene(self)
+        self.audience = Audience(self)
         self._setups = SetupStore(database, f"session-{clock.wall():%Y-%m-%d}")
         self.pages = Pages(self)
         self.notes = Notes(clock.wall, lambda: self.changed("notes"))
@@ -131,17 +118,15 @@ class Studio:
         await asyncio.to_thread(empty_trash, self.folder.takes)
         await self.recorder.open_existing()
         async with asyncio.TaskGroup() as tasks:
-            rig = keep(self._processes.rig, self._attach_rig, self._follow_rig, self._on_rig_down)
-            cameras = keep(self._processes.cameras, self._attach_cameras, self._follow_cameras, self._on_cameras_down)
-            tasks.create_task(rig, name="keep-rig")
-            tasks.create_task(cameras, name="keep-cameras")
+            tasks.create_task(self.rig_session.run(), name="keep-rig")
+            tasks.create_task(self.cameras_session.run(), name="keep-cameras")
             tasks.create_task(self.guided.run(), name="guided")
             Housekeeping(self).start(tasks)
             tasks.create_task(follow_jobs(self), name="jobs")
 
     async def close(self, running: asyncio.Task[None]) -> None:
         """Finish what is being written, then let both processes end; the arm goes to rest first."""
-        self._closing = True
+        self.closing = True
         await self.setup.close()
         await self.replayer.close()
         await self.deployment.close()
@@ -150,59 +135,38 @@ class Studio:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
-        await asyncio.gather(self._processes.rig.end(), self._processes.cameras.end())
-
-    async def _part(self, client: RigClient | CamerasClient) -> None:
-        """Detach; at shutdown say so first, so that the process ends instead of waiting for the next studio."""
-        if self._closing:
-            with contextlib.suppress(StudioError, ChannelClosed):
-                client.shut_down()
-        await client.close()
-
-    # ---- who watches ----
-
-    def join(self, identity: Identity) -> ClientSession:
-        session = ClientSession(identity)
-        self._clients.add(session)
-        return session
-
-    def leave(self, session: ClientSession) -> None:
-        self._clients.discard(session)
-        self.scene_watch_changed()
-
-    async def withdraw(self, session: ClientSession) -> None:
-        """A page that asked for the arm and closed asks no longer."""
-        lease = self.lease()
-        if self.rig is not None and lease is not None and lease.asked_by == session.identity.client:
-            with contextlib.suppress(StudioError):
-                await self.rig.withdraw(session.identity.client)
-
-    def scene_watch_changed(self) -> None:
-        """Ask the simulator for poses exactly while somebody watches the free view."""
-        if self.cameras is not None:
-            with contextlib.suppress(ChannelClosed):
-                self.cameras.want_scene(any(session.watches_scene for session in self._clients))
-
-    def hello(self, session: ClientSession) -> str:
-        return Hello(server_ns=self.clock.monotonic_ns(), state=self.pages.studio(session.identity)).model_dump_json()
+        await asyncio.gather(self.rig_session.end(), self.cameras_session.end())
 
     def changed(self, section: str) -> None:
         """Tell every page the section's new value."""
-        if not self._clients:
-            return
-        if section == "lease":
-            for session in self._clients:
-                value = self.pages.lease(session.identity)
-                session.change(section, Changed(section="lease", value=value).model_dump_json())
-            return
-        text = Changed(section=section, value=getattr(self.pages, section)()).model_dump_json()  # type: ignore[arg-type]
-        for session in self._clients:
-            session.change(section, text)
+        self.audience.changed(section)
+
+    # ---- what the other processes said last ----
+
+    @property
+    def rig(self) -> RigClient | None:
+        return self.rig_session.client
+
+    @property
+    def rig_facts(self) -> Attached | None:
+        return self.rig_session.facts
+
+    @property
+    def status(self) -> Status | None:
+        return self.rig_session.status
+
+    @property
+    def position(self) -> tuple[float, ...] | None:
+        return self.rig_session.position
+
+    @property
+    def cameras(self) -> CamerasClient | None:
+        return self.cameras_session.client
 
     # ---- what rooms ask ----
 
     def rings(self) -> Mapping[str, FrameRing]:
-        return {name: feed.ring for name, feed in self.cameras.feeds.items()} if self.cameras else {}
+        return self.cameras_session.rings()
 
     def dataset_format(self) -> DatasetFormat:
         """The format every episode of this rig has; NotReady before rig and cameras are attached."""
@@ -213,16 +177,14 @@ class Studio:
         return DatasetFormat(self.rig_facts.fps, self.rig_facts.robot_type, joints, cameras)
 
     def require_rig(self) -> RigClient:
-        if self.rig is None:
-            raise NotReady(f"The rig is not attached. {self.rig_down}".strip(), todo="Wait a moment.")
-        return self.rig
+        return self.rig_session.require()
 
     def stop(self, by: str) -> None:
         """The emergency stop of every motion the studio can cause. The set-up's first: it needs no rig."""
         self.setup.stop(by)
         if self.rig is None:
             raise NotReady(
-                f"The rig is away: it is stopped as soon as it is back. {self.rig_down}".strip(),
+                f"The rig is away: it is stopped as soon as it is back. {self.rig_session.down}".strip(),
                 todo="The arm's power switch is the surer stop.",
             )
         self.rig.stop(by)
@@ -233,72 +195,25 @@ class Studio:
             self.setup.go_on()
         return reply
 
-    async def place(self, placement: Placement, start: Start | None, client: str = "") -> None:
-        """Simulator: put the object there, or with `start` the whole scene into that state.
-
-        Never during a take, and the scene (the arm with it) not while somebody else drives.
-        """
-        if self.recorder.take is not None:
-            raise Conflict("The object is not moved while a take runs.", todo="Save or discard the take first.")
-        lease = self.lease()
-        if start is not None and lease is not None and lease.source not in ("", client):
-            raise Conflict(f"{lease.label} has control: the scene is not reset under way.", todo="Ask for control.")
-        wanted = start.value if start else None
-        reply = await self.require_rig().place(placement.x_cm, placement.y_cm, placement.yaw_deg, wanted)
-        require_ok(reply)
-        self.scene_start = start or Start.nominal
-
-    async def demonstrate(self, seed: int) -> None:
-        """Let the scripted demonstrator perform once."""
-        require_ok(await self.require_rig().demonstrate(seed))
-
-    async def put_aside(self) -> None:
-        """Simulator: take the object off the table."""
-        require_ok(await self.require_rig().put_aside())
-
-    async def disturb(self, name: str, amount: float) -> None:
-        """Simulator: put something wrong, or right again."""
-        require_ok(await self.require_rig().disturb(name, amount))
-        self.guided.disturbed(name, amount)
-
-    @property
-    def at_start_pose(self) -> bool:
-        return self.guided.watcher.in_start_pose
-
-    def _recorder_changed(self) -> None:
-        self.guided.recorder_changed()
-        self.deployment.takes.recorder_changed()
-        self.changed("recorder")
-
-    def start_blocked(self) -> str:
-        """The one reason why a take cannot start, "" when it can."""
-        return readiness.block_reason(self.ready())
+    def lease(self) -> LeaseFacts | None:
+        return self.rig_session.lease
 
     async def lease_known(self, epoch: int) -> None:
         """Wait until the status that carries lease `epoch` has arrived, so that commands after a grant pass."""
-        try:
-            async with asyncio.timeout(LEASE_KNOWN_S):
-                while self.status is None or self.status.lease.epoch < epoch:
-                    self._status_came.clear()
-                    await self._status_came.wait()
-        except TimeoutError as error:
-            raise NotReady("The rig granted control but does not report it.", todo="Try again.") from error
+        await self.rig_session.lease_known(epoch)
 
     def name_of(self, who: Identity) -> str:
         """How others know this client: by its lease's label where it has one."""
         lease = self.lease()
         return lease.label if lease is not None and lease.source == who.client else f"{who.user} ({who.client})"
 
-    def lease(self) -> LeaseFacts | None:
-        return self.status.lease if self.status else None
-
     def ready(self) -> list[ReadyItem]:
         now_ns = self.clock.monotonic_ns()
         setup = self.recorder.setup
         return [
-            readiness.arm_item(self.status, self.rig_down),
+            readiness.arm_item(self.status, self.rig_session.down),
             readiness.input_item(self.status),
-            *readiness.camera_items(self.cameras, now_ns, self._cameras_down),
+            *readiness.camera_items(self.cameras, now_ns, self.cameras_session.down),
             readiness.disk_item(self.disk_minutes),
             readiness.writer_item(
                 setup.dataset, setup.practice, self.recorder.fault, self.jobs.rewriting(setup.dataset)
@@ -306,155 +221,36 @@ class Studio:
             self.guided.ready_item(),
         ]
 
+    def start_blocked(self) -> str:
+        """The one reason why a take cannot start, "" when it can."""
+        return readiness.block_reason(self.ready())
+
+    def not_ready_reason(self) -> str:
+        """For `/health/ready`: "" once the first picture of every camera is out."""
+        if reason := self.cameras_session.not_ready_reason:
+            return reason
+        if self.status is None:
+            return self.rig_session.down or "The rig process is starting."
+        return ""
+
+    @property
+    def at_start_pose(self) -> bool:
+        return self.guided.watcher.in_start_pose
+
     def forget_unfinished(self, uuid: str) -> None:
         """An interrupted take was decided."""
         self.unfinished = [take for take in self.unfinished if take.uuid != uuid]
         self.changed("recorder")
 
-    def not_ready_reason(self) -> str:
-        """For `/health/ready`: "" once the first picture of every camera is out."""
-        if self.cameras is None:
-            return self._cameras_down or "The cameras process is starting."
-        if missing := [name for name, feed in self.cameras.feeds.items() if feed.latest is None]:
-            return f"No picture yet from: {', '.join(missing)}."
-        if self.status is None:
-            return self.rig_down or "The rig process is starting."
-        return ""
+    # ---- what the recorder asks ----
 
-    # ---- sessions with the other processes ----
-
-    async def _attach_rig(self) -> RigClient:
-        try:
-            return await RigClient.attach(self.folder.run_folder / "rig.sock")
-        except RigAway as error:
-            raise ChannelClosed(str(error)) from error
-
-    async def _follow_rig(self, client: RigClient) -> None:
-        self.rig, self.rig_facts, self.rig_down = client, client.attached, ""
-        self.notes.clear("rig")
-        if self.setup.stopped_by:  # a rig that was started again knows nothing of it
-            client.stop(self.setup.stopped_by)
-        attached = asyncio.create_task(self.guided.rig_attached(), name="rig-attached")
-        try:
-            async for message in client.events():
-                self._on_rig(message)
-        finally:
-            self.rig, self.status = None, None
-            self.deployment.rig_gone()
-            attached.cancel()
-            await self._part(client)
-
-    def _on_rig(self, message: Tick | Status | Receipt | Note | Reply | Attached | Look | RunStatus) -> None:
-        match message:
-            case Tick():
-                self.position = message.position
-                self.guided.rig_told()
-                self.recorder.on_tick(message)
-                self._send_arm(message)
-            case Status():
-                before, self.status = self.status, message
-                if before is None and message.stopped_by:  # pressed before this studio was there
-                    self.setup.stop(message.stopped_by)
-                self._status_came.set()
-                self.guided.rig_told()
-                if message.phase is ControlPhase.faulted:
-                    self.recorder.on_arm_lost(message.reason.removesuffix(RETRYING))
-                if before is None or before.lease != message.lease:
-                    self.changed("lease")
-                self.changed("rig")
-            case RunStatus():
-                self.deployment.told(message)
-            case Receipt():
-                self._send_receipt(message)
-            case Note():
-                self.notes.add(message.level, message.code, message.text)  # type: ignore[arg-type]
-            case _:
-                pass
-
-    def _send_receipt(self, receipt: Receipt) -> None:
-        lease = self.lease()
-        text = ReceiptSample(
-            sequence=receipt.sequence, received_ns=receipt.received_ns, applied_ns=receipt.applied_ns
-        ).model_dump_json()
-        for session in self._clients:
-            if lease is not None and session.identity.client == lease.source:
-                session.reply(text)
-
-    def _send_arm(self, tick: Tick) -> None:
-        if not self._clients:
-            return
-        text = ArmSample(
-            monotonic_ns=tick.monotonic_ns,
-            position=list(tick.position),
-            target=list(tick.action),
-            clamped=list(tick.clamped),
-            tool_mm=list(tick.tool_mm),
-        ).model_dump_json()
-        for session in self._clients:
-            session.arm(text)
-
-    async def _attach_cameras(self) -> CamerasClient:
-        return await CamerasClient.attach(self.folder.run_folder / "cameras.sock")
-
-    async def _follow_cameras(self, client: CamerasClient) -> None:
-        self.cameras, self._cameras_down = client, ""
-        self.notes.clear("cameras")
-        self.guided.eyes_changed()
-        self.live.on_attached()
-        self.deployment.cameras_attached()
-        self.scene_watch_changed()
-        self.changed("cameras")
-        try:
-            await client.run(self._on_frame, lambda: self.changed("cameras"), self._on_poses)
-        finally:
-            self.cameras = None
-            self.guided.eyes_changed()
-            with self.guided.watcher.reading:  # the rings are closed: nobody may be looking into them
-                await self._part(client)
-
-    def _on_frame(self, camera: str) -> None:
-        self.live.on_frame(camera)
-        self.recorder.on_frame()
-
-    def _on_poses(self, bodies: list[dict[str, Any]]) -> None:
-        text = SceneSample(bodies=[BodyPose(**body) for body in bodies]).model_dump_json()
-        for session in self._clients:
-            if session.watches_scene:
-                session.scene(text)
-
-    def _on_rig_down(self, reason: str) -> None:
-        self.rig_down = f"{reason} It is being started again; the arm holds."
-        self.notes.add("error", "rig_down", self.rig_down, cause="rig")
-        self.recorder.on_arm_lost(reason)
-        self.changed("rig")
-        self.changed("lease")
-
-    def _on_cameras_down(self, reason: str) -> None:
-        self._cameras_down = f"{reason} It is being started again."
-        self.notes.add("error", "cameras_down", self._cameras_down, cause="cameras")
-        self.changed("cameras")
-
-    def driver_of(self, source: str) -> tuple[str, str]:
-        """The `driver` and `input` columns for commands from `source`: a client that asked for the arm is a person."""
-        if source == DEMONSTRATOR:
-            return Driver.demonstrator.value, ""
-        if source in self.inputs:
-            return Driver.person.value, self._input_of(source)
-        return Driver.policy.value, source
-
-    def _input_of(self, source: str) -> str:
-        """What `source` drives with: the leader arm while it is followed, else what it said when it took control."""
-        leading = self.status is not None and self.status.leading
-        return "leader" if leading and source in self.inputs else self.inputs.get(source, "")
+    def _recorder_changed(self) -> None:
+        self.guided.recorder_changed()
+        self.deployment.takes.recorder_changed()
+        self.changed("recorder")
 
     async def _facts_at_start(self) -> dict[str, object]:
-        lease = self.lease()
-        driver, by = "", ""
-        if self.status is not None and self.status.demonstrating:
-            driver = Driver.demonstrator.value
-        elif lease is not None and lease.source:
-            driver = Driver.policy.value if lease.rank is Rank.program else Driver.person.value
-            by = self._input_of(lease.source) or lease.label
+        driver, by = self.drivers.now()
         facts = {
             "driver": driver,
             "input": by,
@@ -462,11 +258,5 @@ class Studio:
             "rig": self.rig_name,
             "recorded_at": self.clock.wall().isoformat(timespec="milliseconds"),
         }
-        truth = await self.truth()
-        return facts | placement_facts(truth, self.scene_start) | await self.guided.columns(truth)
-
-    async def truth(self) -> Placement | None:
-        values = (await self.require_rig().ask_truth()).values
-        if not values:
-            return None
-        return Placement(float(values["x_cm"]), float(values["y_cm"]), float(values["yaw_deg"]))
+        truth = await self.scene.truth()
+        return facts | placement_facts(truth, self.scene.start) | await self.guided.columns(truth)

@@ -107,7 +107,7 @@ function form(datasets) {
   if (!datasets.length) return html`<p class="quiet">No dataset has episodes yet. <a href="/record">Record some</a></p><p class="form-problem" role="alert" hidden></p>`;
   return html`<section class="card export-start"><div class="export-row"><label class="export-field"><span>Dataset</span><select name="dataset">${datasets.map((name) => html`<option>${name}</option>`)}</select></label>
       <label class="export-field"><span>Training</span><select name="preset">${PRESETS.map((name) => html`<option>${name}</option>`)}</select></label></div>
-    <div data-part="plan"></div><p class="form-problem" role="alert" hidden></p><div class="export-go"><button type="button" class="primary" data-start>Start all of it</button></div></section>`;
+    <div data-part="plan"></div><p class="form-problem" role="alert" hidden></p><div class="export-go"><button type="button" class="primary" data-start data-right="evaluate">Start all of it</button></div></section>`;
 }
 
 /** @param {Pipeline} one */
@@ -116,7 +116,7 @@ function card({ pipeline, steps: listed, state, job }) {
   const idle = state !== "running" && state !== "queued" && state !== "done";
   return html`<section class="card run-verdict"><p><b>${pipeline.name}</b> <span class="quiet">from ${pipeline.dataset}, preset ${pipeline.preset}</span></p>
     ${steps(listed)}${state === "running" || state === "queued" ? html`<job-card job="${job}"></job-card>` : ""}
-    ${idle && html`<p class="run-links"><button type="button" class="primary" data-resume="${pipeline.name}">Go on</button>${stuck?.state === "stopped" && html`<button type="button" class="plain" data-resume="${pipeline.name}" data-past="${stuck.name}" title="${stuck.words}">Pass the gate of “${stuck.name}” knowingly</button>`}</p>`}</section>`;
+    ${idle && html`<p class="run-links"><button type="button" class="primary" data-resume="${pipeline.name}" data-right="evaluate">Go on</button>${stuck?.state === "stopped" && html`<button type="button" class="plain" data-resume="${pipeline.name}" data-right="evaluate" data-past="${stuck.name}" title="${stuck.words}">Pass the gate of “${stuck.name}” knowingly</button>`}</p>`}</section>`;
 }
 
 /** @param {Step[]} listed */
