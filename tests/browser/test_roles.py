@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 
 import cv2
 import numpy as np
@@ -96,6 +97,7 @@ def at_rest() -> None:
 def test_every_page_says_what_a_role_may_not_do_and_complains_of_nothing(
     people: dict[str, Visitor], studio: RunningStudio, browser: Browser, name: str
 ) -> None:
+    """A viewer opens every page in Chromium; the others those on which something differs, and ask for the rest."""
     role, context = ROLES[name], browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(SLOW_MS)
     context.add_cookies([{"name": COOKIE, "value": people[name].cookie, "url": studio.url, "httpOnly": True}])
@@ -104,15 +106,16 @@ def test_every_page_says_what_a_role_may_not_do_and_complains_of_nothing(
     page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
     page.on("console", lambda message: said.append(f"{page.url}: {message.text}") if _complains(message) else None)
     for right, path in pages():
-        answer = page.goto(studio.url + path)
-        assert answer is not None
-        if right.given_to(role):
+        if not right.given_to(role):
+            status, refused = people[name].ask(path, Accept="text/html")
+            assert (status, escape(right.refusal(role)) in refused) == (403, True), path
+        elif role is Role.viewer or path in SHOWN or right is not Right.look:
+            answer = page.goto(studio.url + path)
+            assert answer is not None
             assert answer.status == 200, path
             look_at(page, path, role)
         else:
-            assert answer.status == 403, path
-            expect(page.locator("main")).to_contain_text(right.refusal(role))
-            said = [one for one in said if path not in one]  # Chromium says that the page was refused, too
+            assert people[name].ask(path, Accept="text/html")[0] in (200, 303), path
     context.close()
     assert said == []
 
