@@ -15,12 +15,12 @@ from app.training.folder import RunStore
 from app.web.access.door import COOKIE
 from app.web.access.rights import ROUTES, Right, denied
 from tests.accounts.people import ROLES, Visitor, add_people
-from tests.browser.conftest import SLOW_MS
 from tests.browser.deployed import export_toys
 from tests.studio import RunningStudio
 from tests.training import recorded
 
 pytestmark = pytest.mark.browser
+PATIENT_MS = 120_000  # sixty pages in a row meet every hiccup of a busy machine
 NAMES = {"datasets": "bricks", "train": "tiny", "evaluations": "arm", "exports": "fast"}
 EVALUATION = {
     "protocol": {"dataset": "bricks", "training": 1, "held_out": 1, "judge": "operator"},
@@ -99,7 +99,7 @@ def test_every_page_says_what_a_role_may_not_do_and_complains_of_nothing(
 ) -> None:
     """A viewer opens every page in Chromium; the others those on which something differs, and ask for the rest."""
     role, context = ROLES[name], browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(SLOW_MS)
+    context.set_default_timeout(PATIENT_MS)
     context.add_cookies([{"name": COOKIE, "value": people[name].cookie, "url": studio.url, "httpOnly": True}])
     page = context.new_page()
     said: list[str] = []
@@ -115,7 +115,7 @@ def test_every_page_says_what_a_role_may_not_do_and_complains_of_nothing(
             assert answer.status == 200, path
             look_at(page, path, role)
         else:
-            assert people[name].ask(path, Accept="text/html")[0] in (200, 303), path
+            assert people[name].ask(path, Accept="text/html")[0] < 400, path
     context.close()
     assert said == []
 
@@ -143,7 +143,7 @@ def test_the_qr_on_the_page_is_the_address_that_pairs(
 ) -> None:
     """As a tablet's camera reads it: from the pixels that Chromium shows."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(SLOW_MS)
+    context.set_default_timeout(PATIENT_MS)
     context.add_cookies([{"name": COOKIE, "value": people["otto"].cookie, "url": studio.url, "httpOnly": True}])
     page = context.new_page()
     page.goto(f"{studio.url}/account")
