@@ -122,9 +122,9 @@ def test_every_page_says_what_a_role_may_not_do_and_complains_of_nothing(
 
 def look_at(page: Page, path: str, role: Role) -> None:
     """Where the role does not reach each mark is dead and says the studio's sentence; where it does, nothing."""
-    expect(page.locator("studio-banner")).not_to_have_attribute("data-kind", "offline")
+    expect(page.locator("studio-banner")).not_to_have_attribute("data-kind", "offline", timeout=PATIENT_MS)
     for right in SHOWN.get(path, set()):
-        expect(page.locator(f"[data-right={right.name}]").first).to_be_attached()
+        expect(page.locator(f"[data-right={right.name}]").first).to_be_attached(timeout=PATIENT_MS)
     refusals = denied(role)
     for mark in page.evaluate(MARKED):
         why = refusals.get(mark["right"], "")
@@ -150,7 +150,7 @@ def test_the_qr_on_the_page_is_the_address_that_pairs(
     with page.expect_response("**/api/account/pairing") as answered:
         page.get_by_role("button", name="Make a code").click()
     shown = page.locator(".pair-offer img")
-    expect(shown).to_be_visible()
+    expect(shown).to_be_visible(timeout=PATIENT_MS)
     shown.evaluate("(one) => one.decode()")
     picture = cv2.imdecode(np.frombuffer(shown.screenshot(), np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
