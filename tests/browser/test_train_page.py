@@ -194,7 +194,7 @@ def test_a_run_on_a_ray_cluster_is_watched_cancelled_resumed_and_removed_there(
     card.locator("[data-ask]").click()
     card.locator("[data-yes]").click()
     expect(state).to_contain_text("Stopped, ", timeout=LONG_MS)
-    wait_until(lambda: not Path(f"/proc/{held}").exists(), LONG_S, "lerobot-train has ended on the node")
+    wait_until(lambda: not _line(Path(f"/proc/{held}/cmdline")), LONG_S, "lerobot-train has ended on the node")
     assert run_of(studio, "far")["checkpoints"] == [40]
     first = json.loads((far / "elsewhere.json").read_text())
     view = next((shared / "views").glob("*.whole"))
@@ -238,5 +238,5 @@ def hold_at_the_first_checkpoint(node: Path) -> int:
 def _line(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError:  # it ended meanwhile
+    except OSError:  # it ended; one that nobody has waited for yet reads as empty
         return b""
