@@ -34,9 +34,9 @@ from app.training.runners import RayPlace
 from app.training.runners.places import text_of
 from tests.studio import RunningStudio, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.lerobot, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.lerobot, pytest.mark.timeout(1800)]
 
-LONG_S = 300.0
+LONG_S = 600.0
 LONG_MS = 1000 * LONG_S
 NODE = Path(__file__).parents[1] / "training/runners/one_node.py"
 FRAMES_ONLY = {"trials_training": 0, "trials_held_out": 0, "frames": 4, "final": 1}
