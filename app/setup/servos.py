@@ -243,19 +243,19 @@ class Servos:
         return {"moved": went, "wanted": _NUDGE_DEG}
 
     def _swing(self, device: Any, start: dict[str, float], key: str, amount: float) -> float:
-        """There and back on a ramp; the reading furthest from the start."""
+        """There and back on a ramp; the reading furthest from the start, the far end's among them."""
         furthest = start[key]
-        began_ns = self._clock.monotonic_ns()
-        while (share := (self._clock.monotonic_ns() - began_ns) / NS_PER_S / _NUDGE_S) < 2.0:
-            if self._halt.is_set():
-                device.send_action(patiently(device, device.get_observation))
-                raise Halted("Emergency stop: the arm holds where it is.", todo="Reset the stop to go on.")
-            target = start[key] + amount * (share if share < 1.0 else 2.0 - share)
-            device.send_action({**start, key: target})
-            now = patiently(device, device.get_observation)[key]
-            furthest = max(furthest, now, key=lambda value: abs(value - start[key]))
-            self._clock.sleep_until_ns(self._clock.monotonic_ns() + round(_SAMPLE_S * NS_PER_S))
-        device.send_action(start)
+        for begin, end in ((0.0, amount), (amount, 0.0)):
+            began_ns, share = self._clock.monotonic_ns(), 0.0
+            while share < 1.0:
+                if self._halt.is_set():
+                    device.send_action(patiently(device, device.get_observation))
+                    raise Halted("Emergency stop: the arm holds where it is.", todo="Reset the stop to go on.")
+                share = min(1.0, (self._clock.monotonic_ns() - began_ns) / NS_PER_S / _NUDGE_S)
+                device.send_action({**start, key: start[key] + begin + share * (end - begin)})
+                self._clock.sleep_until_ns(self._clock.monotonic_ns() + round(_SAMPLE_S * NS_PER_S))
+                now = patiently(device, device.get_observation)[key]
+                furthest = max(furthest, now, key=lambda value: abs(value - start[key]))
         return furthest
 
     # ---- the port ----
