@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from app.evaluation.models import Evaluation, Judge, Part, Trial
 from app.evaluation.report_drawings import delay_chart, interval_bar, twin_map
@@ -41,7 +42,7 @@ def _head(evaluation: Evaluation, found: Results) -> str:
     left = "" if found.done >= found.planned else f" <strong>Not finished: {found.done} of {found.planned}.</strong>"
     return (
         f"<header><h1>{_e(evaluation.name)} <span class=tag>{place}</span></h1>"
-        f"<p class=quiet>{_e(evaluation.created_at)}, {_e(evaluation.by)}; {found.done} trials at "
+        f"<p class=quiet>{_time(evaluation.created_at)}, {_e(evaluation.by)}; {found.done} trials at "
         f"{len(evaluation.places)} places, {told}.{left}</p></header>"
     )
 
@@ -64,7 +65,8 @@ def _rates(entrants: Sequence[EntrantResult]) -> str:
         rows.append(
             f"<tr><td><strong>{_e(one.title)}</strong>{_device(one)}</td><td>{_latency(one)}</td>"
             + "".join(f"<td>{_score(score)}</td>" for score in scores)
-            + f"<td>{_seconds(one.duration_s)}</td><td>{one.starved_steps}</td></tr>"
+            + f"<td>{_seconds(one.duration_s)}</td>"
+            + f"<td>{one.starved_steps:,}<br><span class=quiet>of {one.steps:,}</span></td></tr>"
         )
     head = "".join(f"<th>{word}</th>" for word in ("latency", *columns, "time to success", "starved steps"))
     return (
@@ -82,7 +84,7 @@ def _device(one: EntrantResult) -> str:
 
 def _latency(one: EntrantResult) -> str:
     if one.delay_ms is not None:
-        return f"{one.delay_ms:.0f} ms<br><span class=quiet>injected</span>"
+        return f"{one.delay_ms:,.0f} ms<br><span class=quiet>injected</span>"
     if one.latency_p50_ms is None or one.latency_p95_ms is None:
         return "-"
     return f"{one.latency_p50_ms:.0f} ms<br><span class=quiet>p95 {one.latency_p95_ms:.0f} ms, here</span>"
@@ -135,8 +137,10 @@ def _failures(found: Results) -> str:
     titles = {one.key: one.title for one in found.entrants}
     rows = []
     for group in found.failures:
-        where = ", ".join(f"{_e(name)} ({count})" for name, count in group.clusters.items())
-        of = ", ".join(f"{_e(titles[key])} ({count})" for key, count in group.entrants.items())
+        where = ", ".join(
+            f"{count} in {_e(name)}" if name else f"{count} outside" for name, count in group.clusters.items()
+        )
+        of = ", ".join(f"{count} of {_e(titles[key])}" for key, count in group.entrants.items())
         clips = [
             f"<a href='{_e(clip.url)}'>episode {clip.episode + 1}</a>"
             if clip.episode is not None
@@ -150,7 +154,7 @@ def _failures(found: Results) -> str:
         )
     if not rows:
         return "<p class=quiet>None among the judged trials.</p>"
-    words = "".join(f"<th class=words>{word}</th>" for word in ("of", "clusters", "clips"))
+    words = "".join(f"<th class=words>{word}</th>" for word in ("whose", "clusters", "clips"))
     head = f"<th>what became of it</th><th>trials</th>{words}"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
@@ -179,7 +183,7 @@ def _protocol(evaluation: Evaluation, trials: Sequence[Trial]) -> str:
         ("Episodes", f"dataset {evaluation.eval_dataset}" if protocol.record else "not recorded"),
         ("Machine", f"{machine.processor or machine.machine}, {machine.cores} cores, Python {machine.python}"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in machine.versions.items()) or "unknown"),
-        ("Run", f"{trials[0].at} to {trials[-1].at}" if trials else "no trial yet"),
+        ("Run", f"{_time(trials[0].at)} to {_time(trials[-1].at)}" if trials else "no trial yet"),
     ]  # fmt: skip
     for subject in evaluation.subjects:
         run = f"run {subject.run}, step {subject.step:,}; " if subject.run else ""
@@ -207,6 +211,14 @@ def _rate(score: Score) -> str:
 
 def _points(value: float | None) -> str:
     return "?" if value is None else f"{100 * value:+.1f}"
+
+
+def _time(iso: str) -> str:
+    """ "2026-11-27 08:42 UTC"; what is no time stays as it is."""
+    try:
+        return datetime.fromisoformat(iso).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except ValueError:
+        return _e(iso)
 
 
 def _seconds(value: float | None) -> str:
