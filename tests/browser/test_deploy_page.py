@@ -260,15 +260,17 @@ def test_a_pipeline_shows_its_plan_stops_at_a_gate_with_the_reason_and_goes_on(
 
     plan = studio.get(f"/api/datasets/eval_four/plan/default?task={quote(TASK)}")
     assert studio.ask("/api/datasets/eval_four/plan", "PUT", {"plan": plan, "based_on": 0})[0] == 200
-    made.get_by_role("button", name="Go on", exact=True).click()
+    made.get_by_role("button", name="Go on", exact=True).click(timeout=LONG_MS)  # there once its job has ended
     expect(step.nth(0)).to_contain_text("may be learnt from, and 20 are asked for. Record more", timeout=LONG_MS)
+    past = made.get_by_role("button", name="Pass the gate of “check” knowingly")
+    expect(past).to_be_enabled(timeout=LONG_MS)
     found = studio.get("/api/pipelines")[0]
     assert (found["state"], [one["state"] for one in found["steps"]]) == ("stopped", ["stopped"] + ["waiting"] * 4)
 
-    made.get_by_role("button", name="Pass the gate of “check” knowingly").click()
+    past.click()
     expect(step.nth(0)).to_contain_text("20 are asked for. Passed by decision.", timeout=LONG_MS)
     expect(step.nth(1)).to_have_attribute("data-level", "now", timeout=LONG_MS)
     step.nth(1).get_by_role("button", name="Cancel…").click()
     step.nth(1).get_by_role("button", name="End it").click()
     expect(step.nth(1)).to_contain_text("A person ended it before it was done", timeout=LONG_MS)
-    expect(made.locator(".pipeline-state")).to_contain_text("“train” failed")
+    expect(made.locator(".pipeline-state")).to_contain_text("“train” failed", timeout=LONG_MS)

@@ -61,8 +61,9 @@ class EvaluationView extends StudioElement {
 
   /** @param {Detail} detail */
   async #paint(detail) {
-    render(find(this, "[data-part=body]", HTMLElement), html`${head(detail)}${next(detail)}${maps(detail, this.#key)}${clusters(detail, this.#key)}<run-plots></run-plots>${comparisons(detail)}${failures(detail)}${broken(detail)}${removal(detail)}`);
-    find(this, "run-plots", RunPlots).show(delayPlots(detail.results.delays));
+    render(find(this, "[data-part=body]", HTMLElement), html`${head(detail)}${next(detail)}${maps(detail, this.#key)}${clusters(detail, this.#key)}${delays(detail)}${comparisons(detail)}${failures(detail)}${broken(detail)}${removal(detail)}`);
+    const plots = this.querySelector("run-plots");
+    if (plots instanceof RunPlots) plots.show(delayPlots(detail.results.delays));
     await this.#drawMaps(detail);
   }
 
@@ -163,6 +164,13 @@ function clusters({ results }, key) {
   return html`<h2>By cluster${results.entrants.length > 1 ? `, ${one.title}` : ""}</h2><div class="table-card"><table><thead><tr><th>Cluster</th><th>Part</th><th class="number">Recorded</th><th class="number">Learnt from</th><th>Success</th><th>95 % interval</th><th class="number">Taken over</th></tr></thead>
     <tbody>${one.clusters.filter((cluster) => cluster.score.trials || cluster.score.broken || cluster.recorded).map((cluster) => html`<tr><td>${cluster.name || "outside"}</td><td>${cluster.part.replace("_", " ")}</td><td class="number">${cluster.recorded}</td><td class="number">${cluster.used ?? UNKNOWN}</td>
       <td class="nowrap">${cluster.score.trials > 0 && html`<meter min="0" max="1" low="0.5" high="0.8" optimum="1" value="${cluster.score.share ?? 0}"></meter> `}${scoreWords(cluster.score)}</td><td class="nowrap">${intervalWords(cluster.score)}</td><td class="number">${cluster.taken_over}</td></tr>`)}</tbody></table></div>`;
+}
+
+/** The range as a picture, and the counts behind it. @param {Detail} detail */
+function delays({ results }) {
+  if (!delayPlots(results.delays).length) return "";
+  return html`<h2>Over a range of delays</h2><run-plots></run-plots><div class="table-card"><table><thead><tr><th>Policy and strategy</th><th class="number">Injected</th><th>Success</th><th>95 % interval</th></tr></thead>
+    <tbody>${results.delays.map((one) => html`<tr><td>${one.line}</td><td class="number nowrap">${formatCount(one.delay_ms)} ms</td><td class="nowrap">${scoreWords(one.score)}</td><td class="nowrap">${intervalWords(one.score)}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** @param {Detail} detail */
