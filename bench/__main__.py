@@ -28,6 +28,8 @@ TABLE = {
     "coverage": "coverage map of 1k, 10k and 100k episodes: cold, warm, filtered",
     "demonstrator": "500 random placements in lock-step",
     "train": "records, trains and scores the reference policy unattended; writes docs/benchmarks/train.md",
+    "expected": "what a probe says a training takes, beside what it took; on one process and on two",
+    "endings": "trainings that cannot go on, really provoked, and what is answered",
     "train_variants": "the same with less data, without recoveries, without contrast; needs `train` first",
     "guide_table": "the guide's table on our arm, from matched trials; needs `train` first",
     "simulator": "processor time of a picture and of a second of physics",

@@ -39,7 +39,7 @@ from app.training.presets import preset
 SEED = 20261126
 POSITIONS = 12
 HELD_OUT_EPISODES = 4  # for the action error on frames nobody learnt from; its trials need none
-STEPS, EVERY = 3300, 1100
+STEPS, EVERY = 4800, 1600
 FINAL = 5  # times 20 training and 8 held-out trials: 100 and 40
 
 

@@ -11,9 +11,22 @@ import cv2
 from app.core.clock import NS_PER_S, Clock
 from app.devices.errors import DeviceFault
 from app.devices.models import CameraSpec, Frame
+from app.devices.picturelock import lock_picture
 from app.devices.rigfile import CameraTable
 
 _STAMP_TRUST_NS = NS_PER_S  # a kernel stamp further from now than this is on another clock
+CONTROLS = {
+    "exposure": cv2.CAP_PROP_EXPOSURE,
+    "white_balance_k": cv2.CAP_PROP_WB_TEMPERATURE,
+    "focus": cv2.CAP_PROP_FOCUS,
+    "gain": cv2.CAP_PROP_GAIN,
+}
+# The automatic of a control, with what switches it off and on; gain has none of its own.
+_AUTOMATIC = {
+    "exposure": (cv2.CAP_PROP_AUTO_EXPOSURE, 1, 3),
+    "white_balance_k": (cv2.CAP_PROP_AUTO_WB, 0, 1),
+    "focus": (cv2.CAP_PROP_AUTOFOCUS, 0, 1),
+}
 
 
 class V4l2Camera:
@@ -48,7 +61,7 @@ class V4l2Camera:
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 2)
         capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
         self._require_mode()
-        self._lock()
+        self.locked = lock_picture(table.name, table.lock, lambda name, value: keep_control(capture, name, value))
 
     def _require_mode(self) -> None:
         got = int(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
@@ -57,28 +70,6 @@ class V4l2Camera:
                 f"The camera {self._table.name} gives {got[0]}x{got[1]}, not {self._table.width}x{self._table.height}.",
                 todo="Write a size that it has into the rig file.",
             )
-
-    def _lock(self) -> None:
-        """Automatic off and the value set, one by one; a camera that reads back another value is refused."""
-        lock = self._table.lock
-        wanted = [
-            ("exposure", lock.exposure, cv2.CAP_PROP_EXPOSURE, cv2.CAP_PROP_AUTO_EXPOSURE, 1),
-            ("white_balance_k", lock.white_balance_k, cv2.CAP_PROP_WB_TEMPERATURE, cv2.CAP_PROP_AUTO_WB, 0),
-            ("focus", lock.focus, cv2.CAP_PROP_FOCUS, cv2.CAP_PROP_AUTOFOCUS, 0),
-            ("gain", lock.gain, cv2.CAP_PROP_GAIN, None, 0),
-        ]
-        for name, value, control, automatic, off in wanted:
-            if value is None:
-                continue
-            if automatic is not None:
-                self._capture.set(automatic, off)
-            self._capture.set(control, value)
-            self.locked[name] = float(self._capture.get(control))
-            if self.locked[name] != float(value):
-                raise DeviceFault(
-                    f"The camera {self._table.name} keeps {name} at {self.locked[name]:g}, not {value}.",
-                    todo="Write a value that it takes, or leave it out.",
-                )
 
     def next(self, timeout_s: float) -> list[Frame]:
         ok, data = self._capture.read()
@@ -99,3 +90,18 @@ class V4l2Camera:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+
+def keep_control(capture: Any, name: str, value: int) -> float:
+    """Automatic off first, for a driver refuses a value beside it; then the value, and what is read back."""
+    if name in _AUTOMATIC:
+        automatic, off, _ = _AUTOMATIC[name]
+        capture.set(automatic, off)
+    capture.set(CONTROLS[name], value)
+    return float(capture.get(CONTROLS[name]))
+
+
+def let_go(capture: Any) -> None:
+    """Automatics on: a lock lives in the camera, and outlives whoever set it."""
+    for automatic, _, on in _AUTOMATIC.values():
+        capture.set(automatic, on)

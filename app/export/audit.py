@@ -27,6 +27,7 @@ class Audit:
     softmax_quantized: int
     attention_allowed: bool
     operators: Mapping[str, int] = field(default_factory=dict)
+    corrected: int = 0  # biases that were shifted for what rounding weights shifts
 
     @property
     def problems(self) -> list[str]:
@@ -62,6 +63,7 @@ class Audit:
             "attention_quantized": self.attention_quantized,
             "softmax_quantized": self.softmax_quantized,
             "operators": dict(self.operators),
+            "corrected": self.corrected,
         }
 
 

@@ -7,6 +7,7 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from app.export.audit import Audit, audit
+from app.export.correction import correct, give_biases
 from app.export.errors import CalibrationTooSmall
 from app.export.graph import load
-from app.export.precision import Group, Precision, StagePrecision
+from app.export.precision import Group, Precision, PrecisionInvalid, StagePrecision
 from app.export.targets import Targets, targets
 
 type Feeds = Sequence[Mapping[str, np.ndarray]]
@@ -40,21 +42,28 @@ _CHOSEN: Mapping[str, Any] = {"MatMulConstBOnly": True, "OpTypesToExcludeOutputQ
 def convert(source: Path, target: Path, precision: StagePrecision, feeds: Feeds = ()) -> Audit:
     """Writes `target` from the float32 graph `source`, and compares what is in it with what was asked.
 
-    `feeds` are a stage's inputs on the calibration episodes. Raises `PrecisionMismatch`, `CalibrationTooSmall`.
+    `feeds` are a stage's inputs on the calibration episodes; without any, biases stay as they are. Raises
+    `PrecisionMismatch`, `PrecisionInvalid`, `CalibrationTooSmall`.
     """
     chosen = targets(load(source))
+    if precision.at(Group.rest) is Precision.bf16:
+        raise PrecisionInvalid(
+            f"{source.stem} is to be {precision}, and ONNX Runtime's CPU computes nothing in bf16.",
+            todo="Use OpenVINO for this stage.",
+        )
     if precision.needs_calibration and not feeds:
         raise CalibrationTooSmall(
             f"{source.stem} is to be {precision}, and there is no observation to calibrate with.",
             todo="Give the export a dataset with at least one episode.",
         )
     with _quiet(), tempfile.TemporaryDirectory() as folder:
-        model = _whole(source, precision, feeds, Path(folder)) if precision.whole else None
-        if model is None:
-            model = _by_group(source, precision, chosen, feeds, Path(folder))
+        if precision.whole:
+            model, corrected = _whole(source, precision, feeds, Path(folder)), 0
+        else:
+            model, corrected = _by_group(source, precision, chosen, feeds, Path(folder))
     del model.graph.value_info[:]
     onnx.save(model, target)
-    found = audit(model, chosen, precision)
+    found = replace(audit(model, chosen, precision), corrected=corrected)
     found.require(source.stem)
     return found
 
@@ -67,9 +76,15 @@ def _whole(source: Path, precision: StagePrecision, feeds: Feeds, folder: Path) 
     return load(everything)
 
 
-def _by_group(source: Path, precision: StagePrecision, chosen: Targets, feeds: Feeds, folder: Path) -> Any:
-    """One quantizer after another, each on its own nodes; what was not named stays as it is."""
-    current = source
+def _by_group(source: Path, precision: StagePrecision, chosen: Targets, feeds: Feeds, folder: Path) -> tuple[Any, int]:
+    """One quantizer after another, each on its own nodes; what was not named stays as it is.
+
+    Gives how many biases were corrected, too.
+    """
+    base = load(source)
+    give_biases(base)
+    current = folder / "base.onnx"
+    onnx.save(base, current)
     if names := chosen.at(precision, Precision.int8_static):
         convolves = bool(set(names) & set(chosen.groups[Group.convolutions]))
         around = chosen.around if convolves else ()
@@ -93,7 +108,7 @@ def _by_group(source: Path, precision: StagePrecision, chosen: Targets, feeds: F
         )
         quantizer.process()
         model = quantizer.model.model
-    return model
+    return model, correct(model, base, feeds)
 
 
 def _static(source: Path, target: Path, feeds: Feeds, nodes: list[str] | None, shared: bool = True) -> None:

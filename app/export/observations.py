@@ -66,6 +66,11 @@ def _around(clusters: Mapping[int, str], *, reverse: bool = False) -> Iterator[i
                 yield members.pop(0)
 
 
+def evenly(count: int, most: int) -> list[int]:
+    """At most `most` of `count`, from the first to the last: where not all can be used, none is favoured."""
+    return np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()
+
+
 def observations(
     dataset: Dataset,
     episodes: Sequence[int],
@@ -77,8 +82,7 @@ def observations(
     found: list[Observation] = []
     for index in episodes:
         episode, rows = dataset.episode(index), dataset.signals(index)
-        spread = np.unique(np.linspace(0, episode.length - 1, per_episode).round().astype(int))
-        frames = np.maximum(spread - earlier, 0).tolist()
+        frames = [max(frame - earlier, 0) for frame in evenly(episode.length, per_episode)]
         pictures = {camera.name: _pictures(dataset, index, camera, frames) for camera in interface.cameras}
         for frame in frames:
             found.append(

@@ -25,12 +25,15 @@ class Precision(StrEnum):
 
 
 class Group(StrEnum):
-    """Operators that bear a precision of their own: convolutions, products with weights, the last of these, tables."""
+    """Operators that bear a precision of their own: convolutions, products with weights, the last of these, tables,
+    and the rest, which has no weights: attention products, softmax, norms, sums. It stays in a float.
+    """
 
     convolutions = "convolutions"
     products = "products"
     head = "head"
     tables = "tables"
+    rest = "rest"
 
 
 class PrecisionInvalid(Invalid):
@@ -43,6 +46,7 @@ BEARS: Mapping[Group, tuple[Precision, ...]] = {
     Group.products: (Precision.fp32, Precision.int8_dynamic, Precision.int8_static, Precision.int4),
     Group.head: (Precision.fp32, Precision.int8_dynamic, Precision.int8_static, Precision.int4),
     Group.tables: (Precision.fp32, Precision.int8_dynamic),
+    Group.rest: (Precision.fp32, Precision.bf16),
 }
 WHOLE = (Precision.fp16, Precision.bf16, Precision.int8_all)
 
@@ -56,20 +60,25 @@ class StagePrecision:
 
     @classmethod
     def of(cls, word: str) -> StagePrecision:
-        """ "int8_dynamic", or "products=int8_dynamic,head=fp32". Raises `PrecisionInvalid`.
+        """ "int8_dynamic", "products=int8_dynamic,head=fp32", or "int8_static,rest=bf16". Raises `PrecisionInvalid`.
 
-        One word means: every group that bears it, and float32 for the others.
+        A word without a group means: every group that bears it, and float32 for the others.
         """
-        if "=" in word:
-            return cls._by_group(word)
-        precision = _precision(word)
+        first, _, others = word.partition(",")
+        if "=" in first:
+            return cls._by_group(word, dict.fromkeys(Group, Precision.fp32))
+        precision = _precision(first)
         if precision in WHOLE:
+            if others:
+                raise PrecisionInvalid(
+                    f"{precision} is for a whole stage, not beside {others!r}.", todo="Name it alone."
+                )
             return cls({}, precision)
-        return cls({group: precision if precision in bears else Precision.fp32 for group, bears in BEARS.items()})
+        groups = {group: precision if precision in bears else Precision.fp32 for group, bears in BEARS.items()}
+        return cls._by_group(others, groups) if others else cls(groups)
 
     @classmethod
-    def _by_group(cls, words: str) -> StagePrecision:
-        groups = dict.fromkeys(Group, Precision.fp32)
+    def _by_group(cls, words: str, groups: dict[Group, Precision]) -> StagePrecision:
         for part in words.split(","):
             name, _, word = part.partition("=")
             if name not in Group.__members__:
@@ -97,13 +106,15 @@ class StagePrecision:
         return other or {"stage": str(Precision.fp32)}
 
     def __str__(self) -> str:
-        values = set(self.groups.values()) - {Precision.fp32}
-        if self.whole or not values:
+        named = {group: precision for group, precision in self.groups.items() if precision is not Precision.fp32}
+        if self.whole or not named:
             return str(self.whole or Precision.fp32)
-        word = next(iter(values))
-        if len(values) == 1 and StagePrecision.of(str(word)) == self:
-            return str(word)
-        return ",".join(f"{g}={p}" for g, p in self.groups.items() if p is not Precision.fp32)
+        rest = named.pop(Group.rest, None)
+        words = [f"{group}={precision}" for group, precision in named.items()]
+        for word in set(named.values()):
+            if StagePrecision.of(str(word)).groups == {**self.groups, Group.rest: Precision.fp32}:
+                words = [str(word)]
+        return ",".join([*words, *([f"{Group.rest}={rest}"] if rest else [])])
 
 
 def _precision(word: str) -> Precision:

@@ -13,9 +13,10 @@ from app.core.errors import StudioError
 from app.export.audit import Audit
 from app.export.cards import PlacedStage, on_the_bench
 from app.export.lanes.lane import Lane, Source
+from app.export.observations import evenly
 from app.export.precision import StagePrecision
 from app.export.runner import ExportedPolicy, Session, StageFile, open_session
-from app.export.stages import Interface, Observation
+from app.export.stages import Interface, Observation, Runs
 
 FP32 = StagePrecision.of("fp32")
 type Said = Callable[[str], None]
@@ -66,11 +67,15 @@ def _variant(source: Source, lane: Lane, precision: StagePrecision, said: Said) 
 def feeds_of(
     interface: Interface, placed: Sequence[PlacedStage], observations: Sequence[Observation], most: int = 24
 ) -> dict[str, list[dict[str, np.ndarray]]]:
-    """What each float32 stage was fed on these observations: the calibration data. At most `most` a stage."""
+    """What each float32 stage was fed on these observations: the calibration data. At most `most` a stage, spread
+    evenly over all its runs, so that every episode that was chosen counts.
+    """
     kept: dict[str, list[dict[str, np.ndarray]]] = {one.stage.name: [] for one in placed}
+    times = {Runs.per_camera: len(interface.cameras), Runs.once: 1, Runs.per_step: interface.steps}
+    wanted = {one.stage.name: evenly(times[one.stage.runs] * len(observations), most) for one in placed}
 
     def opener(stage: StageFile, path: Path) -> Session:
-        return _Listening(open_session(stage, path), kept[stage.name], most)
+        return _Listening(open_session(stage, path), kept[stage.name], wanted[stage.name])
 
     policy = ExportedPolicy(on_the_bench(interface, placed), opener)
     for number, seen in enumerate(observations):
@@ -81,12 +86,13 @@ def feeds_of(
 
 
 class _Listening:
-    """A session that keeps copies of what it is given."""
+    """A session that keeps copies of what it is given, in the runs that are wanted."""
 
-    def __init__(self, session: Session, kept: list[dict[str, np.ndarray]], most: int) -> None:
-        self._session, self._kept, self._most = session, kept, most
+    def __init__(self, session: Session, kept: list[dict[str, np.ndarray]], wanted: Sequence[int]) -> None:
+        self._session, self._kept, self._wanted, self._run = session, kept, wanted, 0
 
     def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        if len(self._kept) < self._most:
+        if self._run in self._wanted:
             self._kept.append({name: value.copy() for name, value in inputs.items()})
+        self._run += 1
         return self._session.run(inputs)

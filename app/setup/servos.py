@@ -12,10 +12,19 @@ from app.core.clock import NS_PER_S, Clock, SystemClock
 from app.devices.errors import DeviceFault
 from app.devices.fingerprint import fingerprint, joints_of
 from app.devices.lerobot_arm import robot_builder
-from app.devices.lerobot_bus import diagnose, give_time, hold_where_found, leave, patiently, without_retries
+from app.devices.lerobot_bus import (
+    diagnose,
+    forget_late_replies,
+    give_time,
+    hold_where_found,
+    leave,
+    patiently,
+    without_retries,
+)
 from app.devices.lerobot_leader import teleoperator_builder
 from app.setup.errors import Halted, NotNow, SetupFault
 from app.setup.models import KINDS, STEPS_PER_TURN, ArmKind, Role
+from app.setup.sweep import Sweep
 
 _SAMPLE_S = 0.02
 _NUDGE_DEG = 4.0
@@ -30,10 +39,7 @@ class Calibrating:
         self.kind = kind
         self.device = device
         self.offsets: dict[str, int] = {}
-        self.seen: dict[str, int] = {}
-        self.low: dict[str, int] = {}
-        self.high: dict[str, int] = {}
-        self.passed_seam: set[str] = set()
+        self.sweep = Sweep()
         self.problem = ""
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -51,7 +57,7 @@ class Calibrating:
         """The present pose becomes the middle of every joint; ranges count from here."""
         with self._lock:
             self.offsets = {name: int(value) for name, value in self.device.bus.set_half_turn_homings().items()}
-            self.seen, self.low, self.high, self.passed_seam = {}, {}, {}, set()
+            self.sweep = Sweep()
 
     def finish(self) -> dict[str, Any]:
         """Write ranges into the servos and LeRobot's file; SetupFault names a joint that was not swept."""
@@ -60,7 +66,9 @@ class Calibrating:
         self._require_swept()
         calibration = {}
         for joint in self.kind.joints:
-            low, high = (0, STEPS_PER_TURN - 1) if joint.turns else (self.low[joint.name], self.high[joint.name])
+            low, high = (
+                (0, STEPS_PER_TURN - 1) if joint.turns else (self.sweep.low[joint.name], self.sweep.high[joint.name])
+            )
             calibration[joint.name] = MotorCalibration(
                 id=joint.servo, drive_mode=0, homing_offset=self.offsets[joint.name], range_min=low, range_max=high
             )
@@ -72,16 +80,11 @@ class Calibrating:
 
     def told(self) -> dict[str, Any]:
         """Raw encoder steps: now, and the lowest and highest since the middle."""
-        joints = {
-            name: {
-                "now": self.seen[name],
-                "low": self.low.get(name),
-                "high": self.high.get(name),
-                "passed": name in self.passed_seam,
-            }
-            for name in self.seen
+        return {
+            "centred": bool(self.offsets),
+            "joints": self.sweep.told(ranges=bool(self.offsets)),
+            "problem": self.problem,
         }
-        return {"centred": bool(self.offsets), "joints": joints, "problem": self.problem}
 
     def end(self) -> None:
         self._stop.set()
@@ -94,12 +97,13 @@ class Calibrating:
         for joint in self.kind.joints:
             if joint.turns:
                 continue
-            if joint.name in self.passed_seam:
+            if joint.name in self.sweep.passed_seam:
                 raise SetupFault(
                     f"{joint.name.replace('_', ' ')} turned past its encoder's end: its middle was not the middle.",
                     todo="Hold the arm in its middle pose and take the middle again.",
                 )
-            swept = (self.high.get(joint.name, 0) - self.low.get(joint.name, 0)) * 360 / STEPS_PER_TURN
+            steps = self.sweep.high.get(joint.name, 0) - self.sweep.low.get(joint.name, 0)
+            swept = steps * 360 / STEPS_PER_TURN
             if swept < joint.good_deg:
                 raise SetupFault(
                     f"{joint.name.replace('_', ' ')} was turned by {swept:.0f} degrees of at least"
@@ -111,22 +115,14 @@ class Calibrating:
         while not self._stop.wait(_SAMPLE_S):
             with self._lock:
                 try:
-                    seen = patiently(
-                        self.device, lambda: self.device.bus.sync_read("Present_Position", normalize=False)
+                    self.sweep.take(
+                        patiently(self.device, lambda: self.device.bus.sync_read("Present_Position", normalize=False))
                     )
                 except Exception as error:
                     self.problem = str(diagnose(self.kind.role.value, self.device, error))
+                    forget_late_replies(self.device)
                     continue
                 self.problem = ""
-                self.passed_seam |= {
-                    name for name, value in seen.items() if abs(value - self.seen.get(name, value)) > STEPS_PER_TURN / 2
-                }
-                self.seen = {name: int(value) for name, value in seen.items()}
-                if not self.offsets:
-                    continue
-                for name, value in self.seen.items():
-                    self.low[name] = min(value, self.low.get(name, value))
-                    self.high[name] = max(value, self.high.get(name, value))
 
 
 class Servos:
@@ -247,19 +243,19 @@ class Servos:
         return {"moved": went, "wanted": _NUDGE_DEG}
 
     def _swing(self, device: Any, start: dict[str, float], key: str, amount: float) -> float:
-        """There and back on a ramp; the reading furthest from the start."""
+        """There and back on a ramp; the reading furthest from the start, the far end's among them."""
         furthest = start[key]
-        began_ns = self._clock.monotonic_ns()
-        while (share := (self._clock.monotonic_ns() - began_ns) / NS_PER_S / _NUDGE_S) < 2.0:
-            if self._halt.is_set():
-                device.send_action(patiently(device, device.get_observation))
-                raise Halted("Emergency stop: the arm holds where it is.", todo="Reset the stop to go on.")
-            target = start[key] + amount * (share if share < 1.0 else 2.0 - share)
-            device.send_action({**start, key: target})
-            now = patiently(device, device.get_observation)[key]
-            furthest = max(furthest, now, key=lambda value: abs(value - start[key]))
-            self._clock.sleep_until_ns(self._clock.monotonic_ns() + round(_SAMPLE_S * NS_PER_S))
-        device.send_action(start)
+        for begin, end in ((0.0, amount), (amount, 0.0)):
+            began_ns, share = self._clock.monotonic_ns(), 0.0
+            while share < 1.0:
+                if self._halt.is_set():
+                    device.send_action(patiently(device, device.get_observation))
+                    raise Halted("Emergency stop: the arm holds where it is.", todo="Reset the stop to go on.")
+                share = min(1.0, (self._clock.monotonic_ns() - began_ns) / NS_PER_S / _NUDGE_S)
+                device.send_action({**start, key: start[key] + begin + share * (end - begin)})
+                self._clock.sleep_until_ns(self._clock.monotonic_ns() + round(_SAMPLE_S * NS_PER_S))
+                now = patiently(device, device.get_observation)[key]
+                furthest = max(furthest, now, key=lambda value: abs(value - start[key]))
         return furthest
 
     # ---- the port ----

@@ -21,9 +21,9 @@ def write_card(folder: RunFolder) -> str:
     return text
 
 
-def card(folder: RunFolder, *, in_public: bool = False) -> str:
-    """Markdown. In public it names neither people nor folders of this machine."""
-    run, told = folder.run(), judgement_of(folder)
+def card(folder: RunFolder, *, step: int = 0, in_public: bool = False) -> str:
+    """Markdown, of the best checkpoint or of `step`. In public it names neither people nor folders of this machine."""
+    run, told = folder.run(), judgement_of(folder, step)
     best = next((row for row in folder.scores() if row["step"] == told.best), None)
     parts = [_head(run, in_public), _data(run), _scores(run, told.best, told.why, best), _limits(run, told.findings)]
     notes = folder.notes().notes.strip()

@@ -80,11 +80,12 @@ def _by_success(scores: Sequence[Row], level: Sequence[Row], part: str) -> Choic
             words += " No other checkpoint's 95 % interval reaches its own."
     else:
         named = sorted([best, *others][:_NAMED], key=lambda row: row["step"])
-        tries = ", ".join(f"step {row['step']:,} {rate_of(row, part)}" for row in named)
-        more = f" and {len(level) - _NAMED} others" if len(level) > _NAMED else ""
+        tries = [f"step {row['step']:,} with {rate_of(row, part)}" for row in named]
+        if len(level) > _NAMED:
+            tries.append(f"{len(level) - _NAMED} others")
         words = (
-            f"On the {_name(part)} {tries}{more} cannot be told apart: their 95 % intervals overlap. "
-            f"Of these step {step:,} {_first(best, others, mine)}."
+            f"On the {_name(part)}, {', '.join(tries[:-1])} and {tries[-1]} cannot be told apart: their 95 % intervals "
+            f"overlap. Of these step {step:,} {_first(best, others, mine)}."
         )
     return Choice(step, words + _settling(scores) + _left_out(scores, part))
 

@@ -146,13 +146,14 @@ class Describer:
         found = folder.checkpoints()
         if not found:
             raise RunInvalid(f"{name} has no checkpoint yet.", todo="Choose a run that has one.")
-        best = folder.notes().best or judgement_of(folder).best
+        best = judgement_of(folder).best
         return f"{name}/{(found.get(best) or found[max(found)]).name}"
 
 
-def judgement_of(folder: RunFolder) -> Judgement:
+def judgement_of(folder: RunFolder, step: int = 0) -> Judgement:
+    """Of the checkpoint that a person holds for the best, else of the one the scores choose; or of `step`."""
     counts: Counter[str] = Counter(use.cluster for use in folder.run().used)
-    return judge(folder.scores(), folder.metrics(), counts)
+    return judge(folder.scores(), folder.metrics(), counts, step or folder.notes().best)
 
 
 def device_at(place: Place, cards: int | None = None) -> Device:

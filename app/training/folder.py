@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -92,13 +93,26 @@ class RunFolder:
 
     def last_checkpoint(self) -> tuple[int, Path] | None:
         """The newest one that training can go on from."""
-        found = [(step, path) for step, path in self.checkpoints().items() if _resumable(path)]
-        try:  # LeRobot moves this link when a checkpoint is written to its end
-            whole = int((self.output / "checkpoints/last").readlink().name)
-        except (OSError, ValueError):
-            whole = 0
-        found = [(step, path) for step, path in found if step <= whole]
+        found = [(step, path) for step, path in self.checkpoints().items() if _resumable(path) and step <= self._whole]
         return found[-1] if found else None
+
+    def remove_unfinished(self) -> None:
+        """What a training that ended while it saved has left of a checkpoint: of no use, and on a full disk in the way.
+
+        Only when nothing trains any more.
+        """
+        folder, whole = self.output / "checkpoints", self._whole
+        for path in list(folder.iterdir()) if folder.is_dir() else ():
+            if _STEP.fullmatch(path.name) and not path.is_symlink() and int(path.name) > whole:
+                shutil.rmtree(path, ignore_errors=True)
+
+    @property
+    def _whole(self) -> int:
+        """LeRobot moves this link when a checkpoint is written to its end; 0 before the first."""
+        try:
+            return int((self.output / "checkpoints/last").readlink().name)
+        except (OSError, ValueError):
+            return 0
 
     # ---- what grows ----
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.policies.wilson import Rate
-from app.training.choosing import HELD_OUT, TRAINING, Row, apart, choose, pooled, rate_of
+from app.training.choosing import HELD_OUT, TRAINING, Choice, Row, apart, choose, pooled, rate_of
 
 _GOOD = 0.9  # what a policy is to reach; a rate whose interval lies below it surely does not
 _FEW = 5
+BY_HAND = "Chosen by a person"
 _TELLING = 3  # trials of a cluster, below which its failures say nothing of it
 
 
@@ -29,7 +30,7 @@ class WeakCluster:
 
 @dataclass(frozen=True)
 class Judgement:
-    """`best` is a step, 0 while nothing was scored; `why` says how it was chosen; `findings` are sentences."""
+    """`best` is a step, 0 while none is known; `why` says how it was chosen; `findings` are sentences."""
 
     best: int
     why: str
@@ -37,21 +38,31 @@ class Judgement:
     weak: tuple[WeakCluster, ...]
 
 
-def judge(scores: Sequence[Row], metrics: Sequence[Row], episodes: Mapping[str, int]) -> Judgement:
-    """`episodes` counts the used episodes of each cluster. Never chosen by training loss."""
+def judge(scores: Sequence[Row], metrics: Sequence[Row], episodes: Mapping[str, int], by_hand: int = 0) -> Judgement:
+    """`episodes` counts the used episodes of each cluster. Never chosen by training loss.
+
+    `by_hand` is the step that a person holds for the best: then it is what is judged.
+    """
     if not scores:
-        return Judgement(0, "No checkpoint has been scored yet.", (), ())
+        words = f"{BY_HAND}; no checkpoint has been scored yet." if by_hand else "No checkpoint has been scored yet."
+        return Judgement(by_hand, words, (), ())
     chosen = choose(scores)
-    row = next(row for row in scores if row["step"] == chosen.step)
+    if by_hand and by_hand != chosen.step:
+        chosen = Choice(by_hand, f"{BY_HAND}; by the scores it would be step {chosen.step:,}. {chosen.why}")
+    row = next((row for row in scores if row["step"] == chosen.step), None)
+    if row is None:
+        return Judgement(chosen.step, chosen.why, (), ())
     weak = tuple(_weak(row, episodes))
     return Judgement(chosen.step, chosen.why, tuple(_findings(scores, metrics, row, weak)), weak)
 
 
 def _findings(scores: Sequence[Row], metrics: Sequence[Row], best: Row, weak: Sequence[WeakCluster]) -> list[str]:
-    found = [*_over_fitting(scores, metrics, best), *_under_coverage(best), *_too_short(scores, best)]
+    too_short = _too_short(scores, best)
+    found = [*_over_fitting(scores, metrics, best), *_under_coverage(best), *too_short]
     if weak:
         names = ", ".join(f"{one.name} ({one.successes} of {one.trials})" for one in weak[:4])
-        found.append(f"Weakest clusters: {names}. Record there next.")
+        advice = "Record there next where longer training does not mend it." if too_short else "Record there next."
+        found.append(f"Weakest clusters: {names}. {advice}")
     for problem, times in best.get("broken", {}).items():
         found.append(f"{times} trials broke off and count as neither: {problem}")
     return found
@@ -88,7 +99,7 @@ def _too_short(scores: Sequence[Row], best: Row) -> list[str]:
     if best is not last or not _below(trained) or not apart(pooled(last), pooled(scores[0])):
         return []
     return [
-        f"It still fails where it was trained ({trained}), and it was getting better to the end: "
+        f"It still fails where it was trained, {trained}, and it was getting better to the end: "
         f"{pooled(scores[0])} at step {scores[0]['step']:,}, {pooled(last)} at step {last['step']:,}. Train longer."
     ]
 

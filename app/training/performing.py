@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import math
 import os
@@ -31,6 +32,7 @@ from app.training.settling import next_round
 from app.training.trainlog import Logged, TrainLog, without_bar
 from app.training.view import build_view
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 RIG = "app.bootstrap.trials:open_trial_rig"  # named, not imported: bootstrap alone knows the simulator
 
 
@@ -114,8 +116,13 @@ class Session:
         try:
             self._follow(training)
             status = training.wait()
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise failure(1, [f"{type(error).__name__}: {error}"]) from error
         finally:
             training.end()
+            folder.remove_unfinished()
         done = folder.last_checkpoint()
         if status != 0 or done is None or done[0] < run.settings.steps:
             raise failure(status, list(training.last))
@@ -140,10 +147,8 @@ class Session:
                     self._score_while_paused(step, path, training)
 
     def _keep(self, logged: Logged, training: Training) -> None:
-        values, paused_s = dict(logged.values), self._paused_s / min(self._run.settings.log_every, logged.step)
-        if "data_s" in values:  # LeRobot counts the time it stood still as waiting for data
-            values["data_s"] = max(0.0, values["data_s"] - paused_s)
-        self._paused_s = 0.0
+        paused_s = self._paused_s / min(self._run.settings.log_every, logged.step)
+        values, self._paused_s = without_pause(logged.values, paused_s), 0.0
         at = datetime.now(UTC).isoformat(timespec="seconds")
         known, parts = _finite(values), _finite(logged.parts)  # JSON has no other numbers
         self._folder.add_metrics({"step": logged.step, "at": at, **known, "parts": parts, **training.use()})
@@ -223,6 +228,15 @@ class Session:
 
     def _tell(self, words: str, step: int, steps: int | None, unit: str = "") -> None:
         self._work.report(words, step=step if steps else None, steps=steps, unit=unit)
+
+
+def without_pause(values: Mapping[str, float], paused_s: float) -> dict[str, float]:
+    """A logged step's times without the time it stood still, which LeRobot counts into whichever it was in."""
+    found = dict(values)
+    longest = max(("data_s", "update_s"), key=lambda name: found.get(name, 0.0))
+    if longest in found and found[longest] >= paused_s:  # else it stood still between the two, where nobody counts
+        found[longest] -= paused_s
+    return found
 
 
 def _finite(values: Mapping[str, float]) -> dict[str, float]:

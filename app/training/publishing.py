@@ -26,7 +26,7 @@ def publish(arguments: PublishRun, work: Work) -> Outcome:
         for path in sorted((checkpoint / PRETRAINED).iterdir())
         if path.is_file() and path.name not in _LEFT
     ]
-    text = card(folder, in_public=True).encode()
+    text = card(folder, step=arguments.step, in_public=True).encode()
     items.append(Item(README, len(text), body=text))
 
     def tell(words: str, done: int, total: int) -> None:
@@ -40,7 +40,7 @@ def publish(arguments: PublishRun, work: Work) -> Outcome:
 def chosen(folder: RunFolder, step: int) -> tuple[int, Path]:
     """The checkpoint asked for, the one a person holds for the best, the best, or the last. Raises RunInvalid."""
     found = folder.checkpoints()
-    wanted = step or folder.notes().best or judgement_of(folder).best or max(found, default=0)
+    wanted = step or judgement_of(folder).best or max(found, default=0)
     if wanted not in found:
         raise RunInvalid(f"{folder.name} has no checkpoint of step {wanted}.", todo="Choose one that it has.")
     return wanted, found[wanted]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.studio import RunningStudio, wait_until
 
@@ -20,6 +20,7 @@ FLAGS = (
     "--disable-sync",
 )
 SLOW_MS = 30_000
+expect.set_options(timeout=SLOW_MS)  # its own five seconds are what a busy machine takes for a page
 
 
 @pytest.fixture(scope="module")

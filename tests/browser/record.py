@@ -51,11 +51,13 @@ class RecordPage:
         self.page.wait_for_selector(".action[data-action=save][aria-disabled=false]")
 
     def tool_mm(self) -> list[float]:
+        self.until("m.store.arm")
         return self.page.evaluate("import('/static/js/core/studio.js').then((m) => m.store.arm.tool_mm)")
 
     def until(self, condition: str, limit_s: float = 30.0) -> None:
         """Wait until `condition` holds for `m.store`, the page's own state (a promise is no truth: it is awaited)."""
         deadline = time.monotonic() + limit_s
-        while not self.page.evaluate(f"import('/static/js/core/studio.js').then((m) => Boolean({condition}))"):
+        met = f"import('/static/js/core/studio.js').then((m) => m.store.state !== null && Boolean({condition}))"
+        while not self.page.evaluate(met):
             assert time.monotonic() < deadline, f"not within {limit_s} s: {condition}"
             self.page.wait_for_timeout(30)

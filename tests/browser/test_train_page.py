@@ -120,6 +120,6 @@ def test_a_run_is_started_cancelled_adopted_finished_and_deleted(page: Page, stu
     page.get_by_role("button", name="Unpin", exact=True).click()
     expect(page.locator("[data-delete]")).to_be_enabled()
     page.locator("[data-delete]").click()
-    page.locator("[data-yes]").last.click()
+    page.locator(".run-delete [data-yes]").click()
     page.wait_for_url("**/train")
     assert "tiny" not in [run["name"] for run in studio.get("/api/runs")]

@@ -43,7 +43,8 @@ def test_both_arms_are_led_and_recorded_and_keys_move_the_one_that_was_chosen(pa
     for name in ("ll", "lr"):
         wait_until(lambda name=name: abs(degrees(buses[name], 1)) < 3, LIMIT_S, "the leader was driven to its follower")
     page.wait_for_selector(".lease-text small:has-text('Follows the leader arm')")
-    assert not any(servo.memory[40] for name in ("ll", "lr") for servo in buses[name].servos), "and let go of"
+    leaders = [*buses["ll"].servos, *buses["lr"].servos]
+    wait_until(lambda: not any(servo.memory[40] for servo in leaders), LIMIT_S, "and let go of")
     assert abs(degrees(buses["fl"], 1)) < 4, "the followers stayed, but for the 3 degrees that a leader may be off"
     buses["ll"].turn(1, 2048 + 228)
     buses["lr"].turn(1, 2048 - 114)

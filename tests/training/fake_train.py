@@ -33,6 +33,9 @@ for step in range(first + 1, steps + 1):
         for place in ("pretrained_model", "training_state"):
             (folder / place).mkdir(parents=True, exist_ok=True)
         (folder / "pretrained_model/model.safetensors").write_bytes(b"x")
+        if fate == "disk" and step == 2 * save:
+            print("OSError: [Errno 28] No space left on device", file=sys.stderr)
+            sys.exit(1)
         (folder / "pretrained_model/train_config.json").write_text("{}")
         (folder / "training_state/training_step.json").write_text(json.dumps({"step": step}))
         last = folder.with_name("last")

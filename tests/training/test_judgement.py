@@ -31,6 +31,18 @@ def test_held_out_success_chooses_and_never_the_loss() -> None:
     assert any(finding.startswith("Over-fitting") for finding in told.findings)
 
 
+def test_what_a_person_chose_is_judged_and_what_the_scores_say_stands_beside_it() -> None:
+    clusters = [{"name": "6", "held_out": True, "successes": 2, "trials": 10}]
+    rows = [row(100, 38, 36), row(200, 39, 10, clusters=clusters)]
+    told = judge(rows, metrics(0.5, 0.1), {}, by_hand=200)
+    assert (told.best, [weak.name for weak in told.weak]) == (200, ["6"])
+    assert told.why.startswith("Chosen by a person; by the scores it would be step 100.")
+    assert any(finding.startswith("Under-coverage") for finding in told.findings)
+    assert judge(rows, [], {}, by_hand=100) == judge(rows, [], {})
+    assert judge(rows, [], {}, by_hand=300).best == 300
+    assert judge([], [], {}, by_hand=300).best == 300
+
+
 def test_overlapping_intervals_are_said() -> None:
     assert "may be as good" in judge([row(100, 30, 33), row(200, 31, 34)], [], {}).why
 
@@ -66,7 +78,10 @@ def test_a_cluster_is_weak_only_where_its_trials_say_so() -> None:
 
 
 def test_longer_training_is_advised_only_where_it_was_getting_better() -> None:
-    assert any("Train longer" in found for found in judge([row(100, 2, 1), row(200, 25, 20)], [], {}).findings)
+    weak = [{"name": "9", "held_out": False, "successes": 1, "trials": 8}]
+    told = judge([row(100, 2, 1), row(200, 25, 20, clusters=weak)], [], {})
+    assert any("Train longer" in found for found in told.findings)
+    assert "where longer training does not mend it" in told.findings[-1]
     assert not any("longer" in found for found in judge([row(100, 22, 18), row(200, 25, 20)], [], {}).findings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +129,32 @@ def test_a_training_that_runs_out_of_memory_is_resumed_from_its_last_checkpoint(
     assert [row["step"] for row in run.metrics()] == list(range(1, 9))
 
 
+def test_half_a_checkpoint_that_a_full_disk_left_makes_room_again(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """bench/endings.py fills a real disk; where half a checkpoint stayed the job could not even write how it ended."""
+    monkeypatch.setenv("FAKE", "disk")
+    with pytest.raises(TrainingFailed, match="disk is full") as failed:
+        perform(tmp_path)
+    assert failed.value.code == "disk_full"
+    assert sorted(path.name for path in (run.output / "checkpoints").iterdir()) == ["000003", "last"]
+    monkeypatch.delenv("FAKE")
+    perform(tmp_path)
+    assert list(run.checkpoints()) == [3, 6, 8]
+
+
+def test_a_disk_that_is_full_for_our_own_lines_is_told_in_the_same_words(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: RunFolder, row: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RunFolder, "add_metrics", full)
+    with pytest.raises(TrainingFailed, match="disk is full") as failed:
+        perform(tmp_path)
+    assert "the last whole checkpoint counts" in failed.value.todo
+
+
 def test_a_loss_that_is_no_number_ends_the_run_at_once(
     run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +164,19 @@ def test_a_loss_that_is_no_number_ends_the_run_at_once(
     assert failed.value.code == "nan"
     assert [row.get("loss") for row in run.metrics()][-2:] == [pytest.approx(1 / 3, abs=1e-3), None], "JSON has no NaN"
     assert "learning rate" in failed.value.todo
+
+
+@pytest.mark.parametrize(
+    ("data_s", "update_s", "expected"),
+    [(5.6, 0.4, (0.1, 0.4)), (0.1, 5.9, (0.1, 0.4)), (0.1, 0.4, (0.1, 0.4))],
+    ids=["waiting for data", "computing", "between the two"],
+)
+def test_the_pause_for_scoring_is_not_counted_wherever_it_fell(
+    data_s: float, update_s: float, expected: tuple[float, float]
+) -> None:
+    found = performing.without_pause({"data_s": data_s, "update_s": update_s, "loss": 1.0}, 5.5)
+    assert (found["data_s"], found["update_s"]) == pytest.approx(expected)
+    assert performing.without_pause({"loss": 1.0}, 5.5) == {"loss": 1.0}
 
 
 def test_cancel_ends_lerobot_train_and_keeps_the_checkpoint(

@@ -18,6 +18,7 @@ from app.export.errors import CalibrationTooSmall, PrecisionMismatch
 from app.export.graph import load
 from app.export.lanes.environments import LaneEnvironment
 from app.export.lanes.lane import Converted, Source
+from app.export.observations import evenly
 from app.export.precision import Precision, StagePrecision
 from app.export.stages import Layout, Observation, StagedPolicy, stage_named
 from app.export.targets import targets
@@ -67,7 +68,7 @@ class LiteRtLane:
     def _vision(self, source: Source) -> Converted:
         stage = stage_named(source.policy.stages(Layout.nhwc), "vision")
         module = VisionMap(source.policy.module("vision", Layout.nchw)).eval()
-        pictures = normalised(source.policy, source.observations)[:MOST]
+        pictures = normalised(source.policy, calibrated_on(source.observations))
         target = source.target(self.name, INT8, ".tflite")
         facts = self._work(source, module, [pictures], {"int8_static": target}, channel_last=True)
         audit = Audit(targets(load(source.placed.path)).wanted(INT8), _counted(facts), 0, 0, False, facts["operators"])
@@ -113,11 +114,21 @@ def convolves(policy: StagedPolicy, stage: str) -> bool:
     )
 
 
-def normalised(policy: StagedPolicy, observations: Sequence[Observation]) -> np.ndarray:
-    """[N, 1, H, W, 3] float32: every picture of every observation as the network was trained on it."""
-    pictures = policy.interface.pictures
-    found = [pictures[name](shot.astype(np.float32)) for seen in observations for name, shot in seen.pictures.items()]
-    return np.stack(found)[:, None]
+def pictures_of(observations: Sequence[Observation]) -> list[tuple[Observation, str]]:
+    """Every picture: an observation, and the camera's name."""
+    return [(seen, name) for seen in observations for name in seen.pictures]
+
+
+def calibrated_on(observations: Sequence[Observation]) -> list[tuple[Observation, str]]:
+    """The pictures that the vision stage's scales come from, spread over all moments."""
+    found = pictures_of(observations)
+    return [found[at] for at in evenly(len(found), MOST)]
+
+
+def normalised(policy: StagedPolicy, pictures: Sequence[tuple[Observation, str]]) -> np.ndarray:
+    """[N, 1, H, W, 3] float32: pictures as the network was trained on them."""
+    affine = policy.interface.pictures
+    return np.stack([affine[name](seen.pictures[name].astype(np.float32)) for seen, name in pictures])[:, None]
 
 
 def _counted(facts: Mapping[str, Any]) -> dict[Precision, int]:

@@ -19,7 +19,7 @@ import numpy as np
 from app.export.errors import LaneUnavailable
 from app.export.exporting import Exported
 from app.export.lanes import neutron_check
-from app.export.lanes.litert import normalised
+from app.export.lanes.litert import calibrated_on, normalised, pictures_of
 from app.export.runner.artifact import digest
 from app.export.runner.models import Affine, StageFile
 from app.export.runner.sessions import open_session, quantized
@@ -77,14 +77,14 @@ def warnings(shape: Sequence[int]) -> list[str]:
 
 def calibration(observations: Sequence[Observation]) -> dict[str, Any]:
     """Which pictures the scales were calibrated on: their count, where they are from, and a hash of all of them."""
-    total = 0
+    pictures = calibrated_on(observations)
     hashed = hashlib.sha256()
-    for seen in observations:
-        for name in sorted(seen.pictures):
-            hashed.update(np.ascontiguousarray(seen.pictures[name]).tobytes())
-            total += 1
-    moments = [{"episode": seen.episode, "frame": seen.frame} for seen in observations if seen.episode >= 0]
-    return {"pictures": total, "sha256": hashed.hexdigest(), "moments": moments}
+    for seen, name in pictures:
+        hashed.update(np.ascontiguousarray(seen.pictures[name]).tobytes())
+    moments = [
+        {"episode": seen.episode, "frame": seen.frame, "camera": name} for seen, name in pictures if seen.episode >= 0
+    ]
+    return {"pictures": len(pictures), "sha256": hashed.hexdigest(), "moments": moments}
 
 
 def _vision(stages: Mapping[str, Sequence[Variant]]) -> Variant:
@@ -135,7 +135,7 @@ def _goldens(path: Path, vision: Variant, made: Exported) -> None:
         placed.stage.inputs, placed.stage.outputs, {}, {}, placed.threads,
     )  # fmt: skip
     session = open_session(stage, placed.path)
-    pictures = normalised(made.policy, made.held.observations)[:GOLDENS]
+    pictures = normalised(made.policy, pictures_of(made.held.observations)[:GOLDENS])
     side = vision.facts["inputs"][0]
     scaled = {"dtype": side["dtype"], "quantization": (side["scale"], side["zero_point"])}
     features = np.stack([session.run({"picture": picture})["features"] for picture in pictures])

@@ -39,7 +39,7 @@ class OnnxRuntimeLane:
     def convert(self, source: Source, precision: StagePrecision) -> Converted:
         """Raises `PrecisionMismatch`, `SilentFallback` where the provider does not take every node."""
         target = source.target("onnxruntime", precision, ".onnx")
-        found = convert(source.placed.path, target, precision, source.feeds if precision.needs_calibration else ())
+        found = convert(source.placed.path, target, precision, source.feeds)
         placement(target, self.provider).require()
         placed = source.moved(target, precision, operators=found.operators, provider=self.provider)
         return Converted(placed, found)

@@ -25,6 +25,8 @@ from app.export.runner.sessions import silent_openvino
 from app.export.targets import Targets, targets
 
 FP32, BF16, INT8 = (StagePrecision.of(word) for word in ("fp32", "bf16", "int8_static"))
+# Attention in bfloat16 beside products in int8: one file with `INT8`, compiled with another hint.
+INT8_BF16 = StagePrecision.of("int8_static,rest=bf16")
 # What a precision is called where OpenVINO says what it executes.
 _EXECUTED = {Precision.bf16: {"bf16"}, Precision.int8_static: {"u8", "i8"}, Precision.fp32: {"f32"}}
 _WEIGHTED = ("Convolution", "FullyConnected")
@@ -45,18 +47,28 @@ class OpenVinoLane:
         return ""
 
     def precisions(self, source: Source) -> list[StagePrecision]:
-        groups = targets(load(source.placed.path)).groups
-        weights = len(groups[Group.convolutions]) + len(groups[Group.products])
-        return [FP32, BF16, *([INT8] if weights > 1 and not groups[Group.tables] else [])]
+        found = targets(load(source.placed.path))
+        weights = len(found.groups[Group.convolutions]) + len(found.groups[Group.products])
+        if weights < 2 or found.groups[Group.tables]:
+            return [FP32, BF16]
+        return [FP32, BF16, INT8, *([INT8_BF16] if found.attention else [])]
 
     def convert(self, source: Source, precision: StagePrecision) -> Converted:
         """Raises `PrecisionMismatch`, `SilentFallback`, `LaneUnavailable`."""
-        target = source.target(self.name, precision, ".xml")
-        if precision != INT8:
+        if precision not in (INT8, INT8_BF16):
+            target = source.target(self.name, precision, ".xml")
             return _converted(source, precision, float_file(source.placed, target))
-        chosen, data = targets(load(source.placed.path)), source.folder / f"{source.placed.stage.name}.feeds.npz"
+        if _half(precision):
+            require_bfloat16()
+        chosen, target = targets(load(source.placed.path)), source.target(self.name, INT8, ".xml")
+        if not target.exists():
+            self._quantize(source, chosen, target)
+        return _converted(source, precision, target, _audit(chosen, precision, target))
+
+    def _quantize(self, source: Source, chosen: Targets, target: Path) -> None:
+        data = source.folder / f"{source.placed.stage.name}.feeds.npz"
         _save(data, source)
-        found = self.environment.work(
+        self.environment.work(
             "openvino_int8.py",
             {
                 "source": str(source.placed.path),
@@ -66,8 +78,6 @@ class OpenVinoLane:
                 "transformer": not chosen.groups[Group.convolutions],
             },
         )
-        count = found["constants"].get("i8", 0)
-        return _converted(source, precision, target, _audit(chosen, precision, count, found["operators"]))
 
 
 def float_file(placed: PlacedStage, target: Path) -> Path:
@@ -78,16 +88,20 @@ def float_file(placed: PlacedStage, target: Path) -> Path:
     return target
 
 
+def require_bfloat16() -> None:
+    """Raises `LaneUnavailable` where the processor would emulate it."""
+    if "BF16" not in silent_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        raise LaneUnavailable("This processor has no bfloat16.", todo="Use int8, or float32.")
+
+
 def executed(placed: PlacedStage) -> dict[str, dict[str, int]]:
     """What the processor really runs of a compiled stage: kind of kernel, and how many of it at each precision."""
-    openvino = silent_openvino()
-    core = openvino.Core()
-    half = placed.precision.whole is Precision.bf16
-    if half and "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-        raise LaneUnavailable("This processor has no bfloat16.", todo="Use int8, or float32.")
+    half = _half(placed.precision)
+    if half:
+        require_bfloat16()
     hints = {"INFERENCE_PRECISION_HINT": "bf16" if half else "f32"}
     found: dict[str, Counter[str]] = {}
-    for op in core.compile_model(str(placed.path), "CPU", hints).get_runtime_model().get_ops():
+    for op in silent_openvino().Core().compile_model(str(placed.path), "CPU", hints).get_runtime_model().get_ops():
         said: Any = op.get_rt_info()
         if "layerType" in said and "runtimePrecision" in said:
             kind, precision = (str(said[key].astype(str)) for key in ("layerType", "runtimePrecision"))
@@ -100,13 +114,15 @@ def _converted(source: Source, precision: StagePrecision, target: Path, audit: A
         audit.require(source.placed.stage.name)
     placed = source.moved(target, precision, lane="openvino")
     kernels = executed(placed)
-    allowed = _EXECUTED[precision.whole or (Precision.int8_static if precision == INT8 else Precision.fp32)]
+    allowed = _EXECUTED[precision.at(Group.products)]
     astray = {
         f"{kind} in {word}": count
         for kind in _WEIGHTED
         for word, count in kernels.get(kind, {}).items()
         if word not in allowed
     }
+    if _half(precision) and not any("bf16" in count for count in kernels.values()):
+        astray["operators in bf16"] = 0
     if astray:
         words = ", ".join(f"{count} {what}" for what, count in astray.items())
         raise SilentFallback(
@@ -118,9 +134,20 @@ def _converted(source: Source, precision: StagePrecision, target: Path, audit: A
     return Converted(source.moved(target, precision, lane="openvino", operators=operators), audit, facts)
 
 
-def _audit(chosen: Targets, precision: StagePrecision, found: int, operators: Mapping[str, int]) -> Audit:
-    counted = {Precision.int8_static: found} if found else {}
-    return Audit(chosen.wanted(precision), counted, 0, 0, False, operators)
+def _half(precision: StagePrecision) -> bool:
+    return precision.at(Group.rest) is Precision.bf16
+
+
+def _audit(chosen: Targets, precision: StagePrecision, path: Path) -> Audit:
+    """By the file itself: weights in int8, and operators."""
+    operators: Counter[str] = Counter()
+    found = 0
+    for op in silent_openvino().Core().read_model(str(path)).get_ops():
+        kind = op.get_type_name()
+        operators[kind] += 1
+        weights = kind == "Constant" and len(op.get_output_shape(0)) > 1
+        found += weights and op.get_element_type().get_type_name() == "i8"
+    return Audit(chosen.wanted(precision), {Precision.int8_static: found} if found else {}, 0, 0, False, operators)
 
 
 def _save(path: Path, source: Source) -> None:

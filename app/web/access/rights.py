@@ -177,6 +177,7 @@ ROUTES: dict[str, Right] = {
     "GET /api/setup/ports": Right.setup,
     "GET /api/setup/calibration": Right.setup,
     "GET /api/setup/cameras/picture": Right.setup,
+    "POST /api/setup/cameras/lock": Right.setup,
     "GET /api/setup/rigs/{name}.toml": Right.setup,
     "POST /api/setup/servos/scan": Right.setup,
     "POST /api/setup/servos/assign": Right.setup,

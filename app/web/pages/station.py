@@ -12,10 +12,10 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from app.core.errors import NotFound
-from app.devices.rigfile import CameraTable, RigFile
+from app.devices.rigfile import CameraDriver, CameraTable, PictureLock, RigFile
 from app.devices.usb import bandwidth_problems
 from app.setup.calibrations import CalibrationStore, lerobot_folder
-from app.setup.cameras import Plugged, list_cameras, look
+from app.setup.cameras import Look, Plugged, list_cameras, look, virtual_cameras
 from app.setup.client import SetupClient
 from app.setup.draft import rig_text, save_rig
 from app.setup.errors import NotNow
@@ -42,9 +42,12 @@ class PortAnswer(Model):
 
 
 class CameraAnswer(Model):
+    """`driver` is what a rig file says: "virtual" is a camera of made pictures."""
+
     path: str
     device: str
     name: str
+    driver: CameraDriver
 
 
 class CalibrationAnswer(Model):
@@ -112,6 +115,11 @@ class Which(Model):
     id: Name
 
 
+class Locking(Model):
+    path: Annotated[str, Field(max_length=300)]
+    lock: PictureLock
+
+
 class RigAnswer(Model):
     path: str
     text: str
@@ -128,7 +136,7 @@ async def overview(request: Request) -> SetupAnswer:
     return SetupAnswer(
         busy=_busy(request),
         ports=[PortAnswer(**dataclasses.asdict(port)) for port in ports],
-        cameras=[CameraAnswer(**dataclasses.asdict(camera)) for camera in cameras],
+        cameras=[CameraAnswer(**dataclasses.asdict(camera)) for camera in (*cameras, *virtual_cameras())],
         usb=await asyncio.to_thread(_usb, cameras),
         calibrations=[
             CalibrationAnswer(
@@ -234,10 +242,16 @@ async def motion(request: Request, joint: OneJoint) -> dict[str, Any]:
 
 @router.get("/cameras/picture")
 async def picture(path: Annotated[str, Query(max_length=300)]) -> Response:
-    """One picture of a plugged camera, and its controls in the header `X-Controls`."""
-    seen = await asyncio.to_thread(look, path)
-    controls = ",".join(f"{name}={value}" for name, value in seen.controls.items())
-    return Response(seen.jpeg, media_type="image/jpeg", headers={"X-Controls": controls, "Cache-Control": "no-store"})
+    """One picture of a camera as its automatics make it, and the controls they found in the header `X-Controls`."""
+    return _shown(await asyncio.to_thread(look, path))
+
+
+@router.post("/cameras/lock")
+async def lock(wanted: Locking) -> Response:
+    """Set the controls, read them back into `X-Controls`, and the picture they make; a value it does not keep is
+    refused.
+    """
+    return _shown(await asyncio.to_thread(look, wanted.path, wanted.lock))
 
 
 @router.post("/rig/text")
@@ -264,6 +278,11 @@ async def rig_file(request: Request, name: Name) -> PlainTextResponse:
 
 
 # ---- what the routes stand on ----
+
+
+def _shown(seen: Look) -> Response:
+    controls = ",".join(f"{name}={value}" for name, value in seen.controls.items())
+    return Response(seen.jpeg, media_type="image/jpeg", headers={"X-Controls": controls, "Cache-Control": "no-store"})
 
 
 def _usb(cameras: list[Plugged]) -> list[str]:

@@ -16,6 +16,15 @@ export class Problem extends Error {
  * @throws {Problem}
  */
 export async function api(path, options = {}) {
+  return (await answered(path, options)).json().catch(() => null);
+}
+
+/**
+ * The answer as it comes, for what is no JSON: a picture.
+ * @param {string} path @param {RequestInit} [options] @returns {Promise<Response>}
+ * @throws {Problem}
+ */
+export async function answered(path, options = {}) {
   const headers = new Headers(options.headers);
   headers.set("X-Client", await client);
   const csrf = document.querySelector('meta[name="csrf"]')?.getAttribute("content");
@@ -26,8 +35,8 @@ export async function api(path, options = {}) {
   } catch {
     throw new Problem(0, "No connection to the studio.", "Is it still running? Load the page again.");
   }
+  if (response.ok) return response;
   const body = await response.json().catch(() => null);
-  if (response.ok) return body;
   if (response.status === 401 && body?.code === "not_signed_in") toLogin();
   const text = body?.detail ?? body?.title ?? `The studio answered ${response.status} to ${path}.`;
   throw new Problem(response.status, text, body?.todo ?? "");

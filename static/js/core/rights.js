@@ -1,37 +1,40 @@
-// Buttons that need a right carry data-right: where the role does not reach they are dead and say why.
+// What needs a right carries data-right, buttons, links and fields: where the role does not reach it is dead and says why.
 
 import { refusal } from "../model/rights.js";
 import { store } from "./studio.js";
 
+const FIELDS = "input, select, textarea";
+
 /** @param {AbortSignal} signal */
 export function guardButtons(signal) {
   const paint = () => {
-    for (const button of document.querySelectorAll("[data-right]")) mark(/** @type {HTMLElement} */ (button));
+    for (const thing of document.querySelectorAll("[data-right]")) mark(/** @type {HTMLElement} */ (thing));
   };
   const observer = new MutationObserver(paint);
-  observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["title", "aria-disabled"] });
+  observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["title", "aria-disabled", "disabled"] });
   signal.addEventListener("abort", () => observer.disconnect());
   store.watch(["identity"], paint, signal);
   const refuse = (/** @type {Event} */ event) => {
-    const button = event.target instanceof Element ? event.target.closest("[data-right]") : null;
-    if (!(button instanceof HTMLElement) || !refusal(store.state, button.dataset.right ?? "")) return;
+    const thing = event.target instanceof Element ? event.target.closest("[data-right]") : null;
+    if (!(thing instanceof HTMLElement) || !refusal(store.state, thing.dataset.right ?? "")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   };
-  addEventListener("click", refuse, { signal, capture: true });
-  addEventListener("submit", refuse, { signal, capture: true });
+  for (const kind of ["click", "submit", "pointerdown"]) addEventListener(kind, refuse, { signal, capture: true });
 }
 
-/** @param {HTMLElement} button */
-function mark(button) {
-  const why = refusal(store.state, button.dataset.right ?? "");
-  if (why && button.title !== why) {
-    button.setAttribute("aria-disabled", "true");
-    button.title = why;
-    button.dataset.refused = "yes";
-  } else if (!why && button.dataset.refused) {
-    button.removeAttribute("aria-disabled");
-    button.removeAttribute("title");
-    delete button.dataset.refused;
+/** @param {HTMLElement} thing */
+function mark(thing) {
+  const why = refusal(store.state, thing.dataset.right ?? "");
+  if (why) {
+    if (thing.title !== why) thing.title = why;
+    if (thing.getAttribute("aria-disabled") !== "true") thing.setAttribute("aria-disabled", "true");
+    // A menu opens, and a letter is typed, before a click could be refused.
+    if (thing.matches(FIELDS) && !thing.hasAttribute("disabled")) thing.toggleAttribute("disabled", true);
+    thing.dataset.refused = "yes";
+  } else if (thing.dataset.refused) {
+    for (const name of ["aria-disabled", "title"]) thing.removeAttribute(name);
+    if (thing.matches(FIELDS)) thing.removeAttribute("disabled");
+    delete thing.dataset.refused;
   }
 }

@@ -10,7 +10,7 @@ import { remember, remembered } from "./preferences.js";
 /** @typedef {import("../model/station.js").Joint} Joint */
 /**
  * @typedef {{role: Role, id: string, path: string, made_at: number, fingerprint: string, backups: string[]}} Calibration
- * @typedef {{busy: string, ports: Port[], cameras: {path: string, device: string, name: string}[], usb: string[], calibrations: Calibration[],
+ * @typedef {{busy: string, ports: Port[], cameras: {path: string, device: string, name: string, driver: "v4l2" | "virtual"}[], usb: string[], calibrations: Calibration[],
  *   rigs: string[], joints: Record<Role, Joint[]>, steps_per_turn: number}} Seen
  */
 

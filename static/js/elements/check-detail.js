@@ -5,13 +5,13 @@ import { backToPage, html, render } from "../core/html.js";
 import { perform, store } from "../core/studio.js";
 import { formatTime } from "../model/format.js";
 import { cells, GLYPH } from "../model/lights.js";
+import { refusal } from "../model/rights.js";
 import { numberWords } from "../model/verdict.js";
 
 /** @typedef {import("../core/messages.js").FindingState} FindingState */
 /** @typedef {import("../core/messages.js").ChecksState} ChecksState */
 /** @typedef {import("../model/lights.js").Cell} Cell */
 
-const LEADS = new Set(["lead", "admin"]);
 /** Lights that are judged against the reference. */
 const COMPARED = /^(camera\.|light$|table$|start_pose$)/;
 
@@ -63,7 +63,7 @@ export class CheckDetail extends StudioElement {
     if (text === this.#shown) return;
     this.#shown = text;
     const folds = [...this.querySelectorAll("details[open]")].map((one) => /** @type {HTMLElement} */ (one).dataset.fold);
-    render(this, markup(cell, store.state.checks, LEADS.has(store.state.identity.role)));
+    render(this, markup(cell, store.state.checks, !refusal(store.state, "judge")));
     for (const fold of folds) this.querySelector(`details[data-fold="${fold}"]`)?.setAttribute("open", "");
   }
 
@@ -114,9 +114,9 @@ function finding(one) {
           )}</dl></details>`
         : ""}
       ${one.snoozed
-        ? html`<button type="button" class="plain" data-snooze="${one.key}" data-on="false">Take it up again</button>`
+        ? html`<button type="button" class="plain" data-snooze="${one.key}" data-right="record" data-on="false">Take it up again</button>`
         : one.level === "warn"
-          ? html`<button type="button" class="plain" data-snooze="${one.key}" data-on="true" title="Put aside for this session; recorded with every take">Snooze for the session</button>`
+          ? html`<button type="button" class="plain" data-snooze="${one.key}" data-right="record" data-on="true" title="Put aside for this session; recorded with every take">Snooze for the session</button>`
           : ""}
     </div></section>`;
 }
@@ -124,7 +124,7 @@ function finding(one) {
 /** @param {ChecksState} checks @param {boolean} lead */
 function override({ override: standing, blocked }, lead) {
   if (standing) {
-    return html`<div class="override"><p><b>Overridden by ${standing.by}:</b> ${standing.reason}</p><button type="button" class="plain" data-lift>Lift it</button></div>`;
+    return html`<div class="override"><p><b>Overridden by ${standing.by}:</b> ${standing.reason}</p><button type="button" class="plain" data-lift data-right="judge">Lift it</button></div>`;
   }
   if (!blocked) return "";
   if (!lead) return html`<p class="quiet">Only a lead may start in spite of it.</p>`;
@@ -135,7 +135,7 @@ function override({ override: standing, blocked }, lead) {
 function reference({ reference: now }) {
   const words = now.present ? `Compared with the reference of ${formatTime(now.made_at)}.` : "There is no reference yet: nothing can be compared.";
   return html`<div class="reference"><p class="quiet">${words}${now.steps ? ` ${now.steps}` : ""}</p>
-    <button type="button" class="${now.present ? "plain" : "primary"}" data-capture aria-disabled="${String(Boolean(now.blocked) || now.capturing)}" title="${now.blocked || "Captures the reference that later pictures are compared with"}">
+    <button type="button" class="${now.present ? "plain" : "primary"}" data-capture data-right="record" aria-disabled="${String(Boolean(now.blocked) || now.capturing)}" title="${now.blocked || "Captures the reference that later pictures are compared with"}">
       ${now.capturing ? "Capturing" : "This is how it should look"}${now.blocked ? html` <small>${now.blocked}</small>` : ""}</button></div>`;
 }
 

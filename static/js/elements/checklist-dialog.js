@@ -19,9 +19,9 @@ class ChecklistDialog extends StudioElement {
       html`<dialog class="sheet wide checklist" aria-label="Checklist of this session">
         <header><h2>Before this session</h2><button type="button" class="plain" data-answer="later">Not now <kbd>Esc</kbd></button></header>
         <ol data-part="lines"></ol>
-        <footer><button type="button" class="plain" data-answer="back">Back <kbd>←</kbd></button>
-          <button type="button" class="plain" data-answer="no">Not so <kbd>F</kbd></button>
-          <button type="button" class="primary" data-answer="yes">Yes <kbd>Space</kbd></button></footer></dialog>`,
+        <footer><button type="button" class="plain" data-answer="back" data-right="record">Back <kbd>←</kbd></button>
+          <button type="button" class="plain" data-answer="no" data-right="record">Not so <kbd>F</kbd></button>
+          <button type="button" class="primary" data-answer="yes" data-right="record">Yes <kbd>Space</kbd></button></footer></dialog>`,
     );
     const dialog = this.#dialog;
     addEventListener("studio-open", (event) => /** @type {CustomEvent} */ (event).detail === "checklist-dialog" && this.#open(), { signal });

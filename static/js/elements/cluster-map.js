@@ -52,8 +52,8 @@ class ClusterDialog extends StudioElement {
       html`<dialog class="sheet wide" aria-label="Clusters">
         <header><h2>Clusters</h2><form method="dialog"><button class="plain">Close <kbd>Esc</kbd></button></form></header>
         <div class="cluster-modes"><div class="segments" role="group" aria-label="What a press does">
-            <button type="button" data-mode="pin" aria-pressed="true">Stay in it</button>
-            <button type="button" data-mode="first" aria-pressed="false">Put it first</button></div>
+            <button type="button" data-mode="pin" data-right="guide" aria-pressed="true">Stay in it</button>
+            <button type="button" data-mode="first" data-right="order" aria-pressed="false">Put it first</button></div>
           <p class="quiet">The number is what is recorded. Hatched: held out for validation. Ticked: done. Dot: pinned. <b>1st</b>: a lead's order.</p></div>
         <div data-part="map"></div></dialog>`,
     );

@@ -59,7 +59,7 @@ export function recordNext(name, { gaps, has_plan, remaining }) {
   const blocked = blockedWhy();
   return html`${head}<ol class="gaps">${gaps.map((gap) => {
     const done = here && gap.clusters.length > 0 && gap.clusters.every((cluster, i) => first[i] === cluster);
-    return html`<li><span>${gap.text}</span><button type="button" class="plain" data-first="${gap.clusters.join("\n")}" ${blocked || done || !gap.clusters.length ? html`disabled title="${done ? "The operator's queue begins with it." : blocked}"` : ""}>${done ? "First in the queue ✓" : here ? "Put first" : "Record here, first"}</button></li>`;
+    return html`<li><span>${gap.text}</span><button type="button" class="plain" data-right="order" data-first="${gap.clusters.join("\n")}" ${blocked || done || !gap.clusters.length ? html`disabled title="${done ? "The operator's queue begins with it." : blocked}"` : ""}>${done ? "First in the queue ✓" : here ? "Put first" : "Record here, first"}</button></li>`;
   })}</ol>${blocked ? html`<p class="quiet">${blocked}</p>` : here ? "" : html`<p class="quiet">The studio records into ${store.state?.recorder.dataset || "no dataset"}: pressing turns to ${name}.</p>`}
   <p class="form-problem" role="alert" data-part="first-problem"></p>`;
 }

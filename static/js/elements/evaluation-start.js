@@ -121,7 +121,7 @@ function form(policies, datasets) {
       <label class="export-field grow" data-for="operator"><span>What you call a success, in your words: whoever judges reads it before each trial</span><input type="text" name="rule" maxlength="300" placeholder="The object lies in the goal, let go of"></label></div></details>
     <label class="check"><input type="checkbox" name="record" checked> Keep each trial as an episode, to look at failures</label>
     <p data-part="told" role="status"></p>
-    <div class="export-go"><button type="button" class="primary" data-start disabled>Evaluate</button></div></section>`;
+    <div class="export-go"><button type="button" class="primary" data-start data-right="evaluate" disabled>Evaluate</button></div></section>`;
 }
 
 customElements.define("evaluation-start", EvaluationStart);

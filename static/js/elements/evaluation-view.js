@@ -120,7 +120,7 @@ function head({ summary, results, evaluation, trials }) {
   const tried = results.entrants.some((one) => one.new.trials || one.new.broken);
   return html`<div class="list-head"><span class="run-state">${summary.done} of ${plural(summary.planned, "trial")}${summary.sim ? ", SIM" : ", REAL"}; judged by ${summary.judge === "simulator" ? "the simulator" : "a person"}</span>
       ${operator && html`<a class="primary" href="/deploy/run?evaluation=${encodeURIComponent(summary.name)}&policy=${policy}">Run the next trial</a>`}
-      ${summary.judge === "simulator" && summary.state === "stopped" && html`<button type="button" class="primary" data-resume>Run the rest</button>`}
+      ${summary.judge === "simulator" && summary.state === "stopped" && html`<button type="button" class="primary" data-resume data-right="evaluate">Run the rest</button>`}
       <a class="plain" href="/api/evaluations/${encodeURIComponent(summary.name)}/report">Report to print</a>
       ${summary.eval_dataset && trials.some((one) => one.episode) && html`<a class="plain" href="/datasets/${encodeURIComponent(summary.eval_dataset)}">Its episodes</a>`}</div>
     <div class="table-card"><table><thead><tr><th>Policy</th><th>Training clusters</th><th>Held out</th>${tried && html`<th>New places</th>`}<th>All</th><th class="number">Latency p50</th><th class="number">To a success</th><th class="number">Starved</th></tr></thead>
@@ -146,7 +146,7 @@ function cell(score) {
 function next({ results }) {
   if (!results.record_next.length) return "";
   const names = [...new Set(results.record_next.flatMap((one) => one.clusters))];
-  return html`<section class="card run-verdict"><div class="list-head"><h2>Record next</h2><button type="button" class="plain" data-record>Put ${names.length > 1 ? "clusters" : "cluster"} ${names.join(", ")} first in the operator's queue</button></div>
+  return html`<section class="card run-verdict"><div class="list-head"><h2>Record next</h2><button type="button" class="plain" data-record data-right="order">Put ${names.length > 1 ? "clusters" : "cluster"} ${names.join(", ")} first in the operator's queue</button></div>
     <ol class="record-next">${results.record_next.map((one) => html`<li>${one.words}</li>`)}</ol></section>`;
 }
 
@@ -209,7 +209,7 @@ function broken({ results }) {
 /** @param {Detail} detail */
 function removal({ summary }) {
   if (summary.state === "running" || summary.state === "queued") return "";
-  return html`<div class="run-delete"><button type="button" class="plain" data-delete>Delete…</button><span data-part="really" hidden>Delete the evaluation? The episodes of its trials stay. <button type="button" class="danger" data-yes>Delete it</button><button type="button" class="plain" data-no>Keep it</button></span></div>`;
+  return html`<div class="run-delete"><button type="button" class="plain" data-delete data-right="evaluate">Delete…</button><span data-part="really" hidden>Delete the evaluation? The episodes of its trials stay. <button type="button" class="danger" data-yes data-right="evaluate">Delete it</button><button type="button" class="plain" data-no>Keep it</button></span></div>`;
 }
 
 customElements.define("evaluation-view", EvaluationView);

@@ -185,8 +185,8 @@ const sum = (counts) => Object.values(counts).reduce((total, one) => total + one
 
 /** @param {Detail} detail */
 function removal({ bytes }) {
-  return html`<div class="run-delete"><button type="button" class="plain" data-delete>Delete, frees ${formatBytes(bytes)}…</button>
-    <span data-part="really" hidden>Delete the export with its report? <button type="button" class="danger" data-yes>Delete it</button><button type="button" class="plain" data-no>Keep it</button></span><p class="form-problem" role="alert" hidden></p></div>`;
+  return html`<div class="run-delete"><button type="button" class="plain" data-delete data-right="export">Delete, frees ${formatBytes(bytes)}…</button>
+    <span data-part="really" hidden>Delete the export with its report? <button type="button" class="danger" data-yes data-right="export">Delete it</button><button type="button" class="plain" data-no>Keep it</button></span><p class="form-problem" role="alert" hidden></p></div>`;
 }
 
 customElements.define("export-view", ExportView);

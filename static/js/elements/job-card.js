@@ -13,6 +13,7 @@ class JobCard extends StudioElement {
   /** @type {import("../core/messages.js").JobSummary | null} */
   #job = null;
   #links = "";
+  #asked = false;
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -49,7 +50,10 @@ class JobCard extends StudioElement {
 
   #paint() {
     const job = store.state?.jobs.find((one) => one.id === this.#id) ?? this.#job;
-    if (!job) return;
+    if (!job) {
+      if (store.state) this.#ask();
+      return;
+    }
     const over = ended(job);
     if (over && this.#job && !ended(this.#job)) this.#readLog();
     this.#job = job;
@@ -68,6 +72,18 @@ class JobCard extends StudioElement {
     if (links === this.#links) return;
     this.#links = links;
     render(this.#part("links"), html`${job.links.map((link) => html`<a class="plain" href="${link.url}">${link.label}</a>`)}`);
+  }
+
+  /** The studio's state holds the latest jobs only. */
+  async #ask() {
+    if (this.#asked || !this.#id) return;
+    this.#asked = true;
+    try {
+      this.#job = (await api(`/api/jobs/${encodeURIComponent(this.#id)}`)).job;
+      this.#paint();
+    } catch {
+      this.hidden = true; // its folder is gone, and there is nothing to say of it
+    }
   }
 
   /** @param {string} name */

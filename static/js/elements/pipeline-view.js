@@ -134,7 +134,7 @@ function form(datasets) {
   if (!datasets.length) return html`<p class="quiet">No dataset has episodes yet. <a href="/record">Record some</a></p><p class="form-problem" role="alert" hidden></p>`;
   return html`<section class="card export-start"><div class="export-row"><label class="export-field"><span>Dataset</span><select name="dataset">${datasets.map((name) => html`<option>${name}</option>`)}</select></label>
       <label class="export-field"><span>Training</span><select name="preset">${PRESETS.map((name) => html`<option>${name}</option>`)}</select></label></div>
-    <div data-part="plan"></div><p class="form-problem" role="alert" hidden></p><div class="export-go"><button type="button" class="primary" data-start>Start all of it</button></div></section>`;
+    <div data-part="plan"></div><p class="form-problem" role="alert" hidden></p><div class="export-go"><button type="button" class="primary" data-start data-right="evaluate">Start all of it</button></div></section>`;
 }
 
 /** @param {Pipeline} one @param {boolean} open */
@@ -147,7 +147,7 @@ function card(one, open) {
   return html`<details class="card pipeline-card" data-pipeline="${pipeline.name}" ${open ? html`open` : ""}><summary><b>${pipeline.name}</b>
       <span class="quiet">${pipeline.dataset}, preset ${pipeline.preset}; ${pipeline.by}, ${formatTime(pipeline.created_at)}</span><span class="pipeline-state" data-level="${level}">${glyph} ${word}</span></summary>
     ${steps(one, under ? job : "")}<p class="form-problem" role="alert" data-part="problem" hidden></p>
-    ${again && html`<div class="run-links pipeline-on"><button type="button" class="primary" data-resume="${pipeline.name}">Go on</button>${at?.state === "stopped" && html`<button type="button" class="plain" data-resume="${pipeline.name}" data-past="${at.name}">Pass the gate of “${at.name}” knowingly</button>`}<span class="quiet">${again}</span></div>`}</details>`;
+    ${again && html`<div class="run-links pipeline-on"><button type="button" class="primary" data-resume="${pipeline.name}" data-right="evaluate">Go on</button>${at?.state === "stopped" && html`<button type="button" class="plain" data-resume="${pipeline.name}" data-right="evaluate" data-past="${at.name}">Pass the gate of “${at.name}” knowingly</button>`}<span class="quiet">${again}</span></div>`}</details>`;
 }
 
 /** The steps in their order; the job is shown where it is at work. @param {Pipeline} of @param {string} [job] */

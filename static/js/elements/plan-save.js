@@ -22,7 +22,7 @@ class PlanSave extends StudioElement {
       html`<ul class="plan-wrong" data-part="problems" role="alert"></ul><p class="form-problem" data-part="failure" role="alert" hidden></p>
         <div data-part="meaning" class="plan-meaning" hidden></div>
         <div class="plan-save"><button type="button" class="primary" data-do="save" data-right="plan"></button><button type="button" class="plain" data-do="undo">Undo</button>
-          <button type="button" class="plain" data-do="record">Record with it</button><span class="quiet" data-part="reason" role="status"></span></div>
+          <button type="button" class="plain" data-do="record" data-right="record">Record with it</button><span class="quiet" data-part="reason" role="status"></span></div>
         <details data-part="versions"><summary></summary><ol></ol></details>`,
     );
     this.addEventListener("click", (event) => this.#do(event), { signal });

@@ -23,7 +23,7 @@ export class ReplayCard extends StudioElement {
     this.#signal = signal;
     render(
       this,
-      html`<div class="replay-head"><h2>On the arm</h2><button type="button" class="plain" data-replay data-right="drive">Replay on the arm</button><button type="button" class="plain" data-end hidden>End the replay</button></div>
+      html`<div class="replay-head"><h2>On the arm</h2><button type="button" class="plain" data-replay data-right="drive">Replay on the arm</button><button type="button" class="plain" data-end data-right="drive" hidden>End the replay</button></div>
         <p data-part="replay" class="quiet" role="status">The arm ramps to the first state, then follows the episode's commands. Anybody who takes control ends it, and STOP works.</p><episode-plots hidden></episode-plots>`,
     );
     this.addEventListener("click", (event) => this.#clicked(event), { signal });

@@ -127,12 +127,12 @@ function markup() {
       </div>
       <div data-part="reasons" class="reasons" hidden>
         <p class="quiet">Why? Press its number, <kbd>X</kbd> again for no reason, or <kbd>Esc</kbd>.</p>
-        <ol>${REASONS.map((reason, i) => html`<li><button type="button" class="plain" data-reason="${reason}"><kbd>${i + 1}</kbd> ${reason}</button></li>`)}</ol>
-        <form><label><kbd>T</kbd> <input name="reason" maxlength="200" placeholder="Another reason" aria-label="Another reason" autocomplete="off"></label><button type="submit" class="plain">Reject</button></form>
+        <ol>${REASONS.map((reason, i) => html`<li><button type="button" class="plain" data-reason="${reason}" data-right="judge"><kbd>${i + 1}</kbd> ${reason}</button></li>`)}</ol>
+        <form><label><kbd>T</kbd> <input name="reason" data-right="judge" maxlength="200" placeholder="Another reason" aria-label="Another reason" autocomplete="off"></label><button type="submit" class="plain" data-right="judge">Reject</button></form>
       </div>
-      <div class="rating" role="group" aria-label="Rating, keys 1 to 5">Rating ${[1, 2, 3, 4, 5].map((n) => html`<button type="button" data-rate-episode="${n}" aria-pressed="false" aria-label="${n} of 5">${n}</button>`)}</div>
-      <form class="comment"><label><kbd>C</kbd> <input name="comment" maxlength="1000" placeholder="Comment" aria-label="Comment" autocomplete="off"></label></form>
-      <div class="small-acts"><button type="button" class="plain" data-act="undo">Undo <kbd>U</kbd></button><button type="button" class="plain" data-act="band" title="Mark a recovery here; drag its ends on the time line">Recovery <kbd>R</kbd></button><button type="button" class="plain" data-act="in" title="Propose to keep from here">In <kbd>I</kbd></button><button type="button" class="plain" data-act="out" title="Propose to keep up to here">Out <kbd>O</kbd></button></div>
+      <div class="rating" role="group" aria-label="Rating, keys 1 to 5">Rating ${[1, 2, 3, 4, 5].map((n) => html`<button type="button" data-rate-episode="${n}" data-right="judge" aria-pressed="false" aria-label="${n} of 5">${n}</button>`)}</div>
+      <form class="comment"><label><kbd>C</kbd> <input name="comment" data-right="judge" maxlength="1000" placeholder="Comment" aria-label="Comment" autocomplete="off"></label></form>
+      <div class="small-acts"><button type="button" class="plain" data-act="undo" data-right="judge">Undo <kbd>U</kbd></button><button type="button" class="plain" data-act="band" data-right="judge" title="Mark a recovery here; drag its ends on the time line">Recovery <kbd>R</kbd></button><button type="button" class="plain" data-act="in" data-right="judge" title="Propose to keep from here">In <kbd>I</kbd></button><button type="button" class="plain" data-act="out" data-right="judge" title="Propose to keep up to here">Out <kbd>O</kbd></button></div>
       <label class="reviewing-as">Reviewing as <input data-part="reviewer" maxlength="80" placeholder="your name" autocomplete="name"></label>
       <div data-part="trim"></div>
     </section>
@@ -155,7 +155,7 @@ function said({ standing, opinions }, fps) {
     ${opinions.length ? "" : html`<p class="quiet">Nobody has said anything yet.</p>`}
     <ul class="opinions">${[...opinions].reverse().map(
       (opinion) => html`<li data-taken-back="${String(opinion.taken_back)}"><p>${opinion.taken_back ? html`<s>${opinionWords(opinion, fps)}</s>` : opinionWords(opinion, fps)}</p>
-        <small>${opinion.reviewer}, ${formatTime(opinion.at)}${opinion.taken_back ? ", taken back" : ""}</small>${opinion.taken_back ? "" : html`<button type="button" class="link" data-undo="${opinion.id}">take back</button>`}</li>`,
+        <small>${opinion.reviewer}, ${formatTime(opinion.at)}${opinion.taken_back ? ", taken back" : ""}</small>${opinion.taken_back ? "" : html`<button type="button" class="link" data-undo="${opinion.id}" data-right="judge">take back</button>`}</li>`,
     )}</ul>`;
 }
 

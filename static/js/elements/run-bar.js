@@ -4,6 +4,7 @@ import { StudioElement } from "../core/element.js";
 import { backToPage, find, html, render, setText } from "../core/html.js";
 import { buttonsNow, carryOut, yes } from "../core/policyrun.js";
 import { store } from "../core/studio.js";
+import { brief } from "../model/rights.js";
 import "./stop-button.js";
 
 const PLACES = /** @type {const} */ (["forward", "back", "side", "pause"]);
@@ -31,7 +32,7 @@ class RunBar extends StudioElement {
     const focused = document.activeElement instanceof HTMLElement && this.contains(document.activeElement);
     for (const place of PLACES) {
       render(find(this, `[data-place=${place}]`, HTMLElement), html`${list.filter((one) => one.place === place).map((one) => html`<button type="button" class="action" data-action="${one.action}" data-outcome="${one.outcome ?? ""}" data-tone="${one.tone}" aria-disabled="${String(!one.enabled)}" title="${one.reason || one.label}">
-        <span class="action-label">${one.label} ${one.keys.map((key) => html`<kbd>${key}</kbd>`)}</span><span class="action-reason">${one.reason}</span></button>`)}`);
+        <span class="action-label">${one.label} ${one.keys.map((key) => html`<kbd>${key}</kbd>`)}</span><span class="action-reason">${brief(one.reason)}</span></button>`)}`);
     }
     if (focused) backToPage();
   }

@@ -4,11 +4,10 @@ import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render } from "../core/html.js";
 import { formatCount } from "../model/format.js";
-import { differences, formatInterval, formatRate } from "../model/runs.js";
+import { differences, formatInterval, formatRate, metricPlots, overlaid, scorePlots } from "../model/runs.js";
 import { RunPlots } from "./run-plots.js";
 
 /** @typedef {import("../model/runs.js").Detail} Detail */
-/** @typedef {import("../model/runs.js").Plot} Plot */
 
 class RunCompare extends StudioElement {
   /** @param {AbortSignal} _signal */
@@ -22,31 +21,13 @@ class RunCompare extends StudioElement {
     try {
       /** @type {Detail[]} */
       const runs = await Promise.all(names.map((name) => api(`/api/runs/${encodeURIComponent(name)}`)));
-      render(this, html`${scores(runs)}<run-plots></run-plots>${settings(runs)}${clusters(runs)}`);
-      find(this, "run-plots", RunPlots).show(curves(runs));
+      render(this, html`${scores(runs)}<run-plots data-part="scores"></run-plots>${settings(runs)}${clusters(runs)}<h2>While training</h2><run-plots data-part="metrics"></run-plots>`);
+      find(this, "[data-part=scores]", RunPlots).show(overlaid(runs.map((run) => ({ name: run.summary.name, plots: scorePlots(run.scores) }))));
+      find(this, "[data-part=metrics]", RunPlots).show(overlaid(runs.map((run) => ({ name: run.summary.name, plots: metricPlots(run.metrics) }))));
     } catch (error) {
       render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
     }
   }
-}
-
-/** @param {Detail[]} runs @returns {Plot[]} */
-function curves(runs) {
-  const share = (/** @type {import("../model/runs.js").Rate | undefined} */ rate) => (rate?.trials ? (100 * rate.successes) / rate.trials : null);
-  const scored = [...new Set(runs.flatMap((run) => run.scores.map((row) => row.step)))].sort((a, b) => a - b);
-  const logged = [...new Set(runs.flatMap((run) => run.metrics.map((row) => row.step)))].sort((a, b) => a - b);
-  const by = (/** @type {"training" | "held_out"} */ part) =>
-    runs.map((run) => ({ label: run.summary.name, values: scored.map((step) => share(run.scores.find((row) => row.step === step)?.[part])) }));
-  const loss = runs.map((run) => {
-    const known = new Map(run.metrics.map((row) => [row.step, row.loss ?? null]));
-    return { label: run.summary.name, values: logged.map((step) => known.get(step) ?? null) };
-  });
-  const plots = [
-    { title: "Success on training clusters", unit: "%", low: 0, high: 100, steps: scored, lines: by("training") },
-    { title: "Success on the held-out cluster", unit: "%", low: 0, high: 100, steps: scored, lines: by("held_out") },
-    { title: "Loss", unit: "", low: 0, steps: logged, lines: loss },
-  ];
-  return plots.filter((plot) => plot.steps.length && plot.lines.some((line) => line.values.some((value) => value !== null)));
 }
 
 /** @param {Detail[]} runs */
@@ -64,21 +45,32 @@ function scores(runs) {
     <tr><th>Episodes</th>${runs.map((run) => html`<td>${formatCount(run.described.episodes)}</td>`)}</tr></tbody></table></div>`;
 }
 
+/** What a run was told; what it begins from stands there once. @param {Detail} run */
+function setting({ summary, described, settings: { base: _, from_run: __, ...others } }) {
+  return { dataset: summary.dataset, trained_on: described.where, begins_from: described.begins_from || "nothing: from its beginning", ...others };
+}
+
 /** @param {Detail[]} runs */
 function settings(runs) {
-  const rows = differences(runs.map((run) => ({ dataset: run.summary.dataset, trained_on: run.described.where, begins_from: run.described.begins_from, ...run.settings })));
+  const rows = differences(runs.map(setting));
   if (!rows.length) return html`<p class="quiet">Their settings are the same.</p>`;
-  return html`<h2>Where their settings differ</h2><div class="table-card"><table><thead><tr><th>Setting</th>${head(runs)}</tr></thead>
+  const based = runs.some((run) => run.described.begins_from) && html`<p class="quiet">What is not said (-) a run has from what it begins from, or from LeRobot.</p>`;
+  return html`<h2>Where their settings differ</h2>${based}<div class="table-card"><table><thead><tr><th>Setting</th>${head(runs)}</tr></thead>
     <tbody>${rows.map((row) => html`<tr><th>${row.name.replaceAll("_", " ")}</th>${row.values.map((value) => html`<td>${value}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 /** @param {Detail[]} runs */
 function clusters(runs) {
   const best = runs.map((run) => run.scores.find((row) => row.step === run.best)?.clusters ?? []);
-  const names = [...new Set(best.flatMap((rows) => rows.map((row) => row.name)))];
+  const known = best.flat();
+  const names = [...new Set(known.map((row) => row.name))];
   if (!names.length) return html``;
+  const held = (/** @type {string} */ name) => known.some((row) => row.name === name && row.held_out) && html`<small>held out</small>`;
   return html`<h2>By cluster</h2><div class="table-card"><table><thead><tr><th>Cluster</th>${head(runs)}</tr></thead>
-    <tbody>${names.map((name) => html`<tr><th>${name || "without cluster"}</th>${best.map((rows) => html`<td>${formatRate(rows.find((row) => row.name === name))}</td>`)}</tr>`)}</tbody></table></div>`;
+    <tbody>${names.map((name) => html`<tr><th>${name || "without cluster"}${held(name)}</th>${best.map((rows) => {
+      const row = rows.find((one) => one.name === name);
+      return html`<td class="nowrap">${formatRate(row)}<small>${formatInterval(row)}</small></td>`;
+    })}</tr>`)}</tbody></table></div>`;
 }
 
 customElements.define("run-compare", RunCompare);

@@ -36,7 +36,7 @@ class RunFeasibility extends StudioElement {
       <dl class="feasible-figures">${feasibilityFigures(found).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
       ${found.sentences.map((sentence) => html`<p>${sentence}</p>`)}
       ${found.remedies.length > 0 && html`<p class="quiet">Green with:</p><ul class="remedies">${found.remedies.map((one) => html`<li>${one}</li>`)}</ul>`}
-      ${found.colour === "red" && found.measured && !active(policy.run) ? html`<label class="check"><input type="checkbox" ${yes.given ? "checked" : ""}> Start it in spite of that</label>` : ""}</div></div>`);
+      ${found.colour === "red" && found.measured && !active(policy.run) ? html`<label class="check"><input type="checkbox" data-right="drive" ${yes.given ? "checked" : ""}> Start it in spite of that</label>` : ""}</div></div>`);
   }
 }
 

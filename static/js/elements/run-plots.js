@@ -62,7 +62,7 @@ export class RunPlots extends StudioElement {
     const few = plot.steps.length < 30;
     const range = (/** @type {uPlot} */ _, /** @type {number | null} */ low, /** @type {number | null} */ high) => [plot.low ?? low ?? 0, plot.high ?? (high === null || high <= 0 ? 1 : high * 1.08)];
     const count = (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => (Number.isInteger(tick) ? formatCount(tick) : ""));
-    const labels = (/** @type {[uPlot, number[], number, number, number]} */ ...[, ticks, , , step]) => tickLabels(ticks, step);
+    const labels = (/** @type {[uPlot, number[], number, number, number]} */ ...[, ticks, , , step]) => (Number.isInteger(step) ? ticks.map(formatCount) : tickLabels(ticks, step));
     return new Plot(
       {
         width: Math.max(160, box.clientWidth - 16),
@@ -74,7 +74,7 @@ export class RunPlots extends StudioElement {
         axes: [{ ...axis, size: 26, values: count }, { ...axis, values: labels }],
         series: [
           {},
-          ...plot.lines.map((line, i) => ({ stroke: token(`--plot-${(i % 6) + 1}`), width: 2, dash: line.dash ? [6, 4] : undefined, points: { show: few } })),
+          ...plot.lines.map((line, i) => ({ stroke: token(`--plot-${(i % 6) + 1}`), width: 2, dash: line.dash ? [6, 4] : undefined, spanGaps: line.span, points: { show: few } })),
         ],
       },
       /** @type {any} */ ([plot.steps, ...plot.lines.map((line) => line.values)]),

@@ -108,7 +108,7 @@ function chooser(policy, options, chosen) {
   const words = { closed: "Not open", opening: "Opens in a process of its own…", measuring: "Times a few looks…", ready: "Ready", failed: "Refused" }[policy.phase];
   const same = policy.opened?.name === chosen && policy.phase !== "failed";
   return html`<div class="run-choose-policy"><select name="policy" aria-label="Policy" ${running ? "disabled" : ""}>${groups.map((group) => html`<optgroup label="${group}">${options.filter((one) => one.group === group).map((one) => html`<option value="${one.value}">${one.label}</option>`)}</optgroup>`)}</select>
-    ${same ? html`<button type="button" class="plain" data-close ${running ? "disabled" : ""} title="${running ? "Stop the run first" : "End the policy's process"}">Close</button>` : html`<button type="button" class="primary" data-load ${running || busy ? "disabled" : ""} title="${running ? "Stop the run first" : "Open it and time it"}">Open</button>`}</div>
+    ${same ? html`<button type="button" class="plain" data-close data-right="drive" ${running ? "disabled" : ""} title="${running ? "Stop the run first" : "End the policy's process"}">Close</button>` : html`<button type="button" class="primary" data-load data-right="drive" ${running || busy ? "disabled" : ""} title="${running ? "Stop the run first" : "Open it and time it"}">Open</button>`}</div>
     <p class="quiet" role="status">${words}${policy.opened ? html`: ${policy.opened.kind.toUpperCase()}, ${policy.opened.fps} Hz, chunks of ${policy.opened.horizon}, sees ${policy.opened.cameras.join(", ")}${policy.opened.artifact ? "; no torch" : ""}` : ""}</p>`;
 }
 
@@ -120,18 +120,18 @@ function settings({ modes, presets, choice, opened, run }, datasets, open) {
   const own = !choice.delay_s && !Object.keys(choice.stages_s).length;
   const named = choice.dataset && !datasets.includes(choice.dataset) ? [choice.dataset, ...datasets] : datasets;
   return html`<div class="run-settings">
-    <div class="segments" role="group" aria-label="Execution">${modes.map((one) => html`<button type="button" data-mode="${one.mode}" aria-pressed="${String(one.mode === choice.mode)}" aria-disabled="${String(Boolean(one.blocked) || running)}" title="${one.blocked || (running ? "Stop the run first" : (MODES[one.mode]?.[1] ?? one.mode))}">${MODES[one.mode]?.[0] ?? one.mode}</button>`)}</div>
-    <div class="run-pair"><label>If it starves<div class="segments" role="group" aria-label="If the queue starves">${FALLBACKS.map(([key, label]) => html`<button type="button" data-fallback="${key}" aria-pressed="${String(key === choice.fallback)}" aria-disabled="${String(running)}">${label}</button>`)}</div></label><small class="quiet run-cut">Also after a look that takes over ${choice.look_limit_s} s: it is cut off, and its process ended.</small></div>
-    <div class="run-pair"><label>Latency<select name="delay" ${off}><option value="" ${own ? "selected" : ""}>this machine's own</option>${presets.map((one) => html`<option value="${one.key}" ${!own && one.key === preset ? "selected" : ""}>EMULATED: ${one.seconds} s, ${one.label}</option>`)}</select></label>
-      <label>Keep takes in<select name="dataset" ${off}><option value="">no dataset</option>${named.map((name) => html`<option ${name === choice.dataset ? "selected" : ""}>${name}</option>`)}</select></label></div>
-    ${opened?.takes_task ? html`<label>Task${opened.tasks.length ? html`<select name="task" ${off}>${opened.tasks.map((task) => html`<option ${task === choice.task ? "selected" : ""}>${task}</option>`)}</select>` : html`<input name="task" value="${choice.task}" maxlength="400" ${off}>`}</label>` : ""}
+    <div class="segments" role="group" aria-label="Execution">${modes.map((one) => html`<button type="button" data-mode="${one.mode}" data-right="drive" aria-pressed="${String(one.mode === choice.mode)}" aria-disabled="${String(Boolean(one.blocked) || running)}" title="${one.blocked || (running ? "Stop the run first" : (MODES[one.mode]?.[1] ?? one.mode))}">${MODES[one.mode]?.[0] ?? one.mode}</button>`)}</div>
+    <div class="run-pair"><label>If it starves<div class="segments" role="group" aria-label="If the queue starves">${FALLBACKS.map(([key, label]) => html`<button type="button" data-fallback="${key}" data-right="drive" aria-pressed="${String(key === choice.fallback)}" aria-disabled="${String(running)}">${label}</button>`)}</div></label><small class="quiet run-cut">Also after a look that takes over ${choice.look_limit_s} s: it is cut off, and its process ended.</small></div>
+    <div class="run-pair"><label>Latency<select name="delay" data-right="drive" ${off}><option value="" ${own ? "selected" : ""}>this machine's own</option>${presets.map((one) => html`<option value="${one.key}" ${!own && one.key === preset ? "selected" : ""}>EMULATED: ${one.seconds} s, ${one.label}</option>`)}</select></label>
+      <label>Keep takes in<select name="dataset" data-right="drive" ${off}><option value="">no dataset</option>${named.map((name) => html`<option ${name === choice.dataset ? "selected" : ""}>${name}</option>`)}</select></label></div>
+    ${opened?.takes_task ? html`<label>Task${opened.tasks.length ? html`<select name="task" data-right="drive" ${off}>${opened.tasks.map((task) => html`<option ${task === choice.task ? "selected" : ""}>${task}</option>`)}</select>` : html`<input name="task" data-right="drive" value="${choice.task}" maxlength="400" ${off}>`}</label>` : ""}
     <details ${open ? html`open` : ""}><summary>More: ${choice.words.replaceAll("_", " ")}</summary><div class="run-pair">
-      <label>Threshold <input type="number" name="threshold" min="0" max="1" step="0.05" value="${choice.threshold}" ${off}></label>
-      <label>Executed of a chunk, 0 its own <input type="number" name="execute" min="0" max="1000" step="1" value="${choice.execute}" ${off}></label>
-      <label>Overlap<select name="aggregation" ${off}>${AGGREGATIONS.map((one) => html`<option value="${one}" ${one === choice.aggregation ? "selected" : ""}>${one.replaceAll("_", " ")}</option>`)}</select></label>
-      <label>Cut a look off after, s; 0: by what was timed <input type="number" name="cut_off_s" min="0" max="600" step="1" value="${choice.cut_off_s}" ${off}></label>
-      <label>Ensemble coefficient <input type="number" name="coefficient" min="-10" max="10" step="0.01" value="${choice.coefficient}" ${off}></label></div>
-      <button type="button" class="plain" data-measure ${off}>Measure again</button></details></div>`;
+      <label>Threshold <input type="number" name="threshold" data-right="drive" min="0" max="1" step="0.05" value="${choice.threshold}" ${off}></label>
+      <label>Executed of a chunk, 0 its own <input type="number" name="execute" data-right="drive" min="0" max="1000" step="1" value="${choice.execute}" ${off}></label>
+      <label>Overlap<select name="aggregation" data-right="drive" ${off}>${AGGREGATIONS.map((one) => html`<option value="${one}" ${one === choice.aggregation ? "selected" : ""}>${one.replaceAll("_", " ")}</option>`)}</select></label>
+      <label>Cut a look off after, s; 0: by what was timed <input type="number" name="cut_off_s" data-right="drive" min="0" max="600" step="1" value="${choice.cut_off_s}" ${off}></label>
+      <label>Ensemble coefficient <input type="number" name="coefficient" data-right="drive" min="-10" max="10" step="0.01" value="${choice.coefficient}" ${off}></label></div>
+      <button type="button" class="plain" data-measure data-right="drive" ${off}>Measure again</button></details></div>`;
 }
 
 customElements.define("run-setup", RunSetup);

@@ -31,7 +31,7 @@ class RunTrial extends StudioElement {
     if (text === this.#shown) return;
     this.#shown = text;
     this.hidden = !trial.name && !over && !trial.said;
-    render(this, html`${trial.name && trialMarkup()}${over && html`<h2>Why was it taken over?</h2><div class="chips" role="group" aria-label="Cause">${causes.map((one) => html`<button type="button" class="chip" data-cause="${one.name}" aria-pressed="${String(one.name === trial.cause)}">${one.words}</button>`)}</div>`}${trial.said && html`<p class="quiet" role="status">${trial.said}</p>`}`);
+    render(this, html`${trial.name && trialMarkup()}${over && html`<h2>Why was it taken over?</h2><div class="chips" role="group" aria-label="Cause">${causes.map((one) => html`<button type="button" class="chip" data-right="drive" data-cause="${one.name}" aria-pressed="${String(one.name === trial.cause)}">${one.words}</button>`)}</div>`}${trial.said && html`<p class="quiet" role="status">${trial.said}</p>`}`);
   }
 }
 

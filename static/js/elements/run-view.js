@@ -6,7 +6,7 @@ import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { ask, store } from "../core/studio.js";
 import { formatBytes, formatCount, formatNumber, formatTime } from "../model/format.js";
-import { chunkPlot, dataSentence, formatInterval, formatRate, jointErrors, metricPlots, runSign, scorePlots } from "../model/runs.js";
+import { chunkPlot, dataSentence, formatInterval, formatRate, jointErrors, metricPlots, runSign, scorePlots, versionSentence } from "../model/runs.js";
 import "./copy-command.js";
 import "./job-list.js";
 import { RunPlots } from "./run-plots.js";
@@ -66,7 +66,7 @@ class RunView extends StudioElement {
     const sign = runSign(summary.state);
     const state = this.#part("state");
     state.dataset.tone = sign.tone;
-    setText(state, `${sign.glyph} ${sign.word}, ${formatCount(summary.step)} of ${formatCount(summary.steps)} steps`);
+    setText(state, `${sign.glyph} ${sign.word}, ${formatCount(summary.step)} of ${formatCount(summary.steps)} steps on ${detail.described.where}`);
     const active = summary.state === "running" || summary.state === "queued";
     find(this, "[data-resume]", HTMLButtonElement).hidden = active || summary.state === "done";
     setText(find(this, "[data-resume]", HTMLButtonElement), summary.state === "described" ? "Start" : "Resume");
@@ -77,6 +77,9 @@ class RunView extends StudioElement {
     find(this, "[data-delete]", HTMLButtonElement).disabled = active || summary.pinned;
     setText(find(this, "[data-delete]", HTMLButtonElement), summary.pinned ? "Unpin to delete" : active ? "Running, cannot be deleted" : `Delete, frees ${formatBytes(summary.bytes)}…`);
     setText(find(this, "[data-pin]", HTMLButtonElement), summary.pinned ? "Unpin" : "Pin");
+    const early = !active && ["failed", "cancelled"].includes(summary.job_state);
+    find(this, "job-list", HTMLElement).setAttribute("last", early ? summary.job : "");
+    this.#keepLog(active || early ? "" : summary.job);
     render(this.#part("verdict"), verdict(detail));
     find(this, "[data-part=curves]", RunPlots).show(scorePlots(detail.scores));
     find(this, "[data-part=metrics]", RunPlots).show(metricPlots(detail.metrics));
@@ -91,6 +94,15 @@ class RunView extends StudioElement {
       render(this.#part("facts"), facts(detail));
       find(this, "textarea", HTMLTextAreaElement).value = detail.notes.notes;
     }
+  }
+
+  /** What its newest job said stays to be read; while it runs, or ended early, the card above has it. @param {string} job */
+  #keepLog(job) {
+    const box = this.#part("log");
+    find(this, "[data-part=log-of]", HTMLDetailsElement).hidden = !job;
+    if (box.dataset.job === job) return;
+    box.dataset.job = job;
+    render(box, job ? html`<job-card job="${job}"></job-card>` : html``);
   }
 
   /** @param {Event} event */
@@ -164,7 +176,7 @@ function frame(name) {
       <button type="button" class="primary" data-resume data-right="train" hidden>Resume</button>
       <button type="button" class="plain" data-score data-right="train" hidden>Score again</button>
       <a class="plain" href="/api/runs/${encodeURIComponent(name)}/card">Model card</a>
-      <button type="button" class="plain" data-pin>Pin</button></div>
+      <button type="button" class="plain" data-pin data-right="train">Pin</button></div>
     <p class="form-problem" role="alert" hidden></p>
     <job-list about="${name}"></job-list>
     <section class="card run-verdict" data-part="verdict"></section>
@@ -174,13 +186,14 @@ function frame(name) {
     <details class="run-more"><summary>Action errors</summary><run-plots data-part="chunk"></run-plots><div data-part="joints"></div></details>
     <details class="run-more"><summary>Checkpoints</summary><div data-part="checkpoints"></div></details>
     <details class="run-more"><summary>What went in, and how to repeat it</summary><div data-part="facts"></div></details>
+    <details class="run-more" data-part="log-of" hidden><summary>The log</summary><div data-part="log"></div></details>
     <details class="run-more"><summary>Publish on the Hugging Face Hub</summary><div class="run-publish">
       <label>Repository<input name="repo" maxlength="200" autocomplete="off" spellcheck="false" placeholder="account/${name}"></label>
       <label class="check"><input type="checkbox" name="private" checked>Private</label>
       <button type="button" class="plain" data-publish data-right="train">Publish</button><p class="quiet" data-part="publish-words"></p></div></details>
-    <label class="run-notes">Notes<textarea rows="3" maxlength="20000" placeholder="What you tried, what you saw"></textarea></label>
+    <label class="run-notes">Notes<textarea data-right="train" rows="3" maxlength="20000" placeholder="What you tried, what you saw"></textarea></label>
     <div class="run-delete"><button type="button" class="plain" data-delete data-right="train">Delete…</button>
-      <span data-part="really" hidden>Delete the run with all its checkpoints? <button type="button" class="danger" data-yes>Delete it</button><button type="button" class="plain" data-no>Keep it</button></span></div>
+      <span data-part="really" hidden>Delete the run with all its checkpoints? <button type="button" class="danger" data-yes data-right="train">Delete it</button><button type="button" class="plain" data-no>Keep it</button></span></div>
     <div data-part="elsewhere"></div>`;
 }
 
@@ -190,7 +203,7 @@ function verdict(detail) {
   return html`${row && html`<div class="run-rates"><p><b>${formatRate(row.training)}</b><span>training clusters, ${formatInterval(row.training)}</span></p>
       <p><b>${formatRate(row.held_out)}</b><span>held-out cluster, ${formatInterval(row.held_out)}</span></p><p><b>${formatCount(detail.best)}</b><span>best step</span></p></div>`}
     <p>${detail.why}</p>${detail.findings.map((finding) => html`<p class="run-finding">${finding}</p>`)}
-    ${detail.weak.length > 0 && html`<p class="run-links"><button type="button" class="plain" data-record>Record in ${detail.weak.length > 1 ? "clusters" : "cluster"} ${detail.weak.slice(0, 4).map((weak) => weak.name).join(", ")} next</button></p>`}`;
+    ${detail.weak.length > 0 && html`<p class="run-links"><button type="button" class="plain" data-record data-right="order">Record in ${detail.weak.length > 1 ? "clusters" : "cluster"} ${detail.weak.slice(0, 4).map((weak) => weak.name).join(", ")} next</button></p>`}`;
 }
 
 /** @param {Detail} detail */
@@ -221,7 +234,7 @@ function checkpoints(detail) {
       const row = detail.scores.find((one) => one.step === step);
       const mine = detail.notes.best === step;
       return html`<tr><td class="number">${formatCount(step)}</td><td>${formatRate(row?.training)}</td><td>${formatRate(row?.held_out)}</td><td class="number">${formatNumber(row?.latency_ms, 0, "ms")}</td>
-        <td>${mine ? html`<button type="button" class="plain" data-best="0">Chosen by hand: undo</button>` : html`<button type="button" class="plain" data-best="${step}">Take this one</button>`}</td></tr>`;
+        <td>${mine ? html`<button type="button" class="plain" data-best="0" data-right="train">Chosen by hand: undo</button>` : html`<button type="button" class="plain" data-best="${step}" data-right="train">Take this one</button>`}</td></tr>`;
     })}</tbody></table></div>`;
 }
 
@@ -233,7 +246,7 @@ function elsewhere({ left_elsewhere: left }) {
 /** @param {Detail} detail */
 function facts(detail) {
   const { described } = detail;
-  return html`<p>${dataSentence(described)} Dataset ${detail.summary.dataset}, content ${detail.dataset_hash.slice(0, 12)}. Begun ${formatTime(detail.summary.created_at)} by ${detail.by}, on ${described.where}${described.begins_from && `, from ${described.begins_from}`}.</p>${described.view.map((words) => html`<p>${words}</p>`)}<copy-command>${described.command}</copy-command>`;
+  return html`<p>${dataSentence(described)} Dataset ${detail.summary.dataset}. ${versionSentence(described)} Begun ${formatTime(detail.summary.created_at)} by ${detail.by}, on ${described.where}${described.begins_from && `, from ${described.begins_from}`}.</p>${described.view.map((words) => html`<p>${words}</p>`)}<copy-command>${described.command}</copy-command>`;
 }
 
 customElements.define("run-view", RunView);

@@ -46,7 +46,7 @@ class TableCalibration extends StudioElement {
   #build(signal) {
     render(
       this,
-      html`<section class="table-stage"><div class="table-picture"><div data-part="live"></div><svg aria-label="Corners on the picture" role="group"></svg></div>
+      html`<section class="table-stage"><div class="table-picture" data-right="calibrate"><div data-part="live"></div><svg aria-label="Corners on the picture" role="group"></svg></div>
           <p class="table-next" data-part="next" role="status"></p>
           <div class="card table-result" data-part="result" aria-live="polite"></div>
           <div class="plan-save"><button type="button" class="primary" data-do="save" data-right="calibrate" aria-disabled="true">Save the calibration</button><span class="quiet" data-part="reason" role="status"></span></div></section>
@@ -56,10 +56,10 @@ class TableCalibration extends StudioElement {
           <div class="card" data-of="corners"><canvas class="loupe" width="240" height="160" role="img" aria-label="Loupe"></canvas>
             <p class="quiet">Arrows move the chosen corner by a pixel, with Shift by ten.</p>
             <table class="table-corners"><thead><tr><th>Corner</th><th>Ahead (cm)</th><th>Left (cm)</th><th class="number">Pixel</th></tr></thead><tbody>${this.#corners.map(row)}</tbody></table>
-            <button type="button" class="plain" data-do="again">Begin again</button></div>
+            <button type="button" class="plain" data-do="again" data-right="calibrate">Begin again</button></div>
           <div class="card" data-of="markers" hidden><p>1. <a href="/api/table/markers.svg" target="_blank" rel="noopener">Print this sheet</a> at 100 % and check its 100 mm line.</p><p>2. Lay it flat, its arrow pointing away from the arm.</p>
             <p>3. Measure where its cross lies from the arm's base.</p><div class="plan-numbers"><label>Ahead (cm) <input type="number" data-sheet="x_cm" step="0.1" value="25"></label><label>Left (cm) <input type="number" data-sheet="y_cm" step="0.1" value="0"></label><label>Turned (°) <input type="number" data-sheet="yaw_deg" step="0.5" value="0"></label></div>
-            <button type="button" class="plain" data-do="find">Find the markers</button></div></section>`,
+            <button type="button" class="plain" data-do="find" data-right="calibrate">Find the markers</button></div></section>`,
     );
     const svg = find(this, "svg", SVGSVGElement);
     svg.setAttribute("viewBox", `0 0 ${this.#table?.width} ${this.#table?.height}`);

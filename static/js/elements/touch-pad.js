@@ -22,7 +22,7 @@ class TouchPad extends StudioElement {
       html`<div class="pad">${GROUPS.map(
         (group) => html`<div class="pad-group" role="group" aria-label="${group.label}">
           <div class="pad-cells" style="--columns:${group.columns}">${group.cells.map((cell) =>
-            cell ? html`<button type="button" class="pad-key" data-hold="${cell[0]}" aria-label="${cell[2]}">${cell[1]}</button>` : html`<span></span>`,
+            cell ? html`<button type="button" class="pad-key" data-right="drive" data-hold="${cell[0]}" aria-label="${cell[2]}">${cell[1]}</button>` : html`<span></span>`,
           )}</div><small>${group.label}</small></div>`,
       )}</div>`,
     );

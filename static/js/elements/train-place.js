@@ -46,6 +46,7 @@ export class TrainPlace extends StudioElement {
     const line = find(this, "[data-part=about]", HTMLElement);
     setText(line, away ? chosen.about || `${chosen.words}: not looked at yet.` : "");
     find(this, "[data-part=manage]", HTMLElement).hidden = !away;
+    find(this, "job-list", HTMLElement).setAttribute("about", `place:${away ? chosen.name : ""}`); // whoever asked for the look
     const kind = find(this, "select[name=kind]", HTMLSelectElement).value;
     for (const box of this.querySelectorAll("[data-kind]")) {
       if (box instanceof HTMLElement) box.hidden = box.dataset.kind !== kind;
@@ -95,7 +96,6 @@ export class TrainPlace extends StudioElement {
   /** @param {string} name @param {string} text */
   async #put(name, text) {
     await api(`/api/training/places/${encodeURIComponent(name)}`, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text }) });
-    find(this, "job-list", HTMLElement).setAttribute("about", `place:${name}`);
   }
 
   /** @param {() => Promise<unknown>} work */

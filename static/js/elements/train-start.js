@@ -7,7 +7,7 @@ import { store } from "../core/studio.js";
 import { newestFirst } from "../model/datasets.js";
 import { plural } from "../model/format.js";
 import { ended } from "../model/jobs.js";
-import { costSentence, dataSentence, readRename, renameLines } from "../model/runs.js";
+import { costSentence, dataSentence, readRename, renameLines, versionSentence } from "../model/runs.js";
 import "./copy-command.js";
 import "./job-card.js";
 import { TrainPlace } from "./train-place.js";
@@ -126,16 +126,20 @@ class TrainStart extends StudioElement {
   async #describe() {
     const asked = ++this.#asked;
     const box = find(this, "[data-part=described]", HTMLElement);
+    box.setAttribute("aria-busy", "true");
+    if (!box.hasChildNodes()) render(box, html`<p class="quiet">Looking at the episodes</p>`);
     try {
       /** @type {Described} */
       const described = await api("/api/training/describe", this.#body());
       if (asked !== this.#asked) return;
       render(box, summary(described));
+      box.removeAttribute("aria-busy");
       find(this, "[data-measure]", HTMLElement).hidden = described.probed;
       this.#allow("");
     } catch (error) {
       if (asked !== this.#asked) return;
       render(box, html``);
+      box.removeAttribute("aria-busy");
       this.#allow(/** @type {Error} */ (error).message);
     }
   }
@@ -209,7 +213,7 @@ function summary(described) {
   const clusters = Object.entries(described.clusters).map(([name, count]) => `${name}: ${count}`).join(", ");
   const held = described.held_out.length ? `Cluster ${described.held_out.join(", ")} is held out and only tried.` : "No cluster is held out: how it does in new places will not be known.";
   return html`<ul class="train-facts"><li>${dataSentence(described)}</li>${described.begins_from && html`<li>It begins from ${described.begins_from}.</li>`}<li>${held}</li>${described.view.map((words) => html`<li>${words}</li>`)}<li>${costSentence(described)}</li></ul>
-    <details><summary>Episodes by cluster, and the command</summary><p class="quiet">${clusters}</p><copy-command>${described.command}</copy-command></details>`;
+    <details><summary>Episodes by cluster, and the command</summary><p class="quiet">${clusters}. ${versionSentence(described)}</p><copy-command>${described.command}</copy-command></details>`;
 }
 
 customElements.define("train-start", TrainStart);

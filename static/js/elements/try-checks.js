@@ -22,8 +22,8 @@ class TryChecks extends StudioElement {
       this,
       html`<details class="panel"><summary>Try the checks <small data-part="wrong"></small></summary>
         <p class="quiet">Only the simulator can: something goes wrong, and a light should find it.</p>
-        <div class="trials">${TRIALS.map(({ name, label }) => html`<button type="button" class="plain" data-trial="${name}" aria-pressed="false">${label}</button>`)}
-          <button type="button" class="plain" data-trial="clear">Mend everything</button></div></details>`,
+        <div class="trials">${TRIALS.map(({ name, label }) => html`<button type="button" class="plain" data-trial="${name}" data-right="drive" aria-pressed="false">${label}</button>`)}
+          <button type="button" class="plain" data-trial="clear" data-right="drive">Mend everything</button></div></details>`,
     );
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
     store.watch(["checks", "rig"], () => this.#paint(), signal);

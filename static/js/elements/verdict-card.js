@@ -56,7 +56,7 @@ class VerdictCard extends StudioElement {
 function causes(list, pending) {
   const ask = pending ? `Why was it needed? Then it is saved as ${pending}.` : "Why was the recovery needed?";
   return html`<div class="causes" role="radiogroup" aria-label="Cause of the recovery"><p><b>${ask}</b></p>${list.map(
-    (one) => html`<button type="button" class="cause" role="radio" data-cause="${one.name}" aria-checked="${String(one.chosen)}" title="${one.words}"><kbd>${one.number}</kbd><span><b>${one.name.replaceAll("_", " ")}</b><small>${one.words}</small></span></button>`,
+    (one) => html`<button type="button" class="cause" role="radio" data-right="record" data-cause="${one.name}" aria-checked="${String(one.chosen)}" title="${one.words}"><kbd>${one.number}</kbd><span><b>${one.name.replaceAll("_", " ")}</b><small>${one.words}</small></span></button>`,
   )}</div>`;
 }
 

@@ -1,6 +1,7 @@
 // A policy on the arm, in words and buttons: what it does now, what may be done, what its figures mean.
 
 import { formatNumber, UNKNOWN } from "./format.js";
+import { refusal } from "./rights.js";
 
 /** @typedef {import("./gate.js").View} View */
 /** @typedef {import("../core/messages.js").StudioState} StudioState */
@@ -69,6 +70,12 @@ export function byWords(by) {
  * The buttons of the bar, in reading order. @param {View} view @param {boolean} yes whether red was accepted @returns {RunButton[]}
  */
 export function runButtons(view, yes) {
+  const refused = refusal(view.state, "drive").replace(/\.$/, "");
+  return offered(view, yes).map((one) => (refused ? { ...one, enabled: false, reason: refused } : one));
+}
+
+/** @param {View} view @param {boolean} yes @returns {RunButton[]} */
+function offered(view, yes) {
   const policy = view.state?.policy;
   const run = policy?.run;
   if (!view.connected || !policy) return [make("forward", "start", "Start", ["Space"], "go", "No connection to the studio")];

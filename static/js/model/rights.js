@@ -4,7 +4,7 @@
 
 /** @type {Record<string, string>} the right that an action of the Record page needs; app/web/access/rights.py has them for commands */
 const NEEDS = {
-  control: "drive", drive: "drive", home: "drive", demonstrate: "drive", place: "drive", arrange: "drive", reset: "drive",
+  control: "drive", drive: "drive", home: "drive", lead: "drive", demonstrate: "drive", place: "drive", arrange: "drive", reset: "drive",
   word: "guide", skip: "guide", earlier: "guide", pin: "guide", plan: "guide",
 };
 

@@ -6,7 +6,7 @@ import { formatBytes, formatCount, formatNumber, formatSeconds, UNKNOWN } from "
 /**
  * @typedef {object} Run
  * @property {string} name @property {string} dataset @property {string} policy @property {string} preset
- * @property {string} created_at @property {string} state @property {string} job @property {number} step
+ * @property {string} created_at @property {string} state @property {string} job @property {string} job_state @property {number} step
  * @property {number} steps @property {number} best @property {Rate} training @property {Rate} held_out
  * @property {number} bytes @property {boolean} pinned @property {string} problem
  */
@@ -17,7 +17,7 @@ import { formatBytes, formatCount, formatNumber, formatSeconds, UNKNOWN } from "
 /** @typedef {{why: string, episodes: number}} LeftOut */
 /**
  * @typedef {object} Described
- * @property {string} name @property {Record<string, any>} settings @property {number} episodes @property {number} recoveries
+ * @property {string} name @property {string} dataset_hash @property {number} plan_version @property {Record<string, any>} settings @property {number} episodes @property {number} recoveries
  * @property {number} frames @property {string[]} held_out @property {Record<string, number>} clusters @property {LeftOut[]} left_out
  * @property {string} device @property {number | null} expected_s @property {number | null} expected_memory_bytes
  * @property {number | null} expected_disk_bytes @property {string} measured @property {string} command
@@ -38,7 +38,8 @@ const SIGNS = {
   queued: { word: "Waiting", tone: "grey", glyph: "○" },
   running: { word: "Running", tone: "amber", glyph: "▶" },
   done: { word: "Trained", tone: "green", glyph: "✓" },
-  stopped: { word: "Stopped", tone: "red", glyph: "–" },
+  stopped: { word: "Stopped", tone: "grey", glyph: "–" },
+  failed: { word: "Failed", tone: "red", glyph: "✕" },
 };
 
 /** @param {string} state */
@@ -65,6 +66,11 @@ export function dataSentence(described) {
   return `${formatCount(described.episodes)} episodes go in${recoveries}.${out ? ` Left out: ${out}.` : ""}`;
 }
 
+/** By what the data is known again. @param {Described} described */
+export function versionSentence(described) {
+  return `Content ${described.dataset_hash.slice(0, 12)}, ${described.plan_version ? `version ${described.plan_version} of the plan` : "without a plan"}.`;
+}
+
 /** What it will cost, or that nothing is known yet. @param {Described} described */
 export function costSentence(described) {
   if (described.expected_s === null) return `Time, memory and disk are ${described.measured}.`;
@@ -89,7 +95,7 @@ export function readRename(text) {
   return Object.fromEntries(pairs.filter((pair) => pair.length === 2 && pair[0] && pair[1]));
 }
 
-/** @typedef {{title: string, unit: string, low?: number, high?: number, steps: number[], lines: {label: string, values: (number | null)[], dash?: boolean}[]}} Plot */
+/** @typedef {{title: string, unit: string, low?: number, high?: number, steps: number[], lines: {label: string, values: (number | null)[], dash?: boolean, span?: boolean}[]}} Plot `span` draws on over steps that are another run's */
 
 /** The plots of one run: loss with its parts, learning rate, gradient, waiting for data. @param {Metric[]} metrics @returns {Plot[]} */
 export function metricPlots(metrics) {
@@ -139,6 +145,25 @@ export function scorePlots(scores) {
   ].filter((plot) => plot.lines.some((line) => line.values.some((value) => value !== null)));
 }
 
+/** The same curve of several runs in one picture, one picture a curve. @param {{name: string, plots: Plot[]}[]} runs @returns {Plot[]} */
+export function overlaid(runs) {
+  const curves = runs.flatMap(({ name, plots }) =>
+    plots.flatMap((plot) => plot.lines.map((line) => ({ name, plot, values: line.values, title: plot.lines.length > 1 ? `${plot.title}: ${line.label}` : plot.title }))),
+  );
+  // a run whose loss has parts calls the whole "Loss: loss", one without them just "Loss"
+  const titled = curves.map((curve) => ({ ...curve, title: curve.title === "Loss: loss" ? "Loss" : curve.title }));
+  return [...new Set(titled.map((curve) => curve.title))].map((title) => {
+    const mine = titled.filter((curve) => curve.title === title && curve.values.some((value) => value !== null));
+    const steps = [...new Set(mine.flatMap((curve) => curve.plot.steps))].sort((a, b) => a - b);
+    const lines = mine.map(({ name, plot, values }) => {
+      const known = new Map(plot.steps.map((step, i) => [step, values[i]]));
+      return { label: name, values: steps.map((step) => known.get(step) ?? null), span: true };
+    });
+    const { unit, low, high } = titled.find((curve) => curve.title === title)?.plot ?? { unit: "" };
+    return { title, unit, low, high, steps, lines };
+  }).filter((plot) => plot.lines.length);
+}
+
 /** How the error grows along the chunk, of one checkpoint. @param {Score} score @returns {Plot | null} */
 export function chunkPlot(score) {
   const parts = /** @type {const} */ (["training", "held_out"]).map((part) => score.error?.[part]?.along_chunk_deg ?? []);
@@ -163,6 +188,11 @@ export function differences(settings) {
     .filter(({ values }) => new Set(values).size > 1);
 }
 
+/** Whole numbers as everywhere on the page, small ones as they were written. @param {number} value */
+function formatSetting(value) {
+  return Number.isInteger(value) ? formatCount(value) : String(value);
+}
+
 /** @param {Record<string, any>} values @param {string} prefix @returns {Record<string, string>} */
 function flatten(values, prefix = "") {
   /** @type {Record<string, string>} */
@@ -170,7 +200,7 @@ function flatten(values, prefix = "") {
   for (const [name, value] of Object.entries(values)) {
     const path = prefix ? `${prefix}.${name}` : name;
     if (value && typeof value === "object" && !Array.isArray(value)) Object.assign(found, flatten(value, path));
-    else found[path] = Array.isArray(value) ? value.join(", ") : String(value);
+    else found[path] = (Array.isArray(value) ? value.join(", ") : typeof value === "number" ? formatSetting(value) : String(value)) || UNKNOWN;
   }
   return found;
 }

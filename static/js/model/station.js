@@ -3,7 +3,7 @@
 /** @typedef {{path: string, device: string, adapter: string, vendor: string, product: string, serial: string}} Port */
 /** @typedef {"follower" | "leader"} Role */
 /** @typedef {{port: string, id: string, fingerprint: string}} ArmDraft */
-/** @typedef {{path: string, name: string, lock: Record<string, number>}} CameraDraft */
+/** @typedef {{path: string, name: string, lock: Record<string, number>, driver?: "v4l2" | "virtual"}} CameraDraft */
 /** @typedef {{name: string, on_fault: "hold" | "limp", follower: ArmDraft, leader: ArmDraft, cameras: CameraDraft[], virtual: boolean}} Draft */
 /** @typedef {{name: string, servo: number, good_deg: number, turns: boolean}} Joint */
 /** @typedef {{now: number, low: number | null, high: number | null, passed?: boolean}} Range */
@@ -60,7 +60,7 @@ export function unsaveable(draft) {
   if (draft.follower.port === draft.leader.port) return "Follower and leader have the same port (step 1)";
   if (!/^[a-z0-9][a-z0-9._-]{0,40}$/.test(draft.name)) return "The name is small letters, digits, . _ and -";
   const names = draft.cameras.map((camera) => camera.name).filter(Boolean);
-  if (!names.length && !draft.virtual) return "Name a camera, or take virtual ones (step 6)";
+  if (!names.length) return "Name a camera, a virtual one where there is none (step 6)";
   if (new Set(names).size < names.length) return "Two cameras have the same name (step 6)";
   return names.every((name) => /^[a-z][a-z0-9_]*$/.test(name)) ? "" : "A camera's name is small letters, digits and _";
 }
@@ -76,13 +76,14 @@ export function rigOf(draft, folder = "") {
     ...(folder ? { calibration_dir: folder } : {}),
   });
   const named = draft.cameras.filter((camera) => camera.name);
-  const cameras = named.map((camera) => ({ name: camera.name, path: camera.path, ...(Object.keys(camera.lock).length ? { lock: camera.lock } : {}) }));
-  const virtual = ["top", "gripper"].map((name) => ({ name, driver: "virtual" }));
+  const cameras = named.map(({ name, driver, path, lock }) => ({
+    name, ...(driver === "virtual" ? { driver } : {}), path, ...(Object.keys(lock).length ? { lock } : {}),
+  }));
   return {
     name: draft.name,
     arm: { ...arm(draft.follower, "so101_follower"), on_fault: draft.on_fault },
     ...(draft.leader.port ? { leader: arm(draft.leader, "so101_leader") } : {}),
-    cameras: cameras.length ? cameras : virtual,
+    cameras,
   };
 }
 

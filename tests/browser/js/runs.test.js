@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chunkPlot, costSentence, dataSentence, differences, formatInterval, formatRate, jointErrors, metricPlots, scorePlots } from "../../../static/js/model/runs.js";
+import { chunkPlot, costSentence, dataSentence, differences, formatInterval, formatRate, jointErrors, metricPlots, overlaid, scorePlots, versionSentence } from "../../../static/js/model/runs.js";
 
 const rate = (/** @type {number} */ successes, /** @type {number} */ trials) => ({ successes, trials, low: trials ? 0.77 : null, high: trials ? 0.96 : null });
 const error = (/** @type {number} */ deg) => ({ frames: 4, joints: { shoulder_pan: deg, gripper: 2 }, body_deg: deg, along_chunk_deg: [deg, deg + 1], gripper_late_s: null, gripper_seen: 0, gripper_missed: 0 });
@@ -43,6 +43,25 @@ test("loss parts are drawn only where there is more than one", () => {
 test("a comparison shows only what differs", () => {
   const rows = differences([{ batch: 4, options: { a: 1, b: 2 } }, { batch: 8, options: { a: 1 } }]);
   assert.deepEqual(rows, [{ name: "batch", values: ["4", "8"] }, { name: "options.b", values: ["2", "-"] }]);
+});
+
+test("a setting that is not said is a dash, and what begins from nothing has no empty cell", () => {
+  assert.deepEqual(differences([{ steps: 4400, base: "" }, { steps: 800, base: "a/100" }]), [{ name: "base", values: ["-", "a/100"] }, { name: "steps", values: ["4,400", "800"] }]);
+});
+
+test("curves of several runs lie in one picture, each at its own steps", () => {
+  const one = { name: "a", plots: metricPlots([{ step: 5, loss: 1, parts: { l1_loss: 0.8, kld_loss: 0.2 } }, { step: 10, loss: 0.5, parts: { l1_loss: 0.4, kld_loss: 0.1 } }]) };
+  const other = { name: "b", plots: metricPlots([{ step: 7, loss: 2, data_s: 0.1, update_s: 0.2 }]) };
+  const found = overlaid([one, other]);
+  assert.deepEqual(found.map((plot) => plot.title), ["Loss", "Loss: l1 loss", "Loss: kld loss", "Time of a step: computing", "Time of a step: waiting for data"]);
+  assert.deepEqual(found[0].steps, [5, 7, 10]);
+  assert.deepEqual(found[0].lines, [{ label: "a", values: [1, null, 0.5], span: true }, { label: "b", values: [null, 2, null], span: true }]);
+  assert.deepEqual(found[1].lines.map((line) => line.label), ["a"]);
+  assert.equal(found[4].unit, "ms");
+});
+
+test("the data is known again by its content", () => {
+  assert.equal(versionSentence(/** @type {any} */ ({ dataset_hash: "0123456789abcdef", plan_version: 2 })), "Content 0123456789ab, version 2 of the plan.");
 });
 
 test("errors have their joint's unit", () => {

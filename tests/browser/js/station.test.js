@@ -30,6 +30,8 @@ test("what cannot be saved says why, and what can becomes a rig file", () => {
   assert.equal(unsaveable(draft), "");
   const rig = rigOf(draft);
   assert.deepEqual(rig.cameras[0], { name: "top", path: "/v", lock: { exposure: 120 } });
+  draft.cameras[1] = { path: "virtual-2", name: "gripper", lock: {}, driver: "virtual" };
+  assert.deepEqual(rigOf(draft).cameras[1], { name: "gripper", driver: "virtual", path: "virtual-2" });
   assert.equal("leader" in rig, false);
   assert.deepEqual(controlsOf("exposure=120,gain=3"), { exposure: 120, gain: 3 });
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,12 +12,13 @@ import pytest
 
 from app.accounts.errors import NotAllowed
 from app.bootstrap.jobs import job_keeper
-from app.core.identity import Role
+from app.core.identity import Identity, Role
 from app.storage import DataFolder
 from app.web import protocol as p
 from app.web.access.door import Rules, lines_of
 from app.web.access.rights import COMMANDS, OPEN, ROUTES, Right, denied, require
 from app.web.server import create_app
+from app.web.studio.commands import Commands
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +113,15 @@ def test_a_refusal_says_what_and_whom_to_ask() -> None:
     assert denied(Role.admin) == {}
     assert "drive" in denied(Role.viewer)
     assert "drive" not in denied(Role.operator)
+
+
+@pytest.mark.parametrize("type_", sorted(COMMANDS))
+def test_each_command_is_refused_to_each_role_below_its_line(type_: str) -> None:
+    noted: list[Any] = []
+    commands = Commands(SimpleNamespace(access=SimpleNamespace(note=noted.append)))  # type: ignore[arg-type]
+    below = [role for role in Role if not COMMANDS[type_].given_to(role)]
+    for role in below:
+        with pytest.raises(NotAllowed) as refused:
+            asyncio.run(commands.carry_out(SimpleNamespace(type=type_), Identity("x", role, "tab")))  # type: ignore[arg-type]
+        assert refused.value.message == denied(role)[COMMANDS[type_].name]
+    assert [event.outcome for event in noted] == ["refused"] * len(below)

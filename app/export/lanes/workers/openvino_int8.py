@@ -1,12 +1,11 @@
 """Runs in the OpenVINO lane's environment: an ONNX stage to OpenVINO, quantized by NNCF.
 
 stdin: {"source", "target", "feeds", "ignored", "transformer"}; stdout: one line of JSON. `ignored` are
-names of operators that stay in float. Imports nothing of the studio.
+names of operators that stay in float. What came of it is counted by who asked. Imports nothing of the studio.
 """
 
 import json
 import sys
-from collections import Counter
 
 import numpy as np
 
@@ -24,13 +23,7 @@ def main() -> None:
     kind = {"model_type": nncf.ModelType.TRANSFORMER} if request["transformer"] else {}
     model = nncf.quantize(model, nncf.Dataset(feeds), subset_size=len(feeds), ignored_scope=ignored, **kind)
     openvino.save_model(model, request["target"], compress_to_fp16=False)
-    kinds = Counter(op.get_type_name() for op in model.get_ops())
-    constants = Counter(op.get_element_type().get_type_name() for op in model.get_ops() if is_constant(op))
-    print(json.dumps({"operators": dict(kinds), "constants": dict(constants)}))
-
-
-def is_constant(op: openvino.Node) -> bool:
-    return op.get_type_name() == "Constant" and len(op.get_output_shape(0)) > 1
+    print(json.dumps({"quantizer": f"nncf {nncf.__version__}"}))
 
 
 if __name__ == "__main__":

@@ -155,7 +155,7 @@ def _exportable(folder: RunFolder) -> ExportableRun | None:
         return None
     if not found:
         return None
-    best = folder.notes().best or judgement_of(folder).best or max(found)
+    best = judgement_of(folder).best or max(found)
     scores = {int(row["step"]): row for row in folder.scores()}
     return ExportableRun(
         run=folder.name,

@@ -20,7 +20,11 @@ class RateAnswer(Model):
 
 
 class RunSummary(Model):
-    """One run as a list shows it. `state` is described, queued, running, done or stopped."""
+    """One run as a list shows it. `state` is described, queued, running, done, stopped or failed.
+
+    `job` is the newest job about it and `job_state` how that stands, "" without one: a run may be trained, and its
+    scoring have failed.
+    """
 
     name: str
     dataset: str
@@ -29,6 +33,7 @@ class RunSummary(Model):
     created_at: str
     state: str
     job: str
+    job_state: str
     step: int
     steps: int
     best: int
@@ -65,9 +70,14 @@ class LeftOut(Model):
 
 
 class Described(Model):
-    """What a run would be. `view` says what it learns from, `command` is lerobot-train's, to copy."""
+    """What a run would be. `view` says what it learns from, `command` is lerobot-train's, to copy.
+
+    `dataset_hash` is of the used episodes' content, `plan_version` 0 without a plan.
+    """
 
     name: str
+    dataset_hash: str
+    plan_version: int
     settings: RunSettings
     episodes: int
     recoveries: int

@@ -198,6 +198,8 @@ def _described(store: RunStore, run: Run) -> Described:
     stride_frames = sum(use.frames * use.times for use in used)
     return Described(
         name=run.name,
+        dataset_hash=run.dataset_hash,
+        plan_version=run.plan_version,
         settings=run.settings,
         episodes=len(used),
         recoveries=sum(use.kind == "recovery" for use in used),
@@ -237,7 +239,7 @@ def _summary(studio: Studio, name: str) -> RunSummary:
     except RunInvalid as error:
         return _unreadable(folder, str(error))
     told, notes, job = judgement_of(folder), folder.notes(), _job(studio, name)
-    best = notes.best or told.best
+    best = told.best
     row = next((row for row in folder.scores() if row["step"] == best), {})
     metrics = folder.metrics()
     reached = max([0, *folder.checkpoints(), *(int(line["step"]) for line in metrics[-1:])])
@@ -249,6 +251,7 @@ def _summary(studio: Studio, name: str) -> RunSummary:
         created_at=run.created_at,
         state=_state(job, reached, run.settings.steps),
         job=job.file.id if job else "",
+        job_state=str(job.state) if job else "",
         step=reached,
         steps=run.settings.steps,
         best=best,
@@ -264,6 +267,8 @@ def _state(job: JobView | None, reached: int, steps: int) -> str:
         return str(job.state)
     if reached >= steps:
         return str(JobState.done)
+    if job is not None and job.state is JobState.failed:
+        return str(JobState.failed)
     return "stopped" if reached or job is not None else "described"
 
 
@@ -276,6 +281,7 @@ def _unreadable(folder: RunFolder, problem: str) -> RunSummary:
         created_at="",
         state="stopped",
         job="",
+        job_state="",
         step=0,
         steps=0,
         best=0,
@@ -301,8 +307,8 @@ def _detail(studio: Studio, name: str) -> RunDetail:
         metrics=[*rows[:-1:every], *rows[-1:]],
         scores=folder.scores(),
         checkpoints=list(folder.checkpoints()),
-        best=notes.best or told.best,
-        why="Chosen by a person." if notes.best else told.why,
+        best=told.best,
+        why=told.why,
         findings=list(told.findings),
         weak=[WeakAnswer(**asdict(one)) for one in told.weak],
         notes=NotesChange(**vars(notes)),
