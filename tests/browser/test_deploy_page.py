@@ -264,13 +264,14 @@ def test_a_pipeline_shows_its_plan_stops_at_a_gate_with_the_reason_and_goes_on(
     expect(step.nth(0)).to_contain_text("may be learnt from, and 20 are asked for. Record more", timeout=LONG_MS)
     past = made.get_by_role("button", name="Pass the gate of “check” knowingly")
     expect(past).to_be_enabled(timeout=LONG_MS)
-    found = studio.get("/api/pipelines")[0]
+    found = pipeline(studio)
     assert (found["state"], [one["state"] for one in found["steps"]]) == ("stopped", ["stopped"] + ["waiting"] * 4)
 
     past.click()
     expect(step.nth(0)).to_contain_text("20 are asked for. Passed by decision.", timeout=LONG_MS)
-    expect(step.nth(1)).to_have_attribute("data-level", "now", timeout=LONG_MS)
-    step.nth(1).get_by_role("button", name="Cancel…").click()
-    step.nth(1).get_by_role("button", name="End it").click()
-    expect(step.nth(1)).to_contain_text("A person ended it before it was done", timeout=LONG_MS)
-    expect(made.locator(".pipeline-state")).to_contain_text("“train” failed", timeout=LONG_MS)
+    studio.ask(f"/api/jobs/{pipeline(studio)['job']}/cancel", "POST")  # training is not what is shown here
+    wait_until(lambda: pipeline(studio)["state"] == "stopped", 60, "its job has ended")
+
+
+def pipeline(studio: RunningStudio) -> dict[str, Any]:
+    return studio.get("/api/pipelines")[0]
