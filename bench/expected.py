@@ -38,7 +38,7 @@ from bench.outcome import Outcome, Reach
 DATASET = "bricks"
 PAGE = Path(__file__).resolve().parents[1] / "docs/benchmarks/expected.md"
 SEED, EPISODES = 20261127, 6
-STEPS, QUICK_STEPS = 120, 20
+STEPS, QUICK_STEPS = 80, 20
 TINY = {
     "policy.dim_model": 32,
     "policy.dim_feedforward": 64,

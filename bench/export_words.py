@@ -21,6 +21,12 @@ CHANGED = (
     "chunk of each instead of the medians, because others shared the two cores. The medians stand beside it."
 )
 
+STALE = (
+    "`stale_vision` is the chosen mix with vision at every second chunk, in the mean over both: what that saves. "
+    "What it costs cannot be told with random weights; the search of an export measures it on recorded looks. Why ten "
+    "times eager is out of reach without such a trick on two cores: docs/decisions/0159."
+)
+
 
 def write_pages(
     reports: Mapping[str, Any], figures: Mapping[str, float], reach: Mapping[str, Reach], quick: bool
@@ -53,6 +59,8 @@ def _page(
     for name, value in figures.items():
         bound = reach.get(name)
         parts.append(f"| {name} | {value:.4g} | {bound or ''} | {_holds(bound, value)} |")
+    if family == "act":
+        parts += ["", STALE]
     if family == "smolvla":
         return "\n".join([*parts, "", "## Stage by stage", "", *stages_table(found)]) + "\n"
     parts += ["", "## Every mix measured", "", *_table(found)]

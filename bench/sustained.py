@@ -25,7 +25,7 @@ from app.export.sustained import Sustained, run_artifact, trace
 from bench.outcome import Outcome
 
 PAGE = Path(__file__).resolve().parents[1] / "docs/benchmarks/sustained.md"
-# The mix that `bench export` chose for the full-size ACT.
+# The fastest mix of the full-size ACT that needs no environment but the studio's own (docs/benchmarks/export.md).
 WORDS = {"vision": ("int8_static",), "decoder": ("products=int8_dynamic",)}
 
 

@@ -79,7 +79,7 @@ def _mixes(report: Mapping[str, Any]) -> str:
         p50, p95, p99 = mix["latency_ms"]["chunk"]
         rows.append(
             f"<tr{pick}><td>{_e(mix['name'])}</td><td>{p50:.1f}</td><td>{p95:.1f}</td><td>{p99:.1f}</td>"
-            f"<td>{mix['size'] / 1e6:.1f}</td><td>{mix['memory_mb']:.0f}</td><td>{mix['relative']:.3f}</td>"
+            f"<td>{mix['size'] / 1e6:.1f}</td><td>{_memory(mix['memory_mb'])}</td><td>{mix['relative']:.3f}</td>"
             f"<td>{mix['worst_p95']:.2f} {_e(mix['worst_joint'])}</td></tr>"
         )
     head = "".join(
@@ -87,6 +87,10 @@ def _mixes(report: Mapping[str, Any]) -> str:
         for word in ("mix", "p50 ms", "p95", "p99", "MB", "RAM growth, MB", "relative L2", "worst joint, p95 of error")
     )
     return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def _memory(megabytes: float | None) -> str:
+    return "unknown" if megabytes is None else f"{megabytes:.0f}"
 
 
 def _joints(report: Mapping[str, Any]) -> str:

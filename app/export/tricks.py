@@ -59,7 +59,7 @@ def tricks(ledger: Ledger, sights: Sequence[Sight], remake: Remake) -> list[Tric
         return Trick("steps", f"{steps} steps", lambda mix: replace(mix, steps=steps))
 
     def reusing(k: int) -> Trick:
-        return Trick("stale vision", f"vision every {k}", lambda mix: _every(mix, k))
+        return Trick("stale vision", f"vision every {k}", lambda mix: every(mix, k))
 
     def seeing(sight: Sight) -> Trick:
         return Trick("cameras" if sight.without else "resolution", sight.words, lambda mix: remake(mix, sight))
@@ -139,7 +139,8 @@ def _alone(ledger: Ledger, mix: Mix, trick: Trick) -> Tried:
     return Tried(trick, changed.name, measured.errors.worst_p95, measured.p50_ms)
 
 
-def _every(mix: Mix, k: int) -> Mix:
+def every(mix: Mix, k: int) -> Mix:
+    """The mix with its vision computed at each k-th chunk, and reused in between."""
     placed = tuple(replace(one, every=k) if one.stage.runs is Runs.per_camera else one for one in mix.placed)
     return replace(mix, placed=placed)
 

@@ -74,10 +74,11 @@ def _by_success(scores: Sequence[Row], level: Sequence[Row], part: str) -> Choic
     best, others = level[0], level[1:]
     step, mine = best["step"], rate_of(best, part)
     where = "where nothing was trained on" if part == HELD_OUT else "on the training clusters"
-    if not others:
-        words = f"Step {step:,} does best {where}: {_counts(best, part)}."
-        if len(scores) > 1:
-            words += " No other checkpoint's 95 % interval reaches its own."
+    if len(scores) == 1:
+        words = f"Step {step:,} is the only checkpoint that was tried: {_counts(best, part)}."
+    elif not others:
+        words = f"Step {step:,} does best {where}: {_counts(best, part)}. "
+        words += "No other checkpoint's 95 % interval reaches its own."
     else:
         named = sorted([best, *others][:_NAMED], key=lambda row: row["step"])
         tries = [f"step {row['step']:,} with {rate_of(row, part)}" for row in named]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.training.errors import RunInvalid
-from app.training.models import Precision, RunSettings, Scoring
+from app.training.models import Device, Precision, RunSettings, Scoring
 
 _NARROW = ("top", "gripper")
 
@@ -126,6 +126,11 @@ PRESETS = (
         _guide_smolvla,
     ),
 )
+
+
+def suggested(device: Device) -> str:
+    """The preset that fits a machine: the guide's wants a graphics card, the quick one two cores."""
+    return "guide-act" if device is Device.cuda else "quick"
 
 
 def preset(name: str, cameras: Sequence[str]) -> RunSettings:

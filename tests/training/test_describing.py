@@ -14,7 +14,7 @@ from app.training.command import launched, shown
 from app.training.errors import NothingToTrain, RunExists, RunInvalid
 from app.training.folder import RunStore
 from app.training.models import Device, Run, RunSettings
-from app.training.presets import PRESETS, preset
+from app.training.presets import PRESETS, preset, suggested
 from app.training.view import stride_of
 from tests.training.recorded import TINY, dataset, described
 
@@ -83,6 +83,11 @@ def test_each_preset_makes_a_run_for_the_cameras_there_are(tmp_path: Path, name:
     assert "--policy.device=cpu" in run.command
     assert {camera.name for camera in run.policy.cameras} == {"top", "gripper"}
     assert ("HF_HUB_OFFLINE" in run.environment) == (name == "quick")  # the others may have to fetch their weights
+
+
+def test_the_preset_that_is_taken_first_fits_the_machine() -> None:
+    assert {suggested(device) for device in Device} <= {one.name for one in PRESETS}
+    assert (suggested(Device.cpu), suggested(Device.cuda)) == ("quick", "guide-act")
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,11 @@ class DeployPage extends StudioElement {
 }
 
 function steps() {
-  return html`<div class="list-head"><h2>Results</h2><a class="primary" href="/deploy/run">Run a policy on the arm</a></div><evaluation-list></evaluation-list>
+  return html`<export-progress hidden></export-progress>
+    <div class="list-head"><h2>Results</h2><a class="primary" href="/deploy/run">Run a policy on the arm</a></div><evaluation-list></evaluation-list>
     <details class="run-more"><summary>Evaluate policies on the clusters</summary><evaluation-start></evaluation-start></details>
     <pipeline-view></pipeline-view>
-    <export-list></export-list><export-progress hidden></export-progress>
+    <export-list></export-list>
     <details class="run-more" data-part="export"><summary>Export a policy</summary><export-start></export-start></details>`;
 }
 

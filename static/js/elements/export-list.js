@@ -50,13 +50,13 @@ function row(one, chosen) {
   const link = html`<a class="row-link" href="/deploy/exports/${encodeURIComponent(one.name)}">${one.name}</a>`;
   if (one.problem) return html`<tr><td></td><td>${link}</td><td colspan="6" class="problem-cell">Cannot be run. ${one.problem}</td></tr>`;
   const from = one.run ? `${familyWord(one.family)}, ${one.run}${one.step ? ` step ${formatCount(one.step)}` : ""}` : familyWord(one.family);
-  const speed = one.speedup ? `${formatNumber(one.speedup, 1)} × float32` : UNKNOWN;
+  const speed = one.speedup ? `${formatNumber(one.speedup, 1)} × float32` : "";
   const share = one.size_share ? `${Math.round(100 * one.size_share)} % of float32` : "";
   return html`<tr><td>${box}</td><td>${link}<small>${from}</small></td><td class="nowrap">${DEVICES[one.device] ?? one.device}</td>
     <td class="number nowrap">${formatMs(one.latency_ms[0])}<small>${speed}</small></td>
     <td class="number nowrap">${formatBytes(one.size)}<small>${share}</small></td>
-    <td class="nowrap">${errorWords(one.worst_p95, one.unit, one.worst_joint)}<small>${one.within === null ? "" : `within ${one.within}, the ${one.goal}`}</small></td>
-    <td class="mix">${one.mix || UNKNOWN}</td><td class="nowrap">${formatTime(one.exported_at)}</td></tr>`;
+    <td class="nowrap">${one.worst_p95 === null ? "not measured" : errorWords(one.worst_p95, one.unit, one.worst_joint)}<small>${one.within === null ? "" : `within ${one.within}, the ${one.goal}`}</small></td>
+    <td class="mix">${one.mix ? one.mix.split("; ").map((part) => html`<div>${part}</div>`) : UNKNOWN}</td><td class="nowrap">${formatTime(one.exported_at)}</td></tr>`;
 }
 
 /** @type {Record<string, string>} */

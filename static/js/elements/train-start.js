@@ -13,7 +13,7 @@ import "./job-card.js";
 import { TrainPlace } from "./train-place.js";
 
 /** @typedef {import("../model/runs.js").Described} Described */
-/** @typedef {{name: string, title: string, words: string, settings: Record<string, any>}} Preset */
+/** @typedef {{name: string, title: string, words: string, settings: Record<string, any>, suggested: boolean}} Preset */
 
 /** What may be changed without knowing LeRobot: name in the settings, label, unit, and where it is no whole number its step and most. */
 const FIELDS = /** @type {[string, string, string, number?, number?][]} */ ([
@@ -33,7 +33,7 @@ const FIELDS = /** @type {[string, string, string, number?, number?][]} */ ([
 class TrainStart extends StudioElement {
   /** @type {Preset[]} */
   #presets = [];
-  #preset = "quick";
+  #preset = ""; // the one that fits this machine, until a person takes another
   /** @type {Record<string, any>} */
   #settings = {};
   #asked = 0;
@@ -70,6 +70,7 @@ class TrainStart extends StudioElement {
 
   async #datasetChosen() {
     this.#presets = await api(`/api/training/presets?dataset=${encodeURIComponent(this.#dataset)}`);
+    this.#preset ||= (this.#presets.find((one) => one.suggested) ?? this.#presets[0]).name;
     render(find(this, "[data-part=presets]", HTMLElement), html`${this.#presets.map(
       (one) => html`<button type="button" class="preset" data-preset="${one.name}" aria-pressed="${one.name === this.#preset}"><b>${one.title}</b><span>${one.words}</span></button>`,
     )}`);

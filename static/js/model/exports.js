@@ -23,7 +23,7 @@ import { formatNumber, UNKNOWN } from "./format.js";
  * @property {number} relative @property {string} worst_joint @property {number} worst_p95
  * @property {Record<string, {mean: number, p95: number, max: number}>} joints @property {number[]} along_chunk
  * @property {number[]} along_steps @property {number | null} gripper_ms @property {Record<string, number[]>} latency_ms
- * @property {number} size @property {number} memory_mb @property {number} chunks @property {number | null} [steps]
+ * @property {number} size @property {number | null} memory_mb @property {number} chunks @property {number | null} [steps]
  * @property {{without: string[], scale: number}} [sight]
  */
 /** @typedef {{kind: string, words: string, worst_p95: number | null, typical_ms: number | null, refused: string, taken: boolean}} Trick */

@@ -7,6 +7,7 @@ import sys
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
+os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - as Ray reads it; its own 15 is nothing beside another test
 os.environ["RAY_DASHBOARD_STARTUP_TIMEOUT_S"] = "600"  # a busy machine
 
 import ray

@@ -14,6 +14,7 @@ from app.core.errors import Conflict
 from app.export.devices import HERE, PROFILES, DeviceProfile
 from app.export.kinds import EXPORT
 from app.export.runner.artifact import ArtifactRefused
+from app.export.runner.models import StageFile
 from app.export.store import ExportFolder, ExportStore
 from app.web.protocol import Model
 from app.web.studio import Studio, studio_of
@@ -161,12 +162,12 @@ def _summary(studio: Studio, folder: ExportFolder) -> ExportSummary:
         exported_at=str(origin.get("exported_at") or ""),
         within=report.get("within"),
         goal=str(report.get("goal", "")),
-        mix=str(chosen.get("name", "")),
+        mix=str(chosen.get("name") or "; ".join(map(_stage_words, card.stages))),
         fps=card.fps,
         chunk=card.chunk,
         latency_ms=list((chosen.get("latency_ms") or {}).get("chunk") or []),
         speedup=chosen.get("speedup"),
-        size=chosen.get("size"),
+        size=chosen.get("size") or sum(map(_stage_bytes, card.stages)),
         size_share=chosen.get("size_share"),
         worst_p95=chosen.get("worst_p95"),
         worst_joint=joint,
@@ -184,6 +185,16 @@ def _machine(said: Mapping[str, Any]) -> str:
         if said
         else ""
     )
+
+
+def _stage_words(stage: StageFile) -> str:
+    """A stage as its card says it, for an artifact without a report: "decoder products int8_dynamic"."""
+    precisions = [word if group == "stage" else f"{group} {word}" for group, word in stage.precision.items()]
+    return f"{stage.name} {', '.join(precisions)}"
+
+
+def _stage_bytes(stage: StageFile) -> int:
+    return stage.size + (stage.beside[1] if stage.beside else 0)
 
 
 def _known_device(origin: Mapping[str, Any]) -> DeviceProfile:

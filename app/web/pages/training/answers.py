@@ -45,10 +45,13 @@ class RunSummary(Model):
 
 
 class PresetAnswer(Model):
+    """`suggested`: this machine is one for it."""
+
     name: str
     title: str
     words: str
     settings: RunSettings
+    suggested: bool
 
 
 class NewRun(Model):

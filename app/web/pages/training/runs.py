@@ -13,12 +13,12 @@ from fastapi.responses import PlainTextResponse
 from app.datasets import DatasetStore
 from app.jobs import JobState, JobView
 from app.training.card import card
-from app.training.describing import Describer, judgement_of
+from app.training.describing import Describer, device_here, judgement_of
 from app.training.errors import RunBusy, RunInvalid
 from app.training.folder import RunFolder, RunStore
 from app.training.kinds import FORGET, SCORE, TRAIN
 from app.training.models import Run
-from app.training.presets import PRESETS, preset
+from app.training.presets import PRESETS, preset, suggested
 from app.training.runners.book import PlaceBook
 from app.training.runners.leaving import Leaving, leaving, order_to_forget
 from app.training.runners.places import place_of
@@ -49,11 +49,18 @@ POINTS = 600
 
 @router.get("/training/presets")
 async def presets(request: Request, dataset: Annotated[str, Query(max_length=80)]) -> list[PresetAnswer]:
-    """The presets, each with the settings it makes for this dataset."""
+    """The presets, each with the settings it makes for this dataset; one of them fits this machine."""
     opened = await asyncio.to_thread(studio_of(request).store.open, dataset)
-    cameras = [camera.name for camera in opened.format.cameras]
+    cameras, fits = [camera.name for camera in opened.format.cameras], suggested(device_here())
     return [
-        PresetAnswer(name=one.name, title=one.title, words=one.words, settings=one.settings(cameras)) for one in PRESETS
+        PresetAnswer(
+            name=one.name,
+            title=one.title,
+            words=one.words,
+            settings=one.settings(cameras),
+            suggested=one.name == fits,
+        )
+        for one in PRESETS
     ]
 
 
