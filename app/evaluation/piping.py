@@ -23,6 +23,7 @@ from app.evaluation.results import score
 from app.export.kinds import ExportRun, artifact_folder
 from app.guidance.store import PlanStore
 from app.jobs import Link, Outcome, Work
+from app.jobs.errors import JobCancelled
 from app.policies.wilson import Rate
 from app.training import performing as training
 from app.training.describing import Describer, judgement_of
@@ -80,8 +81,12 @@ class Piping:
         except StudioError as error:
             self._ended(name, StepState.failed, error.message, error.todo)
             raise
+        except (JobCancelled, KeyboardInterrupt):
+            self._ended(name, StepState.failed, "A person ended it before it was done.", "Go on when it suits.")
+            raise
         except BaseException as error:
-            self._ended(name, StepState.failed, f"It was ended: {type(error).__name__}.", "Resume it.")
+            words = f"It broke off, which is a defect of ours: {type(error).__name__}: {str(error)[:200]}"
+            self._ended(name, StepState.failed, words, "See its log; then go on.")
             raise
         self._ended(name, StepState.done, words, "", url)
         print(words, flush=True)

@@ -10,7 +10,7 @@ from app.evaluation.results import ClusterScore, DelayPoint, Score
 
 _SCALE = 6.0  # px a cm
 _PAD = 14.0
-_WIDE, _HIGH, _LEFT, _FOOT = 720, 230, 56, 34
+_WIDE, _HIGH, _LEFT, _FOOT = 720, 190, 56, 24
 _INKS = ("#1f6fb2", "#c2571a", "#3f7d3f", "#7a4fa3")
 
 
@@ -29,31 +29,39 @@ def twin_map(clusters: Sequence[ClusterScore]) -> str:
 
 
 def delay_chart(points: Sequence[DelayPoint]) -> str:
-    """Success with its interval over the injected delay, a line for each policy and strategy."""
+    """Success with its interval over the injected delay, a line for each policy and strategy, which its key names."""
     if not points:
         return ""
     most = max([point.delay_ms for point in points] + [1.0]) * 1.08
-    drawn = []
+    drawn, key = [], []
     for number, line in enumerate(dict.fromkeys(point.line for point in points)):
         ink = _INKS[number % len(_INKS)]
-        mine = [point for point in points if point.line == line and point.score.share is not None]
-        places = [_at(point.delay_ms / most, point.score.share or 0.0) for point in mine]
-        drawn.append(
-            f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}" fill="none" stroke="{ink}"/>'
-        )
-        for point, (x, y) in zip(mine, places, strict=True):
-            low, high = _at(0, point.score.low or 0.0)[1], _at(0, point.score.high or 0.0)[1]
-            drawn.append(f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{ink}"/>')
-            drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{ink}"/>')
-        drawn.append(f'<text x={_LEFT + 12} y={20 + 15 * number} fill="{ink}">{_e(line)}</text>')
+        drawn += _curve([point for point in points if point.line == line], most, ink)
+        key.append(f'<span><i style="background:{ink}"></i>{_e(line)}</span>')
     floor = _at(0, 0.0)[1]
+    ticks = "".join(
+        f'<text x="{_at(delay / most, 0)[0]:.1f}" y={_HIGH - 4} text-anchor=middle>{delay / 1000:.2g} s</text>'
+        for delay in sorted({point.delay_ms for point in points})
+    )
     axes = (
         f'<path d="M{_LEFT} 8V{floor}H{_WIDE}" fill="none" stroke="#888"/>'
         f"<text x={_LEFT - 6} y=14 text-anchor=end>100 %</text><text x={_LEFT - 6} y={floor} text-anchor=end>0</text>"
-        f"<text x={_WIDE} y={_HIGH - 6} text-anchor=end>{most / 1000:.2g} s delay</text>"
     )
     label = "success over the injected delay"
-    return f'<svg viewBox="0 0 {_WIDE} {_HIGH}" role=img aria-label="{label}">{axes}{"".join(drawn)}</svg>'
+    svg = f'<svg viewBox="0 0 {_WIDE} {_HIGH}" role=img aria-label="{label}">{axes}{ticks}{"".join(drawn)}</svg>'
+    return f"{svg}<p class='quiet key'>{''.join(key)}</p>"
+
+
+def _curve(points: Sequence[DelayPoint], most: float, ink: str) -> list[str]:
+    """The line through the shares, and at each its interval."""
+    mine = [point for point in points if point.score.share is not None]
+    places = [_at(point.delay_ms / most, point.score.share or 0.0) for point in mine]
+    drawn = [f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}" fill="none" stroke="{ink}"/>']
+    for point, (x, y) in zip(mine, places, strict=True):
+        low, high = _at(0, point.score.low or 0.0)[1], _at(0, point.score.high or 0.0)[1]
+        drawn.append(f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{ink}"/>')
+        drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{ink}"/>')
+    return drawn
 
 
 def interval_bar(score: Score) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from app.evaluation.models import Evaluation, Judge, Part, Trial
+from app.evaluation.models import Evaluation, Judge, Part, Subject, Trial
 from app.evaluation.report_drawings import delay_chart, interval_bar, twin_map
 from app.evaluation.report_style import STYLE
 from app.evaluation.results import Comparison, EntrantResult, Results, Score
@@ -41,7 +42,7 @@ def _head(evaluation: Evaluation, found: Results) -> str:
     left = "" if found.done >= found.planned else f" <strong>Not finished: {found.done} of {found.planned}.</strong>"
     return (
         f"<header><h1>{_e(evaluation.name)} <span class=tag>{place}</span></h1>"
-        f"<p class=quiet>{_e(evaluation.created_at)}, {_e(evaluation.by)}; {found.done} trials at "
+        f"<p class=quiet>{_time(evaluation.created_at)}, {_e(evaluation.by)}; {found.done} trials at "
         f"{len(evaluation.places)} places, {told}.{left}</p></header>"
     )
 
@@ -64,7 +65,8 @@ def _rates(entrants: Sequence[EntrantResult]) -> str:
         rows.append(
             f"<tr><td><strong>{_e(one.title)}</strong>{_device(one)}</td><td>{_latency(one)}</td>"
             + "".join(f"<td>{_score(score)}</td>" for score in scores)
-            + f"<td>{_seconds(one.duration_s)}</td><td>{one.starved_steps}</td></tr>"
+            + f"<td>{_seconds(one.duration_s)}</td>"
+            + f"<td>{one.starved_steps:,}<br><span class=quiet>of {one.steps:,}</span></td></tr>"
         )
     head = "".join(f"<th>{word}</th>" for word in ("latency", *columns, "time to success", "starved steps"))
     return (
@@ -82,7 +84,7 @@ def _device(one: EntrantResult) -> str:
 
 def _latency(one: EntrantResult) -> str:
     if one.delay_ms is not None:
-        return f"{one.delay_ms:.0f} ms<br><span class=quiet>injected</span>"
+        return f"{one.delay_ms:,.0f} ms<br><span class=quiet>injected</span>"
     if one.latency_p50_ms is None or one.latency_p95_ms is None:
         return "-"
     return f"{one.latency_p50_ms:.0f} ms<br><span class=quiet>p95 {one.latency_p95_ms:.0f} ms, here</span>"
@@ -133,10 +135,13 @@ def _comparison(one: Comparison, titles: dict[str, str]) -> str:
 
 def _failures(found: Results) -> str:
     titles = {one.key: one.title for one in found.entrants}
+    recorded = any(clip.episode is not None for group in found.failures for clip in group.clips)
     rows = []
     for group in found.failures:
-        where = ", ".join(f"{_e(name)} ({count})" for name, count in group.clusters.items())
-        of = ", ".join(f"{_e(titles[key])} ({count})" for key, count in group.entrants.items())
+        where = ", ".join(
+            f"{count} in {_e(name)}" if name else f"{count} outside" for name, count in group.clusters.items()
+        )
+        of = ", ".join(f"{count} of {_e(titles[key])}" for key, count in group.entrants.items())
         clips = [
             f"<a href='{_e(clip.url)}'>episode {clip.episode + 1}</a>"
             if clip.episode is not None
@@ -146,11 +151,11 @@ def _failures(found: Results) -> str:
         more = f" and {group.count - _MOST_CLIPS} more" if group.count > _MOST_CLIPS else ""
         rows.append(
             f"<tr><td>{_e(group.story)}</td><td>{group.count}</td><td class=words>{of}</td><td class=words>{where}</td>"
-            f"<td class=words>{', '.join(clips)}{more}</td></tr>"
+            + (f"<td class=words>{', '.join(clips)}{more}</td></tr>" if recorded else "</tr>")
         )
     if not rows:
         return "<p class=quiet>None among the judged trials.</p>"
-    words = "".join(f"<th class=words>{word}</th>" for word in ("of", "clusters", "clips"))
+    words = "".join(f"<th class=words>{word}</th>" for word in ("whose", "clusters", *(["clips"] if recorded else [])))
     head = f"<th>what became of it</th><th>trials</th>{words}"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
@@ -173,22 +178,28 @@ def _protocol(evaluation: Evaluation, trials: Sequence[Trial]) -> str:
     rows = [
         ("Places", f"{counts[Part.training]} in training clusters, {counts[Part.held_out]} held out, "
          f"{counts[Part.new]} outside; {where}; the same for every entrant, shuffled by seed {protocol.seed}"),
-        ("Time limit", f"{protocol.limit_s:g} s"),
-        ("Success", protocol.success_rule),
-        ("Plan", f"{protocol.dataset}, version {evaluation.plan_version}; content {evaluation.dataset_hash[:_HASH]}"),
-        ("Episodes", f"dataset {evaluation.eval_dataset}" if protocol.record else "not recorded"),
+        ("Success", f"{protocol.success_rule} Time limit {protocol.limit_s:g} s a trial."),
+        ("Data", f"plan of {protocol.dataset}, version {evaluation.plan_version}; content "
+         f"{evaluation.dataset_hash[:_HASH]}; "
+         + (f"trials kept in dataset {evaluation.eval_dataset}" if protocol.record else "trials not recorded")),
         ("Machine", f"{machine.processor or machine.machine}, {machine.cores} cores, Python {machine.python}"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in machine.versions.items()) or "unknown"),
-        ("Run", f"{trials[0].at} to {trials[-1].at}" if trials else "no trial yet"),
+        ("Run", f"{_time(trials[0].at)} to {_time(trials[-1].at)}" if trials else "no trial yet"),
     ]  # fmt: skip
-    for subject in evaluation.subjects:
-        run = f"run {subject.run}, step {subject.step:,}; " if subject.run else ""
-        rows.append(
-            (subject.key, f"{run}{subject.family} {subject.precision}, {subject.fps:g} Hz, {subject.horizon} actions a "
-             f"chunk, cameras {', '.join(subject.cameras)}; SHA-256 {subject.sha256[:_HASH]}; learnt from "
-             f"{subject.dataset or 'an unknown dataset'} {subject.dataset_hash[:_HASH]}")
-        )  # fmt: skip
+    by_words: dict[str, list[str]] = {}
+    for subject in evaluation.subjects:  # the same policy in several entrants is said once
+        by_words.setdefault(_subject(subject), []).append(subject.key)
+    rows += [(", ".join(keys), words) for words, keys in by_words.items()]
     return "<dl>" + "".join(f"<dt>{_e(name)}</dt><dd>{_e(words)}</dd>" for name, words in rows) + "</dl>"
+
+
+def _subject(subject: Subject) -> str:
+    run = f"run {subject.run}, step {subject.step:,}; " if subject.run else ""
+    return (
+        f"{run}{subject.family} {subject.precision}, {subject.fps:g} Hz, {subject.horizon} actions a chunk, cameras "
+        f"{', '.join(subject.cameras)}; SHA-256 {subject.sha256[:_HASH]}; learnt from "
+        f"{subject.dataset or 'an unknown dataset'} {subject.dataset_hash[:_HASH]}"
+    )
 
 
 def _section(title: str, body: str) -> str:
@@ -207,6 +218,14 @@ def _rate(score: Score) -> str:
 
 def _points(value: float | None) -> str:
     return "?" if value is None else f"{100 * value:+.1f}"
+
+
+def _time(iso: str) -> str:
+    """ "2026-11-27 08:42 UTC"; what is no time stays as it is."""
+    try:
+        return datetime.fromisoformat(iso).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except ValueError:
+        return _e(iso)
 
 
 def _seconds(value: float | None) -> str:

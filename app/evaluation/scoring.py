@@ -205,7 +205,9 @@ def _findings(scored: Sequence[EntrantResult]) -> list[str]:
                 f"{100 * (one.all.strict_share or 0):.0f} % of {one.all.trials + one.all.broken} succeed."
             )
         if one.starved_steps:
-            found.append(f"{one.title}: {one.starved_steps} of {one.steps} steps had no action left and the arm held.")
+            found.append(
+                f"{one.title}: {one.starved_steps:,} of {one.steps:,} steps had no action left and the arm held."
+            )
         if one.done < one.planned:
             found.append(f"{one.title}: {one.done} of {one.planned} trials are done; figures may still move.")
     return found

@@ -215,7 +215,7 @@ class PolicyProcess:
         return PolicyObservation(
             np.array(position, np.float32),
             images,
-            prepared.task or info.task,
+            prepared.task or info.task or next(iter(_known_tasks(self._require())), ""),
             observed_ns,
             (now_ns - observed_ns) / 1e6,
             ahead,
@@ -247,9 +247,14 @@ def _described(policy: Policy, folder: str) -> messages.Opened:
         joints=info.joint_names,
         cameras=info.camera_names,
         task=info.task,
-        tasks=tuple(getattr(policy, "tasks", ())),
+        tasks=_known_tasks(policy),
         takes_task=info.takes_task,
         continues=info.continues,
         source=info.source,
         pid=os.getpid(),
     )
+
+
+def _known_tasks(policy: Policy) -> tuple[str, ...]:
+    """The sentences it knows; before one of several is chosen it is timed by the first."""
+    return tuple(getattr(policy, "tasks", ()))

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.deployed import export_toys
+from tests.browser.guided_page import PAD, Gamepad
 from tests.datasets.oracle import Oracle
 from tests.studio import RunningStudio, wait_until
 
@@ -109,7 +110,7 @@ def begin_trial(page: Page, studio: RunningStudio) -> None:
 
 
 def take_over_and_hand_back(page: Page, studio: RunningStudio) -> None:
-    """A held driving key takes the arm from the policy, and goes on moving it; T gives it back."""
+    """A held driving key takes the arm from the policy, and goes on moving it; T gives it back. So does a stick."""
     expect(page.locator(".drive-note")).to_contain_text("Moving anything here takes it over")
     expect(page.locator("run-figures")).to_contain_text("ms when executed, p50 / p95")
     expect(page.locator("run-figures .run-latency tbody")).to_contain_text(re.compile("a whole look.*vision.*decoder"))
@@ -119,6 +120,26 @@ def take_over_and_hand_back(page: Page, studio: RunningStudio) -> None:
     page.wait_for_timeout(400)
     page.keyboard.up("j")
     page.get_by_role("button", name="Bag slipped out of the claws").click()
+    hand_back(page, studio)
+    touch_the_stick(page, studio)
+    hand_back(page, studio)
+
+
+def touch_the_stick(page: Page, studio: RunningStudio) -> None:
+    """A gamepad's stick, moved while the policy drives, takes the arm by itself; one that rests does not."""
+    page.evaluate(PAD)
+    pad = Gamepad(page)
+    pad.stick(0, 0.05)
+    before = policy(studio)["run"]["figures"]["steps"]
+    wait_until(lambda: policy(studio)["run"]["figures"]["steps"] > before + 3, 60, "a resting stick changes nothing")
+    assert (policy(studio)["run"]["phase"], policy(studio)["run"]["takeovers"]) == ("executing", 1)
+    pad.stick(0, -1.0)
+    expect(page.locator("[data-action=handback]")).to_be_visible(timeout=LONG_MS)
+    wait_until(lambda: "(gamepad)" in policy(studio)["run"]["taken_over_by"], 60, "by the gamepad")
+    pad.stick(0, 0.0)
+
+
+def hand_back(page: Page, studio: RunningStudio) -> None:
     page.locator("#content").focus()
     page.keyboard.press("t")
     wait_until(lambda: policy(studio)["run"]["phase"] == "executing", 60, "the policy goes on")
@@ -231,17 +252,26 @@ def test_a_pipeline_shows_its_plan_stops_at_a_gate_with_the_reason_and_goes_on(
     expect(start.locator(".pipeline li")).to_have_count(5)
     expect(start).to_contain_text("Train eval_four-quick by the preset quick")
     page.get_by_role("button", name="Start all of it").click()
-    made = page.locator("pipeline-view [data-part=list] section")
-    first = made.locator(".pipeline li").first
-    expect(first).to_have_attribute("data-level", "warn", timeout=LONG_MS)
-    expect(first).to_contain_text("gate closed eval_four has no plan. Make one")
-    expect(made.locator(".pipeline li").nth(1)).to_contain_text("waits")
+    made = page.locator("pipeline-view [data-pipeline]")
+    step = made.locator(".pipeline li")
+    expect(step.nth(0)).to_have_attribute("data-level", "warn", timeout=LONG_MS)
+    expect(step.nth(0)).to_contain_text("eval_four has no plan. Make one")
+    expect(step.nth(1)).to_contain_text("waits")
 
     plan = studio.get(f"/api/datasets/eval_four/plan/default?task={quote(TASK)}")
     assert studio.ask("/api/datasets/eval_four/plan", "PUT", {"plan": plan, "based_on": 0})[0] == 200
-    page.reload()
-    made.get_by_role("button", name="Go on", exact=True).click()
-    expect(first).to_contain_text("may be learnt from, and 20 are asked for. Record more", timeout=LONG_MS)
-    expect(made.get_by_role("button", name="Pass the gate of “check” knowingly")).to_be_enabled()
-    found = studio.get("/api/pipelines")[0]
-    assert (found["state"], [step["state"] for step in found["steps"]]) == ("stopped", ["stopped"] + ["waiting"] * 4)
+    made.get_by_role("button", name="Go on", exact=True).click(timeout=LONG_MS)  # there once its job has ended
+    expect(step.nth(0)).to_contain_text("may be learnt from, and 20 are asked for. Record more", timeout=LONG_MS)
+    past = made.get_by_role("button", name="Pass the gate of “check” knowingly")
+    expect(past).to_be_enabled(timeout=LONG_MS)
+    found = pipeline(studio)
+    assert (found["state"], [one["state"] for one in found["steps"]]) == ("stopped", ["stopped"] + ["waiting"] * 4)
+
+    past.click()
+    expect(step.nth(0)).to_contain_text("20 are asked for. Passed by decision.", timeout=LONG_MS)
+    studio.ask(f"/api/jobs/{pipeline(studio)['job']}/cancel", "POST")  # training is not what is shown here
+    wait_until(lambda: pipeline(studio)["state"] == "stopped", 60, "its job has ended")
+
+
+def pipeline(studio: RunningStudio) -> dict[str, Any]:
+    return studio.get("/api/pipelines")[0]

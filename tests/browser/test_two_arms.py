@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from app.devices.bimanual import TWO_SO101
+from tests.browser.guided_page import PAD, Gamepad
 from tests.browser.record import RecordPage
 from tests.real.station import degrees, emulated_two
 from tests.studio import RunningStudio, wait_until
@@ -65,6 +66,25 @@ def test_both_arms_are_led_and_recorded_and_keys_move_the_one_that_was_chosen(pa
     wait_until(lambda: abs(degrees(buses["fr"], 2) - right) > 4, LIMIT_S, "the right hand rises in a straight line")
     page.keyboard.up("q")
     assert degrees(buses["fl"], 2) == pytest.approx(left, abs=1), "the left arm stays"
+    by_pad_and_touch(page, buses)
+
+
+def by_pad_and_touch(page: Page, buses: dict[str, ServoBus]) -> None:
+    """A stick moves the arm that was chosen, a finger on the screen the other one once that is chosen."""
+    page.evaluate(PAD)
+    pad, right = Gamepad(page), degrees(buses["fr"], 1)
+    pad.stick(0, -1.0)
+    wait_until(lambda: degrees(buses["fr"], 1) - right > 4, LIMIT_S, "the pad's left is the right arm's left")
+    pad.stick(0, 0.0)
+    page.click("[data-input=touch]")
+    page.click("[data-side=left]")
+    page.wait_for_selector("[data-side=left][aria-pressed=true]")
+    left, right = degrees(buses["fl"], 2), degrees(buses["fr"], 2)
+    page.hover("touch-pad [data-hold=up]")
+    page.mouse.down()
+    wait_until(lambda: abs(degrees(buses["fl"], 2) - left) > 4, LIMIT_S, "the finger moves the left arm")
+    page.mouse.up()
+    assert degrees(buses["fr"], 2) == pytest.approx(right, abs=1), "the right arm stays"
 
 
 def test_lerobot_opens_it_with_twelve_joints(two: Two) -> None:

@@ -117,6 +117,7 @@ def test_a_kill_leaves_a_step_that_is_taken_up_again(root: Path, stage: Stage) -
     with pytest.raises(KeyboardInterrupt):
         perform(root, folder)
     assert folder.steps()[1].state is StepState.failed
+    assert folder.steps()[1].words == "A person ended it before it was done."
     stage.killed = False
     perform(root, folder)
     assert states(folder) == ["done"] * 5

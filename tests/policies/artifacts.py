@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 
 from app.export.cards import PlacedStage
 from app.export.measure import Held
-from app.export.runner.models import Affine, Camera, Port
+from app.export.runner.models import Affine, Camera, Language, Port
 from app.export.stages import Runs, Stage
 from app.export.writer import Contents, write_artifact
 from tests.export import toy
@@ -151,8 +151,10 @@ def _write(
 LINES = 2.5  # degrees that a flow's two lines lie to either side
 
 
-def flow(folder: Path) -> Path:
+def flow(folder: Path, tasks: tuple[str, ...] = ()) -> Path:
     """A flow policy that sweeps on one of two lines; only its noise says on which, so two looks seldom agree.
+
+    With `tasks` it has to be told one of them, which changes nothing.
 
     With x_t = t noise + (1 - t) goal the part of x_t beside the middle line, divided by t, has the sign of the noise at
     every step, and v_t = (x_t - goal) / t leads to that goal.
@@ -188,8 +190,10 @@ def flow(folder: Path) -> Path:
         result="x_t",
         steps=4,
         noise=(1, HORIZON, count),
+        language=Language(1, {task: (number,) for number, task in enumerate(tasks, 1)}) if tasks else None,
     )
-    observations = [replace(one, state=np.zeros(count, np.float32)) for one in toy.observations(2)]
+    task = tasks[0] if tasks else ""
+    observations = [replace(one, state=np.zeros(count, np.float32), task=task) for one in toy.observations(2)]
     noise = [np.random.default_rng(n).standard_normal(interface.noise).astype(np.float32) for n in range(2)]
     held = Held(observations, noise, np.zeros((2, HORIZON, count), np.float32))
     placed = [

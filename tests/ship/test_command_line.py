@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.__main__ import main
+from app.__main__ import COMMANDS, main
 from app.grammar import parser
 
 
@@ -64,3 +65,11 @@ def test_neither_torch_nor_lerobot_is_imported_by_the_command_line() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("asked", [["serve"], ["evaluate"]])
+def test_every_command_of_the_grammar_is_carried_out_by_something(asked: list[str]) -> None:
+    parts = parser(asked)._actions
+    known = next(part for part in parts if isinstance(part, argparse._SubParsersAction)).choices
+    assert set(known) <= set(COMMANDS)
+    assert set(COMMANDS) - set(known) <= {"evaluate", "pipeline"}

@@ -12,7 +12,7 @@ from app.core.identity import Identity
 from app.policies.delay import PRESETS, Delay
 from app.web import protocol as p
 from app.web.access.within import refuse_outside
-from app.web.execution.deployment import RunChoice
+from app.web.execution.models import RunChoice
 
 if TYPE_CHECKING:
     from app.web.studio import Studio

@@ -13,7 +13,8 @@ from app.policies.delay import PRESETS
 from app.policies.feasibility import RATE_HZ, Colour
 from app.policies.messages import Measured
 from app.policies.strategies import Mode, StrategyChoice, build
-from app.web.execution.deployment import Deployment, Run
+from app.web.execution.deployment import Deployment
+from app.web.execution.models import Run
 from app.web.protocol import (
     ChoiceState,
     DelayPreset,
@@ -32,12 +33,12 @@ CONTROL_HZ = (50.0, 200.0)
 
 def policy_page(deployment: Deployment) -> PolicyState:
     return PolicyState(
-        phase=deployment.phase,
-        problem=deployment.problem,
-        todo=deployment.todo,
+        phase=deployment.policy.phase,
+        problem=deployment.policy.problem,
+        todo=deployment.policy.todo,
         opened=_opened(deployment),
         modes=_modes(deployment),
-        latency=_latency(deployment.measured),
+        latency=_latency(deployment.policy.measured),
         presets=[DelayPreset(key=key, label=one.name, seconds=one.whole_s) for key, one in PRESETS.items()],
         choice=_choice(deployment),
         feasibility=_feasibility(deployment),
@@ -47,12 +48,12 @@ def policy_page(deployment: Deployment) -> PolicyState:
 
 
 def _opened(deployment: Deployment) -> OpenedPolicyState | None:
-    opened = deployment.opened
+    opened = deployment.policy.opened
     if opened is None:
         return None
     return OpenedPolicyState(
-        name=deployment.name,
-        checkpoint=str(deployment.folder),
+        name=deployment.policy.name,
+        checkpoint=str(deployment.policy.folder),
         kind=opened.kind,
         artifact=opened.artifact,
         device="cpu",
@@ -71,9 +72,9 @@ def _modes(deployment: Deployment) -> list[ModeState]:
     found = []
     for mode in Mode:
         blocked = ""
-        if deployment.opened is not None:
+        if deployment.policy.opened is not None:
             try:
-                build(StrategyChoice(mode), deployment.info)
+                build(StrategyChoice(mode), deployment.policy.info)
             except StudioError as error:
                 blocked = str(error)
         found.append(ModeState(mode=mode, blocked=blocked))
@@ -116,7 +117,7 @@ def _choice(deployment: Deployment) -> ChoiceState:
 
 
 def _feasibility(deployment: Deployment) -> FeasibilityState | None:
-    opened = deployment.opened
+    opened = deployment.policy.opened
     if opened is None:
         return None
     found = deployment.feasibility()
@@ -172,7 +173,7 @@ def _run(deployment: Deployment, run: Run) -> LiveRunState | None:
         dataset=deployment.choice.dataset,
         take=deployment.takes.open,
         episodes=deployment.takes.episodes,
-        figures=_figures(status, deployment.opened.horizon if deployment.opened else 0),
+        figures=_figures(status, deployment.policy.opened.horizon if deployment.policy.opened else 0),
     )
 
 

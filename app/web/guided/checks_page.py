@@ -28,7 +28,7 @@ _UNITS = {"nudge": "°", "blur": "px", "light": "%", "colour": "K", "slow": "s"}
 
 def checks_page(guided: Guided) -> ChecksState:
     """The row of lights, the gate, the running take's troubles and the last verdict."""
-    keeper = guided.gatekeeper
+    keeper = guided.before.gatekeeper
     gate, snoozed = keeper.gate, keeper.snoozed
     gated = guided.guide is not None
     override = keeper.override
@@ -99,7 +99,7 @@ def _reference(guided: Guided) -> ReferenceState:
         made_at=reference.made_at if reference else "",
         cameras=sorted(reference.cameras) if reference else [],
         capturing=guided.capture.running,
-        automatic=guided.simulated,
+        automatic=guided.workplace.simulated,
         blocked=guided.capture.blocked(guided),
-        steps="" if guided.simulated else STEPS,
+        steps="" if guided.workplace.simulated else STEPS,
     )

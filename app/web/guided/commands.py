@@ -104,7 +104,7 @@ async def _of_the_scene(
         case p.PlaceForMe():
             await _place_for_me(studio, who)
         case p.ReferenceCapture():
-            if guided.simulated:
+            if guided.workplace.simulated:
                 await guided.capture.simulated(guided, who.client)
             else:
                 await guided.capture.by_operator(guided)
@@ -131,7 +131,7 @@ async def _place_for_me(studio: Studio, who: Identity) -> None:
         await studio.scene.place(laid_by_hand(target, guide.plan.seed, attempt), None, who.client)
         if not studio.at_start_pose:
             guided.homing.begin()
-    guided.steady.begin_anew()
+    guided.hands_free.steady.begin_anew()
     guide.truth(await studio.scene.truth(), studio.scene.start)
     await guided.seen_after(studio.clock.monotonic_ns() + SETTLE_NS)
 
@@ -140,8 +140,7 @@ def _setting(studio: Studio, command: p.HandsFree | p.HomeAfterStop | p.Checklis
     guided = studio.guided
     match command:
         case p.HandsFree():
-            guided.hands_free = command.on
-            guided.steady.begin_anew()
+            guided.hands_free.switch(command.on)
         case p.HomeAfterStop():
             guided.home_after_stop = command.on
         case p.ChecklistAnswer():
@@ -154,7 +153,7 @@ def _setting(studio: Studio, command: p.HandsFree | p.HomeAfterStop | p.Checklis
 
 
 def _of_the_gate(studio: Studio, command: p.ChecksSnooze | p.ChecksOverride, who: Identity) -> None:
-    keeper = studio.guided.gatekeeper
+    keeper = studio.guided.before.gatekeeper
     match command:
         case p.ChecksSnooze():
             keeper.snooze(command.key, command.on)

@@ -43,7 +43,7 @@ _NO_QUEUE = QueueState(pinned="", first=[], skipped=[], back_possible=False)
 
 def guidance_page(studio: Studio, guided: Guided) -> GuidanceState:
     """Everything the operator's page draws and says about the next take."""
-    guide, view = guided.guide, guided.table_view
+    guide, view = guided.guide, guided.workplace.table_view
     plan = guide.plan if guide else None
     return GuidanceState(
         dataset=guided.loaded.dataset,
@@ -64,10 +64,10 @@ def guidance_page(studio: Studio, guided: Guided) -> GuidanceState:
         width=view.width if view else 0,
         height=view.height if view else 0,
         calibrated=view is not None,
-        simulated=guided.simulated,
+        simulated=guided.workplace.simulated,
         place_for_me=place_for_me_blocked(studio, guided),
-        hands_free=guided.hands_free,
-        hold=round(guided.steady.hold(studio.clock.monotonic_ns()), 2) if guided.hands_free else 0.0,
+        hands_free=guided.hands_free.on,
+        hold=round(guided.hands_free.hold(studio.clock.monotonic_ns()), 2),
         home_after_stop=guided.home_after_stop,
         homing=guided.homing.driving,
     )
@@ -75,7 +75,7 @@ def guidance_page(studio: Studio, guided: Guided) -> GuidanceState:
 
 def place_for_me_blocked(studio: Studio, guided: Guided) -> str:
     """Why the simulator cannot place the object now; "" when it can."""
-    if not guided.simulated:
+    if not guided.workplace.simulated:
         return "Only the simulator can place the object itself."
     if guided.guide is None or guided.guide.target is None:
         return guided.off

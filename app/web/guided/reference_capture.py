@@ -52,14 +52,14 @@ class ReferenceCapture:
             return "The dataset has no plan that a reference would belong to."
         if self._studio.not_ready_reason():
             return self._studio.not_ready_reason()
-        if not guided.simulated and not self._studio.at_start_pose:
+        if not guided.workplace.simulated and not self._studio.at_start_pose:
             return "The arm is not in its start pose: drive it home first."
         return ""
 
     async def by_operator(self, guided: Guided) -> None:
         """The table is as it should look: the operator has cleared it, and the arm is in its start pose."""
         with self._alone(guided) as name:
-            await self._keep(name, Reference(await self._pictures(), guided.position, made_at=self._now()))
+            await self._keep(name, Reference(await self._pictures(), guided.workplace.position, made_at=self._now()))
         guided.look_again()
 
     async def simulated(self, guided: Guided, client: str) -> None:
@@ -75,7 +75,7 @@ class ReferenceCapture:
             try:
                 await self._studio.scene.put_aside()
                 await asyncio.sleep(STILL_S)
-                pictures, pose = await self._pictures(), guided.position
+                pictures, pose = await self._pictures(), guided.workplace.position
                 await self._studio.scene.place(shown, None, client)
                 await asyncio.sleep(STILL_S)
                 top = (await self._views(3))[TOP]
@@ -83,9 +83,9 @@ class ReferenceCapture:
                 with contextlib.suppress(Conflict):
                     await self._studio.scene.place(before if before and _on_table(before) else shown, None, client)
             reference = Reference(pictures, pose, made_at=self._now())
-            if guided.loaded.plan is not None and guided.table_view is not None:
+            if guided.loaded.plan is not None and guided.workplace.table_view is not None:
                 reference = await asyncio.to_thread(
-                    _with_look, reference, average(top), guided.table_view, guided.loaded.plan, shown
+                    _with_look, reference, average(top), guided.workplace.table_view, guided.loaded.plan, shown
                 )
             await self._keep(name, reference)
         guided.look_again()
@@ -93,7 +93,7 @@ class ReferenceCapture:
     async def learn_object(self, guided: Guided) -> None:
         """The operator has said where the object lies: its colour is learnt from there, once."""
         name, reference, plan = guided.loaded.dataset, guided.loaded.reference, guided.loaded.plan
-        view = guided.table_view
+        view = guided.workplace.table_view
         target = guided.guide.target if guided.guide is not None else None
         if reference is None or plan is None or view is None or target is None or reference.object_lab is not None:
             return

@@ -58,7 +58,7 @@ class CamerasSession:
         studio.notes.clear("cameras")
         studio.guided.eyes_changed()
         studio.live.on_attached()
-        studio.deployment.cameras_attached()
+        studio.deployment.policy.cameras_attached()
         self.want_scene()
         studio.changed("cameras")
         try:

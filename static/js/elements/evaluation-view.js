@@ -5,8 +5,8 @@ import { attempt, tellProblem } from "../core/attempt.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { ask, store } from "../core/studio.js";
-import { brokenWords, delayPlots, executionWords, intervalWords, scoreWords, successAnswer } from "../model/evaluations.js";
-import { formatNumber, plural, UNKNOWN } from "../model/format.js";
+import { brokenWords, delayPlots, executionWords, failureWords, intervalWords, scoreWords, successAnswer } from "../model/evaluations.js";
+import { formatCount, formatNumber, plural, UNKNOWN } from "../model/format.js";
 import { CoverageMap } from "./coverage-map.js";
 import "./job-list.js";
 import { RunPlots } from "./run-plots.js";
@@ -61,8 +61,9 @@ class EvaluationView extends StudioElement {
 
   /** @param {Detail} detail */
   async #paint(detail) {
-    render(find(this, "[data-part=body]", HTMLElement), html`${head(detail)}${next(detail)}${maps(detail, this.#key)}${clusters(detail, this.#key)}<run-plots></run-plots>${comparisons(detail)}${failures(detail)}${broken(detail)}${removal(detail)}`);
-    find(this, "run-plots", RunPlots).show(delayPlots(detail.results.delays));
+    render(find(this, "[data-part=body]", HTMLElement), html`${head(detail)}${next(detail)}${maps(detail, this.#key)}${clusters(detail, this.#key)}${delays(detail)}${comparisons(detail)}${failures(detail)}${broken(detail)}${removal(detail)}`);
+    const plots = this.querySelector("run-plots");
+    if (plots instanceof RunPlots) plots.show(delayPlots(detail.results.delays));
     await this.#drawMaps(detail);
   }
 
@@ -116,16 +117,23 @@ class EvaluationView extends StudioElement {
 function head({ summary, results, evaluation, trials }) {
   const operator = summary.judge === "operator" && summary.done < summary.planned;
   const policy = encodeURIComponent(evaluation.entrants[0]?.policy ?? "");
+  const tried = results.entrants.some((one) => one.new.trials || one.new.broken);
   return html`<div class="list-head"><span class="run-state">${summary.done} of ${plural(summary.planned, "trial")}${summary.sim ? ", SIM" : ", REAL"}; judged by ${summary.judge === "simulator" ? "the simulator" : "a person"}</span>
       ${operator && html`<a class="primary" href="/deploy/run?evaluation=${encodeURIComponent(summary.name)}&policy=${policy}">Run the next trial</a>`}
       ${summary.judge === "simulator" && summary.state === "stopped" && html`<button type="button" class="primary" data-resume data-right="evaluate">Run the rest</button>`}
       <a class="plain" href="/api/evaluations/${encodeURIComponent(summary.name)}/report">Report to print</a>
       ${summary.eval_dataset && trials.some((one) => one.episode) && html`<a class="plain" href="/datasets/${encodeURIComponent(summary.eval_dataset)}">Its episodes</a>`}</div>
-    <div class="table-card"><table><thead><tr><th>Policy</th><th>Training clusters</th><th>Held out</th><th>New places</th><th>All</th><th class="number">Latency p50</th><th class="number">To a success</th><th class="number">Starved</th></tr></thead>
-    <tbody>${results.entrants.map((one) => html`<tr><td><b>${one.title}</b><small>${executionWords(one)}</small></td>${cell(one.training)}${cell(one.held_out)}${cell(one.new)}${cell(one.all)}
-      <td class="number nowrap">${formatNumber(one.latency_p50_ms, 0, "ms")}<small>p95 ${formatNumber(one.latency_p95_ms, 0, "ms")}</small></td><td class="number nowrap">${formatNumber(one.duration_s, 1, "s")}</td><td class="number nowrap">${one.starved_steps}<small>of ${plural(one.steps, "step")}</small></td></tr>`)}</tbody></table></div>
+    <div class="table-card"><table><thead><tr><th>Policy</th><th>Training clusters</th><th>Held out</th>${tried && html`<th>New places</th>`}<th>All</th><th class="number">Latency p50</th><th class="number">To a success</th><th class="number">Starved</th></tr></thead>
+    <tbody>${results.entrants.map((one) => html`<tr><td><b>${one.title}</b><small>${executionWords(one)}</small></td>${cell(one.training)}${cell(one.held_out)}${tried && cell(one.new)}${cell(one.all)}
+      ${latency(one)}<td class="number nowrap">${formatNumber(one.duration_s, 1, "s")}</td><td class="number nowrap">${formatCount(one.starved_steps)}<small>of ${plural(one.steps, "step")}</small></td></tr>`)}</tbody></table></div>
     <p class="quiet">Success: ${summary.success_rule} Time limit ${evaluation.protocol.limit_s} s a trial.</p>
     ${results.findings.map((one) => html`<p class="run-finding">${one}</p>`)}`;
+}
+
+/** An emulated device's is the stated one, and says so. @param {EntrantResult} one */
+function latency(one) {
+  if (one.delay_ms !== null) return html`<td class="number nowrap">${formatCount(one.delay_ms)} ms<small>injected</small></td>`;
+  return html`<td class="number nowrap">${formatNumber(one.latency_p50_ms, 0, "ms")}<small>p95 ${formatNumber(one.latency_p95_ms, 0, "ms")}</small></td>`;
 }
 
 /** @param {Score} score */
@@ -145,8 +153,8 @@ function next({ results }) {
 /** @param {Detail} detail @param {string} key */
 function maps({ summary, results }, key) {
   const choice = results.entrants.length > 1 ? html`<select aria-label="Policy on the map">${results.entrants.map((one) => html`<option value="${one.key}" ${one.key === key ? "selected" : ""}>${one.title}</option>`)}</select>` : "";
-  return html`<div class="map-pair"><figure class="card"><figcaption><b>What was recorded</b> <span class="quiet">density of ${summary.dataset}</span></figcaption><coverage-map data-map="density"></coverage-map></figure>
-    <figure class="card"><figcaption><b>What succeeds</b> ${choice || html`<span class="quiet">successes of trials; marks are trials</span>`}</figcaption><coverage-map data-map="success"></coverage-map></figure></div><p class="quiet" data-part="map-problem"></p>`;
+  return html`<div class="map-pair"><figure class="card"><figcaption><b>What was recorded</b> <span class="quiet">density of ${summary.dataset}</span></figcaption><coverage-map data-map="density"></coverage-map><p class="quiet">A mark is where an episode began. The fuller a square, the more began there.</p></figure>
+    <figure class="card"><figcaption><b>What succeeds</b> ${choice}</figcaption><coverage-map data-map="success"></coverage-map><p class="quiet">A mark is a trial: green succeeded, amber partly, red failed. The fuller a cluster, the more of its trials succeeded.</p></figure></div><p class="quiet" data-part="map-problem"></p>`;
 }
 
 /** @param {Detail} detail @param {string} key */
@@ -156,6 +164,13 @@ function clusters({ results }, key) {
   return html`<h2>By cluster${results.entrants.length > 1 ? `, ${one.title}` : ""}</h2><div class="table-card"><table><thead><tr><th>Cluster</th><th>Part</th><th class="number">Recorded</th><th class="number">Learnt from</th><th>Success</th><th>95 % interval</th><th class="number">Taken over</th></tr></thead>
     <tbody>${one.clusters.filter((cluster) => cluster.score.trials || cluster.score.broken || cluster.recorded).map((cluster) => html`<tr><td>${cluster.name || "outside"}</td><td>${cluster.part.replace("_", " ")}</td><td class="number">${cluster.recorded}</td><td class="number">${cluster.used ?? UNKNOWN}</td>
       <td class="nowrap">${cluster.score.trials > 0 && html`<meter min="0" max="1" low="0.5" high="0.8" optimum="1" value="${cluster.score.share ?? 0}"></meter> `}${scoreWords(cluster.score)}</td><td class="nowrap">${intervalWords(cluster.score)}</td><td class="number">${cluster.taken_over}</td></tr>`)}</tbody></table></div>`;
+}
+
+/** The range as a picture, and the counts behind it. @param {Detail} detail */
+function delays({ results }) {
+  if (!delayPlots(results.delays).length) return "";
+  return html`<h2>Over a range of delays</h2><run-plots></run-plots><div class="table-card"><table><thead><tr><th>Policy and strategy</th><th class="number">Injected</th><th>Success</th><th>95 % interval</th></tr></thead>
+    <tbody>${results.delays.map((one) => html`<tr><td>${one.line}</td><td class="number nowrap">${formatCount(one.delay_ms)} ms</td><td class="nowrap">${scoreWords(one.score)}</td><td class="nowrap">${intervalWords(one.score)}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** @param {Detail} detail */
@@ -175,8 +190,14 @@ function points(share) {
 /** @param {Detail} detail */
 function failures({ results }) {
   if (!results.failures.length) return "";
-  return html`<h2>How it failed</h2>${results.failures.map((group) => html`<details class="run-more" ${group === results.failures[0] ? html`open` : ""}><summary>${group.story || "without a story"}: ${plural(group.count, "trial")}; ${Object.entries(group.clusters).map(([name, count]) => `cluster ${name || "none"} ${count}`).join(", ")}</summary>
-    <p class="run-links">${group.clips.map((clip) => clip.url ? html`<a class="plain" href="${clip.url}">Trial ${clip.number}, ${clip.cluster ? `cluster ${clip.cluster}` : "outside"}</a>` : html`<span class="quiet">Trial ${clip.number} was not recorded</span>`)}</p></details>`)}`;
+  return html`<h2>How it failed</h2><div class="failures">${results.failures.map((group) => html`<details class="run-more" ${group === results.failures[0] ? html`open` : ""}><summary>${failureWords(group)}</summary>${clips(group.clips)}</details>`)}</div>`;
+}
+
+/** @param {import("../model/evaluations.js").Clip[]} all */
+function clips(all) {
+  const without = all.filter((one) => !one.url);
+  return html`<p class="run-links">${all.filter((one) => one.url).map((one) => html`<a class="plain" href="${one.url}">Trial ${one.number}, ${one.cluster ? `cluster ${one.cluster}` : "outside"}</a>`)}</p>
+    ${without.length > 0 && html`<p class="quiet">Not recorded, so without a clip: ${without.length > 1 ? "trials" : "trial"} ${without.map((one) => one.number).join(", ")}.</p>`}`;
 }
 
 /** @param {Detail} detail */

@@ -38,6 +38,12 @@ export function brokenWords(score) {
   return `${score.broken} broke off${strict}`;
 }
 
+/** "never touched the bag: 35 trials; 7 in cluster 4, 28 outside" @param {FailureGroup} group */
+export function failureWords(group) {
+  const where = Object.entries(group.clusters).map(([name, count]) => `${count} ${name ? `in cluster ${name}` : "outside"}`);
+  return `${group.story || "without a story"}: ${plural(group.count, "trial")}; ${where.join(", ")}`;
+}
+
 const MODES = /** @type {Record<string, string>} */ ({ synchronous: "synchronous", asynchronous: "asynchronous", ensembling: "temporal ensembling", rtc: "real-time chunking" });
 
 /** How it was executed, an emulated latency always named. @param {EntrantResult} one */

@@ -27,7 +27,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     artifacts.sweep(exports / "other-arm", joints=("j1", "j2", "j3"))
     artifacts.jumping(exports / "jumping")
     artifacts.nan(exports / "nan")
-    artifacts.flow(exports / "flow")
+    artifacts.flow(exports / "flow", tasks=("Sweep", "Sweep aside"))
     artifacts.stuck(exports / "stuck")
     damaged = artifacts.sweep(exports / "damaged") / "decoder.onnx"
     damaged.write_bytes(damaged.read_bytes()[:-20])
@@ -159,9 +159,20 @@ def test_a_killed_policy_process_holds_the_arm_and_can_be_opened_again(studio: R
 
 def test_a_flow_policy_runs_by_real_time_chunking_and_stays_on_its_line(studio: RunningStudio) -> None:
     with studio.program("ed") as ed:
-        opened(ed, "flow")
+        state = opened(ed, "flow")  # knows two tasks, and nobody has chosen one yet
+        assert (state["phase"], state["problem"]) == ("ready", "")
+        assert (state["choice"]["task"], state["opened"]["tasks"]) == ("Sweep", ["Sweep", "Sweep aside"])
         assert next(one for one in policy(ed)["modes"] if one["mode"] == "rtc")["blocked"] == ""
-        ed.must("policy.choose", mode="rtc", threshold=0.8, horizon=16, dataset="", delay_s=0.3, delay_label="slow")
+        ed.must(
+            "policy.choose",
+            mode="rtc",
+            task="Sweep aside",
+            threshold=0.8,
+            horizon=16,
+            dataset="",
+            delay_s=0.3,
+            delay_label="slow",
+        )
         ed.must("policy.start", accept_red=True)
         ed.read(lambda: run(ed)["phase"] == "executing" and run(ed)["figures"]["looks"] > 5, LONG_S)
         assert run(ed)["strategy"].startswith("real-time chunking")

@@ -185,7 +185,9 @@ def _pictures(studio: Studio, index: CoverageIndex, name: str) -> TablePictures:
     """A simulated camera stands where it always stood: what this very rig recorded needs no note of it."""
     stations = index.read(name).columns.station
     mine = bool(stations.codes.size) and stations.among((studio.rig_name,)).all()
-    return TablePictures(studio.store, studio.guided.table_view if mine and studio.guided.simulated else None)
+    return TablePictures(
+        studio.store, studio.guided.workplace.table_view if mine and studio.guided.workplace.simulated else None
+    )
 
 
 def _plan(studio: Studio, name: str) -> Plan | None:

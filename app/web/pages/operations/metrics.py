@@ -76,7 +76,9 @@ class StudioFigures:
             yield GaugeMetricFamily("understudy_take_rows_missed", "Rows it lacks.", recorder.take.missed)
         if self._studio.disk_minutes is not None:
             yield GaugeMetricFamily(
-                "understudy_disk_minutes", "Minutes of recording the disk has room for.", self._studio.disk_minutes
+                "understudy_disk_recording_seconds",
+                "Seconds of recording the disk has room for.",
+                self._studio.disk_minutes * 60.0,
             )
 
     def _rest(self) -> Iterator[Metric]:

@@ -132,7 +132,7 @@ def _plan(studio: Studio, name: str) -> PlanAnswer:
     counts: dict[str, int] = {}
     for item in recorded:
         counts[item.facts.cluster] = counts.get(item.facts.cluster, 0) + 1
-    view, reach = studio.guided.table_view, planning.reach
+    view, reach = studio.guided.workplace.table_view, planning.reach
     return PlanAnswer(
         dataset=name,
         exists=planning.exists(name),
