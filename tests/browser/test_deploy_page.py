@@ -269,7 +269,7 @@ def test_a_pipeline_shows_its_plan_stops_at_a_gate_with_the_reason_and_goes_on(
 
     past.click()
     expect(step.nth(0)).to_contain_text("20 are asked for. Passed by decision.", timeout=LONG_MS)
-    studio.ask(f"/api/jobs/{pipeline(studio)['job']}/cancel", "POST")  # training is not what is shown here
+    studio.ask(f"/api/jobs/{pipeline(studio)['job']}/cancel", "POST", None)  # training is not what is shown here
     wait_until(lambda: pipeline(studio)["state"] == "stopped", 60, "its job has ended")
 
 
