@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,14 +15,29 @@ from app.training.expecting import key_of
 from app.training.folder import RunStore
 from app.training.kinds import PROBE, ProbeRun
 from app.training.probing import STEPS, probe
+from app.training.runners.local import LocalTraining
 from tests.training.recorded import ROWS, TINY, dataset, described
 from tests.training.test_performing import FAKE, work
+
+
+def _ends_after_a_look(monkeypatch: pytest.MonkeyPatch, gate: Path) -> None:
+    """The fake waits at its fourth step until somebody looked at what it takes, however slow the machine."""
+    use = LocalTraining.use
+
+    def looked(training: LocalTraining) -> Mapping[str, Any]:
+        found = use(training)
+        gate.touch()
+        return found
+
+    monkeypatch.setattr(LocalTraining, "use", looked)
+    monkeypatch.setenv("GATE", str(gate))
 
 
 def test_a_probe_measures_a_few_steps_and_later_runs_alike_know(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command, "_interpreter", lambda settings, python: [sys.executable, str(FAKE)])
+    _ends_after_a_look(monkeypatch, tmp_path / "gate")
     dataset(tmp_path)
     assert described(tmp_path).expected.total_s is None
     (tmp_path / "models").mkdir()
