@@ -14,6 +14,7 @@ from app.export import writer
 from app.export.cards import PlacedStage
 from app.export.convert import convert
 from app.export.exporting import Exported, Request, export
+from app.export.finding import trials_named
 from app.export.precision import Precision, StagePrecision
 from app.export.search import Goal, fp32_mix
 from app.export.stages import Observation
@@ -27,9 +28,10 @@ from app.training.view import cameras_of, sample
 FP32, OPTIMIZED, INT8 = "guide-fp32", "guide-optimized", "guide-int8-all"
 THREADS = 2
 EPISODES, MOMENTS = 12, 8
+TRIALS, LOSE = 66, 0.03  # at places of their own, which neither the table nor a checkpoint's scores have
 
 
-def make_policies(data: DataFolder, run: str, *, chunks: int = 10) -> dict[str, str]:
+def make_policies(data: DataFolder, run: str, *, chunks: int = 10, trials: int = TRIALS) -> dict[str, str]:
     """Export what is not there yet below models/exports; what each is, in words."""
     exports = data.models / "exports"
     exports.mkdir(parents=True, exist_ok=True)
@@ -38,7 +40,7 @@ def make_policies(data: DataFolder, run: str, *, chunks: int = 10) -> dict[str, 
         for name in (FP32, OPTIMIZED, INT8):
             shutil.rmtree(exports / name, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix="understudy-guide-") as work:
-            said.write_text(_make(exports, find(run, data), Path(work), chunks), encoding="utf-8")
+            said.write_text(_make(exports, find(run, data), Path(work), chunks, trials), encoding="utf-8")
     return {name: f"exports/{name}" for name in (FP32, OPTIMIZED, INT8)}
 
 
@@ -55,10 +57,11 @@ def moments(folder: Path, run: Run) -> tuple[list[Observation], list[Observation
     return both
 
 
-def _make(exports: Path, found: Found, work: Path, chunks: int) -> str:
+def _make(exports: Path, found: Found, work: Path, chunks: int, trials: int) -> str:
     checkpoint = found.folder
     print(f"   exporting {checkpoint.parent.name}", flush=True)
     run = RunStore(exports.parent).open(found.run).run()
+    dataset = exports.parents[1] / "datasets" / run.dataset
     request = Request(
         checkpoint,
         exports / OPTIMIZED,
@@ -67,7 +70,8 @@ def _make(exports: Path, found: Found, work: Path, chunks: int) -> str:
         threads=THREADS,
         goal=Goal.smallest,  # bytes are certain on a machine that others use too; at this size time is not
         searched=False,
-        observed=moments(exports.parents[1] / "datasets" / run.dataset, run),
+        observed=moments(dataset, run),
+        trials=trials_named(trials, LOSE, dataset) if trials else None,
         origin={"run": found.run, "step": found.step},
     )
     made = export(request, lambda words, share: print(f"   {100 * share:3.0f} %  {words}", flush=True))
@@ -75,7 +79,7 @@ def _make(exports: Path, found: Found, work: Path, chunks: int) -> str:
     base = Contents(made.policy.interface, fp32_mix(made.stages).placed, made.held, made.report["fps"], origin)
     write_artifact(exports / FP32, base)
     _write_int8(exports / INT8, made, base, work)
-    return str(made.report["chosen"]["name"])
+    return "{name}. {why}".format(**made.report["chosen"])
 
 
 def _write_int8(folder: Path, made: Exported, base: Contents, work: Path) -> None:

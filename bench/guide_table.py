@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data = folder_of()
     scale, suffix = (QUICK, "-quick") if chosen.quick else (FULL, "")
     ends = time.monotonic() + 60 * chosen.minutes if chosen.minutes else float("inf")
-    policies = make_policies(data, chosen.policy, chunks=2 if chosen.quick else 10)
+    policies = make_policies(data, chosen.policy, **({"chunks": 2, "trials": 0} if chosen.quick else {}))
     made = [_evaluation(data, HERE + suffix, scale), _evaluation(data, THERE + suffix, scale)]
     if not chosen.page_only:
         for folder in made:

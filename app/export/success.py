@@ -91,12 +91,16 @@ def keep_success(proof: Proof, choice: Choice, fp32: Mix) -> Choice:
     for mix in (choice.mix, *choice.next, fp32):
         found = proof.of(mix)
         if (found.share or 0.0) >= least:
+            measured = proof.ledger.measure(mix)
             words = f"In closed loop it succeeds in {found}, float32 in {base}."
-            if beyond:
-                words += (
-                    f" Passed over for losing more than {100 * proof.trials.lose:.0f} % points: {'; '.join(beyond)}."
-                )
-            return Choice(mix, proof.ledger.measure(mix), f"{choice.why} {words}", choice.next)
+            if not beyond:
+                return Choice(mix, measured, f"{choice.why} {words}", choice.next)
+            errors, lost = measured.errors, "; ".join(beyond)
+            why = (
+                f"{words} Its own error is {errors.worst_p95:.2f} at {errors.worst_joint} (95th percentile). "
+                f"Passed over for losing more than {100 * proof.trials.lose:.0f} points: {lost}."
+            )
+            return Choice(mix, measured, why, choice.next)
         beyond.append(f"{mix.name} ({found})")
     raise AssertionError("float32 loses nothing against itself")
 

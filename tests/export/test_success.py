@@ -89,6 +89,7 @@ def test_what_loses_the_success_is_passed_over(ledger: Ledger, stages: dict[str,
     found = keep_success(tried, Choice(mix, ledger.measure(mix), "Fast."), fp32)
     assert found.mix == fp32
     assert "Passed over" in found.why
+    assert "Fast." not in found.why, "that was said of the mix that was passed over"
     rows = tried.as_json({fp32.name: "fp32", mix.name: "chosen"})["rows"]
     assert [(row["role"], row["successes"], row["trials"]) for row in rows] == [("fp32", 4, 4), ("chosen", 0, 4)]
     assert rows[0]["low"] < 1.0
