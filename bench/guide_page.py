@@ -12,6 +12,7 @@ from app.evaluation.models import Evaluation, Part
 from app.evaluation.results import Comparison, EntrantResult, Results, Score
 from app.policies.feasibility import feasibility
 from app.policies.protocol import PolicyInfo
+from bench.guide_policies import LOSE
 from bench.outcome import Reach
 
 # NXP and Hugging Face, March 2026: i.MX 95, seconds a look; success on training, held-out, all.
@@ -73,8 +74,8 @@ def page(
         _table(here, there, smolvla, colours_of(folders[1])),
         "Successes of trials, 95 % Wilson interval. On this machine the world waits while the policy thinks. Optimized "
         "is the smallest mix whose own error stays within 1 unit (95th percentile, worst joint) and which, in trials "
-        f"at places that this page has not, loses at most 3 points of float32's successes: {chosen} All-int8 "
-        "quantizes softmax and attention too: no export offers it.",
+        f"at places that this page has not, loses at most {100 * LOSE:.0f} points of float32's successes: {chosen} "
+        "All-int8 quantizes softmax and attention too: no export offers it.",
         "## What differs, over matched trials",
         _comparisons(found),
         "## What was to be reached",

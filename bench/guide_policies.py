@@ -28,10 +28,10 @@ from app.training.view import cameras_of, sample
 FP32, OPTIMIZED, INT8 = "guide-fp32", "guide-optimized", "guide-int8-all"
 THREADS = 2
 EPISODES, MOMENTS = 12, 8
-TRIALS, LOSE = 66, 0.03  # at places of their own, which neither the table nor a checkpoint's scores have
+LOSE = 0.03  # of float32's share, in trials at places that neither the table nor a checkpoint's scores have
 
 
-def make_policies(data: DataFolder, run: str, *, chunks: int = 10, trials: int = TRIALS) -> dict[str, str]:
+def make_policies(data: DataFolder, run: str, *, chunks: int, trials: int) -> dict[str, str]:
     """Export what is not there yet below models/exports; what each is, in words."""
     exports = data.models / "exports"
     exports.mkdir(parents=True, exist_ok=True)

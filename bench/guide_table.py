@@ -49,16 +49,18 @@ REACH = {
 
 @dataclass(frozen=True)
 class Scale:
-    """Trials in each of the ten training clusters and in the held-out one, and the time limits."""
+    """Trials in each of the ten training clusters and in the held-out one, time limits, how exports are made."""
 
     here: tuple[int, int]
     there: tuple[int, int]
     limit_here_s: float
     limit_there_s: float
+    chunks: int  # timed, of each mix
+    trials: int  # that choose the optimized mix
 
 
-FULL = Scale((7, 30), (3, 10), 20.0, 60.0)
-QUICK = Scale((0, 2), (0, 1), 3.0, 4.0)
+FULL = Scale((7, 30), (3, 10), 20.0, 60.0, 10, 66)
+QUICK = Scale((0, 2), (0, 1), 3.0, 4.0, 2, 0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data = folder_of()
     scale, suffix = (QUICK, "-quick") if chosen.quick else (FULL, "")
     ends = time.monotonic() + 60 * chosen.minutes if chosen.minutes else float("inf")
-    policies = make_policies(data, chosen.policy, **({"chunks": 2, "trials": 0} if chosen.quick else {}))
+    policies = make_policies(data, chosen.policy, chunks=scale.chunks, trials=scale.trials)
     made = [_evaluation(data, HERE + suffix, scale), _evaluation(data, THERE + suffix, scale)]
     if not chosen.page_only:
         for folder in made:

@@ -198,11 +198,12 @@ def _beyond(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], limit: floa
     return found
 
 
+def own_error(measured: Measured) -> str:
+    return f"its own error is {measured.errors.worst_p95:.2f} at {measured.errors.worst_joint} (95th percentile)"
+
+
 def _why(goal: Goal, within: float, measured: Measured, tried: Sequence[str], passed_over: int) -> str:
-    words = (
-        f"It is the {goal} of the mixes measured within {within:g}: its own error is "
-        f"{measured.errors.worst_p95:.2f} at {measured.errors.worst_joint} (95th percentile)."
-    )
+    words = f"It is the {goal} of the mixes measured within {within:g}: {own_error(measured)}."
     if passed_over:
         words += f" Not measured: {passed_over}, of which a stage alone is beyond twice the tolerance."
     if tried:

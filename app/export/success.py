@@ -17,7 +17,7 @@ from app.devices import Outcome, Placement
 from app.export.artifact import ArtifactPolicy
 from app.export.cards import on_the_bench
 from app.export.runner import ExportedPolicy
-from app.export.search import Choice, Ledger, Mix
+from app.export.search import Choice, Ledger, Mix, own_error
 from app.guidance.plan import Plan
 from app.guidance.targets import position_placement
 from app.policies import Policy
@@ -92,15 +92,14 @@ def keep_success(proof: Proof, choice: Choice, fp32: Mix) -> Choice:
         found = proof.of(mix)
         if (found.share or 0.0) >= least:
             measured = proof.ledger.measure(mix)
-            words = f"In closed loop it succeeds in {found}, float32 in {base}."
             if not beyond:
-                return Choice(mix, measured, f"{choice.why} {words}", choice.next)
-            errors, lost = measured.errors, "; ".join(beyond)
-            why = (
-                f"{words} Its own error is {errors.worst_p95:.2f} at {errors.worst_joint} (95th percentile). "
-                f"Passed over for losing more than {100 * proof.trials.lose:.0f} points: {lost}."
+                words = f"{choice.why} In closed loop it succeeds in {found}, float32 in {base}."
+                return Choice(mix, measured, words, choice.next)
+            words = (
+                f"In closed loop it succeeds in {found}, float32 in {base}; {own_error(measured)}. "
+                f"Passed over for losing more than {100 * proof.trials.lose:.0f} points: {'; '.join(beyond)}."
             )
-            return Choice(mix, measured, why, choice.next)
+            return Choice(mix, measured, words, choice.next)
         beyond.append(f"{mix.name} ({found})")
     raise AssertionError("float32 loses nothing against itself")
 
