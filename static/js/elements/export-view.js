@@ -90,7 +90,7 @@ function head(detail) {
       ${chosen.gripper_ms !== null && html`<p><b>${formatMs(chosen.gripper_ms)}</b><span>gripper apart from PyTorch's</span></p>`}</div>
     <p><b>${mixWords(chosen.name)}</b></p><p>${whyWords(report)}</p>
     ${estimate && html`<p class="run-finding">${estimate}</p>`}
-    <p class="quiet">${plural(report.moments, "moment")} of held-out episodes, ${plural(chosen.chunks, "timed chunk")} a mix after warm-up, on ${report.machine.processor || "this machine"}, ${plural(report.machine.cores, "core")}. PyTorch takes ${formatMs(report.torch_ms)}; float32 agrees with it to ${report.parity.toExponential(0).replace("-", "\u2212")} of its size.${chosen.gripper_ms === null ? " The gripper does not move in these moments: its timing is not known." : ""}</p>${nextSteps(detail)}</section>`;
+    <p class="quiet">${plural(report.moments, "moment")} of held-out episodes, ${plural(chosen.chunks, "timed chunk")} a mix after warm-up, on ${report.machine.processor || "this machine"}, ${plural(report.machine.cores, "core")}. PyTorch takes ${formatMs(report.torch_ms)}; float32 agrees with it to ${report.parity.toExponential(0).replace("-", "−")} of its size.${chosen.gripper_ms === null ? " The gripper does not move in these moments: its timing is not known." : ""}</p>${nextSteps(detail)}</section>`;
 }
 
 /** What comes after an export: it is scored, and put on the arm. @param {Detail} detail */
