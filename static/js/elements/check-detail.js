@@ -63,8 +63,11 @@ export class CheckDetail extends StudioElement {
     if (text === this.#shown) return;
     this.#shown = text;
     const folds = [...this.querySelectorAll("details[open]")].map((one) => /** @type {HTMLElement} */ (one).dataset.fold);
+    const typed = this.querySelector("input")?.value ?? "";
     render(this, markup(cell, store.state.checks, !refusal(store.state, "judge")));
     for (const fold of folds) this.querySelector(`details[data-fold="${fold}"]`)?.setAttribute("open", "");
+    const field = this.querySelector("input");
+    if (field) field.value = typed;
   }
 
   /** @param {Event} event */
