@@ -31,6 +31,7 @@ export class CheckDetail extends StudioElement {
   close() {
     const was = !this.hidden;
     this.hidden = true;
+    this.replaceChildren();
     this.#key = "";
     this.#shown = "";
     if (was) backToPage();
@@ -44,6 +45,7 @@ export class CheckDetail extends StudioElement {
       return;
     }
     this.#key = key;
+    this.replaceChildren();
     this.hidden = false;
     this.#shown = "";
     this.#paint();
