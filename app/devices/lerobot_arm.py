@@ -24,6 +24,7 @@ from app.devices.lerobot_bus import (
     leave,
     patiently,
     require_fingerprint,
+    statuses_of,
     without_retries,
 )
 from app.devices.models import ArmModel, ArmReading, Vector
@@ -190,7 +191,7 @@ class LeRobotArm:
     def _examine(self, device: Any) -> None:
         """A sync read never tells that a servo has switched itself off: its status register does."""
         for prefix, bus in buses_of(device):
-            statuses = patiently(device, lambda bus=bus: bus.sync_read("Status", normalize=False))
+            statuses = patiently(device, lambda bus=bus: statuses_of(bus))
             if (fault := complaint(self.model.name, prefix, statuses)) is not None:
                 raise fault
             powered = patiently(device, lambda bus=bus: bus.sync_read("Torque_Enable", normalize=False))
