@@ -60,6 +60,7 @@ class LeRobotArm:
         self._reply_s = reply_s
         self._fingerprint = fingerprint
         self._stale_s = 2.0 * reply_s
+        self._hanging_s = max(SILENT_S, 10.0 * reply_s)  # two tries and a ping of each servo are no hanging
         self._clock = clock or SystemClock()
         self._build = build
         self._limp = limp
@@ -100,7 +101,7 @@ class LeRobotArm:
                 raise self._fault
             if self._reading is None:
                 raise DeviceFault(f"The {self.model.name} is not connected.", todo="Wait a moment.")
-            if self._age_s(self._reading) > SILENT_S:
+            if self._age_s(self._reading) > self._hanging_s:
                 raise DeviceFault(f"The {self.model.name}'s bus hangs.", todo="Unplug its USB cable and plug it in.")
             return self._reading
 
