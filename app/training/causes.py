@@ -83,7 +83,7 @@ def failure(status: int, lines: Sequence[str]) -> TrainingFailed:
 
 
 def _extra(line: str) -> str:
-    """What to do for a part of LeRobot that a line asks for and `./understudy install lerobot` does not bring; else ""."""
+    """What to do for a part of LeRobot that `./understudy install lerobot` does not bring; "" for any other line."""
     found = re.search(r"lerobot\[([\w-]+)\]", line)
     if found is None or found[1] in BROUGHT:
         return ""
