@@ -19,7 +19,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SLOW_MS = 30_000
+SLOW_MS = 60_000
 expect.set_options(timeout=SLOW_MS)  # its own five seconds are what a busy machine takes for a page
 
 

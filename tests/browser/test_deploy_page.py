@@ -171,8 +171,8 @@ def run_trial(page: Page, studio: RunningStudio, judge: str, *, how: str = "") -
             begin_trial(page, studio)
             page.keyboard.press("Delete")
             expect(page.locator("[data-action=judge]")).to_have_count(3, timeout=LONG_MS)
-    page.keyboard.press(judge)
-    wait_until(lambda: policy(studio)["run"]["phase"] == "ended", 60, "the run has ended")
+    judged = "m.store.state.policy.run?.phase === 'ended' && !m.store.state.policy.run.take"
+    RecordPage(page, studio).insist(lambda: page.keyboard.press(judge), judged)
 
 
 @pytest.mark.lerobot
