@@ -9,6 +9,17 @@ from playwright.sync_api import Page
 
 from tests.studio import RunningStudio
 
+# Escape as soon as the page counts down. The page waits for it, from before the key is pressed: a countdown is over in
+# three seconds, and a busy machine may take as long from one press of Playwright's to the next.
+ESCAPE_THE_COUNTDOWN = """() => {
+  const word = () => document.querySelector('[data-part=word]')?.textContent;
+  const counting = async () => {
+    while (word() !== 'COUNTDOWN') await new Promise(requestAnimationFrame);
+    dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', code: 'Escape' }));
+  };
+  window.escaped = counting();
+}"""
+
 
 class RecordPage:
     """Waits are for what the page says, never for time."""
@@ -49,6 +60,13 @@ class RecordPage:
         self.page.keyboard.press("Space")
         self.says("RECORDING")
         self.page.wait_for_selector(".action[data-action=save][aria-disabled=false]")
+
+    def count_down_and_cancel(self, key: str) -> None:
+        """A key that begins a countdown, and Escape in it."""
+        self.page.evaluate(ESCAPE_THE_COUNTDOWN)
+        self.page.keyboard.press(key)
+        self.page.evaluate("window.escaped")
+        self.page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
 
     def tool_mm(self) -> list[float]:
         self.until("m.store.arm")
