@@ -125,9 +125,7 @@ def test_a_run_is_started_cancelled_adopted_finished_and_deleted(page: Page, stu
     assert status == 201, answer
     assert studio.ask("/api/runs/tiny", "DELETE", None)[0] == 409
     page.goto(f"{studio.url}/train/tiny")
-    held = hold_at_the_first_checkpoint(
-        studio.data_dir / "models/tiny"
-    )  # to be cancelled before its end
+    held = hold_at_the_first_checkpoint(studio.data_dir / "models/tiny")  # to be cancelled before its end
     page.locator("job-card [data-ask]").click()
     page.locator("job-card [data-yes]").click()
     expect(page.locator("job-card [data-ask]")).to_be_hidden()
