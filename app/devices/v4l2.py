@@ -15,6 +15,7 @@ from app.devices.picturelock import lock_picture
 from app.devices.rigfile import CameraTable
 
 _STAMP_TRUST_NS = NS_PER_S  # a kernel stamp further from now than this is on another clock
+MJPEG = "MJPG"
 CONTROLS = {
     "exposure": cv2.CAP_PROP_EXPOSURE,
     "white_balance_k": cv2.CAP_PROP_WB_TEMPERATURE,
@@ -54,7 +55,7 @@ class V4l2Camera:
         if not capture.isOpened():
             raise DeviceFault(f"The camera {table.name} cannot be opened.", todo="Close what else uses it.")
         self._capture = capture
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*MJPEG))
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, table.width)
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, table.height)
         capture.set(cv2.CAP_PROP_FPS, table.fps)
@@ -69,6 +70,17 @@ class V4l2Camera:
             raise DeviceFault(
                 f"The camera {self._table.name} gives {got[0]}x{got[1]}, not {self._table.width}x{self._table.height}.",
                 todo="Write a size that it has into the rig file.",
+            )
+        if (form := _fourcc(self._capture)) not in ("", MJPEG):
+            raise DeviceFault(
+                f"The camera {self._table.name} gives its pictures as {form}, not as {MJPEG}.",
+                todo="Choose a size that it has as MJPEG (v4l2-ctl --list-formats-ext), or another camera.",
+            )
+        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        if rate and abs(rate - self._table.fps) > 0.5:
+            raise DeviceFault(
+                f"The camera {self._table.name} gives {rate:g} pictures a second at this size, not {self._table.fps}.",
+                todo="Write a rate that it has into the rig file, or a smaller size.",
             )
 
     def next(self, timeout_s: float) -> list[Frame]:
@@ -90,6 +102,16 @@ class V4l2Camera:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+
+def _fourcc(capture: Any) -> str:
+    """The form of its pictures, as four letters; "" where the driver does not say."""
+    return (
+        int(capture.get(cv2.CAP_PROP_FOURCC))
+        .to_bytes(4, "little", signed=False)
+        .decode("ascii", "replace")
+        .strip("\0 ")
+    )
 
 
 def keep_control(capture: Any, name: str, value: int) -> float:

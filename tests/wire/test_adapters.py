@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from app.core.clock import NS_PER_S, ManualClock
 from app.devices import ArmReading, DeviceFault, StillConnecting
+from app.devices.lerobot_bus import buses_of, diagnose, statuses_of
 from app.devices.so101 import SO101
 from tests.wire.bus import ServoBus
 from tests.wire.servo import OVERLOAD, TORQUE
@@ -85,6 +87,23 @@ def test_a_silent_servo_is_named_and_the_others_hold_or_go_limp(wire: ServoBus, 
     arm.disconnect()
 
 
+def test_servos_that_talk_garbage_are_named_and_a_damaged_reply_is_nothing_to_tell(
+    wire: ServoBus, tmp_path: Path
+) -> None:
+    arm = arm_on(wire, tmp_path)
+    connected(arm)
+    wire.garble, wire.noise = 1, b"\x00\x17\xff"
+    assert np.isfinite(connected(arm).position).all()
+    wire.garbled = {4, 6}
+    assert "wrist_flex (servo 4) and gripper (servo 6) garble what they say. Check their cables" in fault_of(arm)
+    wire.garbled = set()
+    connected(arm)
+    wire.garble = 2 * len(wire.servos)
+    assert "bus garbled what its servos said" in fault_of(arm)
+    connected(arm)
+    arm.disconnect()
+
+
 def test_an_unplugged_adapter_is_told_and_comes_back_without_a_restart(wire: ServoBus, tmp_path: Path) -> None:
     arm = arm_on(wire, tmp_path)
     connected(arm)
@@ -141,6 +160,23 @@ def test_a_late_bus_is_stood_in_for_and_then_a_fault(wire: ServoBus, clock: Manu
     assert "bus was silent for 0.1 s" in fault_of(arm)
     assert connected(arm).position[0] == pytest.approx(first.position[0], abs=0.3)
     arm.disconnect()
+
+
+def test_what_passed_is_said_as_what_it_was(wire: ServoBus) -> None:
+    from tests.wire.test_lerobot_bus import lerobot_bus
+
+    with lerobot_bus(wire) as bus:
+        device = SimpleNamespace(bus=bus)
+        for error, words in (
+            (ConnectionError("[TxRxResult] There is no status packet!"), "did not answer for a moment"),
+            (ConnectionError("[TxRxResult] Incorrect status packet!"), "garbled what its servos said"),
+            (KeyError("Status"), "failed: 'Status'"),
+        ):
+            assert words in str(diagnose("arm", device, error))
+        assert set(statuses_of(bus)) == set(bus.motors)
+        bus.model_ctrl_table = {"sts3215": {}}
+        assert statuses_of(bus) == {}, "servos of another kind have no such register"
+    assert buses_of(SimpleNamespace(bus=SimpleNamespace(motors={}))) == [], "a CAN bus is not asked as a serial one"
 
 
 def test_robots_that_are_not_driven_by_positions_are_refused_in_words() -> None:
