@@ -25,8 +25,8 @@ GRACE_S = 3.0
 # it ends when it is closed, after the test.
 KEPT_THREADS = ("asyncio_", "tqdm", "fsspec", "execnet", "pytest-timeout", "pytest_timeout")
 KEPT_PROCESSES = ("resource_tracker", "forkserver")
-# What hypothesis draws follows from the test alone, so that a change fails for what it is; and no example is timed, which
-# is a deadline of 200 ms by default.
+# What hypothesis draws follows from the test alone, so that a test fails for what was changed; and no example is timed,
+# which the default of 200 ms would do on a busy machine.
 settings.register_profile(
     "understudy", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
