@@ -86,7 +86,7 @@ class RunningStudio:
     def _end(self) -> int:
         assert self._process is not None
         assert self._process.stdout is not None
-        code = self._process.wait(LIMIT_S)
+        code = self._process.wait(3 * LIMIT_S)  # its children are waited for, one after the other
         if self._reader is not None:
             self._reader.join()
             self._reader = None

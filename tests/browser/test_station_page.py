@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from app.core.clock import SystemClock
 from app.devices.rigfile import RigFile
@@ -49,7 +49,7 @@ def buses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ServoB
 def studio(buses: dict[str, ServoBus], tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     patch = pytest.MonkeyPatch()
     patch.setenv("UNDERSTUDY_SERIAL", str(buses["follower"].path.parent))
-    patch.setenv("UNDERSTUDY_SERVO_REPLY_MS", "400")
+    patch.setenv("UNDERSTUDY_SERVO_REPLY_MS", "2000")  # nobody is silent here, so nobody is waited for in vain
     patch.setenv("HF_LEROBOT_CALIBRATION", str(tmp_path_factory.mktemp("calibration")))
     running = RunningStudio(tmp_path_factory.mktemp("data")).start()
     yield running
@@ -71,7 +71,9 @@ def calibrate(page: Page, bus: ServoBus, role: str) -> None:
     for servo, middle in zip(bus.servos, MIDDLE, strict=True):
         bus.turn(servo.number, middle)
     press(page, "begin")
-    page.click("[data-do=centre]", timeout=SLOW_MS)
+    page.wait_for_selector("[data-do=centre][aria-disabled=false], [data-part=panel] [role=alert]", timeout=SLOW_MS)
+    expect(page.locator("[data-part=panel] [role=alert]")).to_have_count(0)
+    page.click("[data-do=centre]")
     page.wait_for_selector("text=Turn each joint by hand")
     page.wait_for_selector("[data-do=finish][aria-disabled=true]")
     for share in (0.0, 0.5, 1.0):
