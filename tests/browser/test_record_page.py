@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.record import RecordPage
+from tests.browser.record import START, RecordPage
 from tests.studio import RunningStudio
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ def test_two_presses_record_and_save_what_was_driven_by_hand(record: RecordPage)
 
 
 def test_keys_walk_through_every_phase_and_nothing_is_left(record: RecordPage):
-    record.count_down_and_cancel("Space")
+    record.count_down_and_cancel("Space", START)
     record.record()
     record.page.keyboard.press("y")
     record.says("PAUSED")

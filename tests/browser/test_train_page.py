@@ -125,11 +125,14 @@ def test_a_run_is_started_cancelled_adopted_finished_and_deleted(page: Page, stu
     assert status == 201, answer
     assert studio.ask("/api/runs/tiny", "DELETE", None)[0] == 409
     page.goto(f"{studio.url}/train/tiny")
-    held = hold_at_the_first_checkpoint(studio.data_dir / "models/tiny")  # to be cancelled before its end
+    hold_at_the_first_checkpoint(studio.data_dir / "models/tiny")  # it is cancelled before its end, however quick it is
+    first = run_of(studio, "tiny")["summary"]["job"]
+    job = json.loads((studio.data_dir / "jobs" / first / "process.json").read_text())["pid"]
+    os.kill(job, signal.SIGSTOP)
     page.locator("job-card [data-ask]").click()
     page.locator("job-card [data-yes]").click()
     expect(page.locator("job-card [data-ask]")).to_be_hidden()
-    os.kill(held, signal.SIGCONT)
+    os.kill(job, signal.SIGCONT)
     wait_until(lambda: run_of(studio, "tiny")["summary"]["state"] == "stopped", LONG_S, "the run has ended")
     reached = run_of(studio, "tiny")["summary"]["step"]
     assert 20 <= reached < 40

@@ -3,6 +3,7 @@
 import { api } from "../core/api.js";
 import { every, StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { store } from "../core/studio.js";
 import { intervalWords, scoreWords } from "../model/evaluations.js";
 import { formatTime } from "../model/format.js";
@@ -14,6 +15,7 @@ const AGAIN_MS = 4000;
 
 class EvaluationList extends StudioElement {
   #seen = "";
+  #load = oneByOne(() => this.#look());
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -21,7 +23,7 @@ class EvaluationList extends StudioElement {
     every(AGAIN_MS, () => document.hidden || this.#load(), signal);
   }
 
-  async #load() {
+  async #look() {
     try {
       /** @type {Summary[]} */
       const found = await api("/api/evaluations");
@@ -30,6 +32,7 @@ class EvaluationList extends StudioElement {
       this.#seen = seen;
       render(this, found.length ? table(found) : html`<div class="empty card"><p>Nothing evaluated yet: how often a policy succeeds is not known.</p></div>`);
     } catch (error) {
+      this.#seen = ""; // the list has gone from the page
       render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
     }
   }

@@ -4,6 +4,7 @@ import { api } from "../core/api.js";
 import { attempt, tellProblem } from "../core/attempt.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { ask, store } from "../core/studio.js";
 import { brokenWords, delayPlots, executionWords, failureWords, intervalWords, scoreWords, successAnswer } from "../model/evaluations.js";
 import { formatCount, formatNumber, plural, UNKNOWN } from "../model/format.js";
@@ -26,6 +27,7 @@ class EvaluationView extends StudioElement {
   #detail = null;
   /** @type {Answer | null} */
   #ground = null;
+  #load = oneByOne(() => this.#look());
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -44,7 +46,7 @@ class EvaluationView extends StudioElement {
     return `/api/evaluations/${encodeURIComponent(this.#name)}`;
   }
 
-  async #load() {
+  async #look() {
     try {
       /** @type {Detail} */
       const detail = await api(this.#url);
@@ -71,6 +73,7 @@ class EvaluationView extends StudioElement {
   async #drawMaps(detail) {
     try {
       this.#ground ??= /** @type {Answer} */ (await api(`/api/coverage?dataset=${encodeURIComponent(detail.summary.dataset)}&layer=density`));
+      if (detail !== this.#detail) return; // another one came while the ground was asked for, and draws itself
       find(this, "coverage-map[data-map=density]", CoverageMap).show(this.#ground, PLAIN);
       find(this, "coverage-map[data-map=success]", CoverageMap).show(successAnswer(this.#ground, detail, this.#key), PLAIN);
     } catch (error) {
