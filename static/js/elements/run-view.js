@@ -4,6 +4,7 @@ import { api } from "../core/api.js";
 import { attempt, tellProblem } from "../core/attempt.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { ask, store } from "../core/studio.js";
 import { formatBytes, formatCount, formatNumber, formatTime } from "../model/format.js";
 import { chunkPlot, dataSentence, formatInterval, formatRate, jointErrors, metricPlots, runSign, scorePlots, versionSentence } from "../model/runs.js";
@@ -20,6 +21,7 @@ class RunView extends StudioElement {
   #turn = 0;
   /** @type {Detail | null} */
   #detail = null;
+  #load = oneByOne(() => this.#look());
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -45,7 +47,7 @@ class RunView extends StudioElement {
     return `/api/runs/${encodeURIComponent(this.#name)}`;
   }
 
-  async #load() {
+  async #look() {
     try {
       /** @type {Detail} */
       const detail = await api(this.#url);

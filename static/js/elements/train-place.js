@@ -4,6 +4,7 @@
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { PLACE_KINDS, placeLine } from "../model/places.js";
 import "./job-list.js";
 
@@ -13,6 +14,7 @@ export class TrainPlace extends StudioElement {
   /** @type {Place[]} */
   #places = [];
   #value = "local";
+  #load = oneByOne(() => this.#look());
 
   /** @param {AbortSignal} signal */
   async start(signal) {
@@ -26,14 +28,16 @@ export class TrainPlace extends StudioElement {
     return this.#value;
   }
 
-  async #load() {
+  async #look() {
+    const chosen = this.#value;
     try {
       this.#places = await api("/api/training/places");
     } catch (error) {
       render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
       return;
     }
-    if (!this.#places.some((place) => place.text === this.#value)) this.#value = "local";
+    // A place that was chosen while this was asked may be newer than the answer: the look after this one knows it.
+    if (chosen === this.#value && !this.#places.some((place) => place.text === chosen)) this.#value = "local";
     if (!this.querySelector("select")) render(this, frame());
     const select = find(this, "select[name=place]", HTMLSelectElement);
     render(select, html`${this.#places.map((place) => html`<option value="${place.text}" ${place.text === this.#value ? "selected" : ""}>${place.text === "local" ? "This machine" : place.name}</option>`)}`);
