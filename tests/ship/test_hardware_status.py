@@ -1,4 +1,4 @@
-"""docs/hardware-status.md has a line for every driver, image, lane and place, in one of its words; each test is there."""
+"""docs/hardware-status.md has a line for every driver, image, lane and place; each test that it names is there."""
 
 from __future__ import annotations
 
