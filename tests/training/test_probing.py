@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from app.core.errors import StudioError
+from app.storage.paths import DataFolder
 from app.training import command
-from app.training.errors import RunInvalid
+from app.training.errors import PlaceNotFound, RunInvalid
 from app.training.expecting import STEPS, WARM, epoch_of, key_of, undisturbed
 from app.training.folder import RunStore
-from app.training.kinds import PROBE, ProbeRun
+from app.training.kinds import LOOK, PROBE, LookAtPlace, ProbeRun
 from app.training.models import Run
 from app.training.probing import few_of, probe
 from app.training.runners.local import LocalTraining
@@ -97,8 +99,11 @@ def test_what_a_step_takes_follows_from_the_place_too(tmp_path: Path) -> None:
     assert key_of(run) != key_of(run.model_copy(update={"runner": "ssh://box"}))
 
 
-def test_a_probe_goes_only_where_this_studio_trains(tmp_path: Path) -> None:
-    from app.storage.paths import DataFolder
-
+def test_a_probe_goes_only_where_this_studio_trains_and_on_a_dataset_that_is_there(tmp_path: Path) -> None:
     with pytest.raises(RunInvalid, match="not among the places"):
         PROBE.refuse(ProbeRun(dataset="bricks", settings=TINY, on="ssh://elsewhere"), DataFolder(tmp_path))
+    for name in ("", "bricks"):
+        with pytest.raises(StudioError, match=name or "cannot name a dataset"):
+            PROBE.refuse(ProbeRun(dataset=name, settings=TINY), DataFolder(tmp_path))
+    with pytest.raises(PlaceNotFound):
+        LOOK.refuse(LookAtPlace(name=""), DataFolder(tmp_path))
