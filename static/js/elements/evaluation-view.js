@@ -4,6 +4,7 @@ import { api } from "../core/api.js";
 import { attempt, tellProblem } from "../core/attempt.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { ask, store } from "../core/studio.js";
 import { brokenWords, delayPlots, executionWords, failureWords, intervalWords, scoreWords, successAnswer } from "../model/evaluations.js";
 import { formatCount, formatNumber, plural, UNKNOWN } from "../model/format.js";
@@ -26,6 +27,7 @@ class EvaluationView extends StudioElement {
   #detail = null;
   /** @type {Answer | null} */
   #ground = null;
+  #load = oneByOne(() => this.#look());
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -44,7 +46,7 @@ class EvaluationView extends StudioElement {
     return `/api/evaluations/${encodeURIComponent(this.#name)}`;
   }
 
-  async #load() {
+  async #look() {
     try {
       /** @type {Detail} */
       const detail = await api(this.#url);
@@ -71,6 +73,7 @@ class EvaluationView extends StudioElement {
   async #drawMaps(detail) {
     try {
       this.#ground ??= /** @type {Answer} */ (await api(`/api/coverage?dataset=${encodeURIComponent(detail.summary.dataset)}&layer=density`));
+      if (detail !== this.#detail) return; // another one came while the ground was asked for, and draws itself
       find(this, "coverage-map[data-map=density]", CoverageMap).show(this.#ground, PLAIN);
       find(this, "coverage-map[data-map=success]", CoverageMap).show(successAnswer(this.#ground, detail, this.#key), PLAIN);
     } catch (error) {
@@ -147,7 +150,7 @@ function next({ results }) {
   if (!results.record_next.length) return "";
   const names = [...new Set(results.record_next.flatMap((one) => one.clusters))];
   return html`<section class="card run-verdict"><div class="list-head"><h2>Record next</h2><button type="button" class="plain" data-record data-right="order">Put ${names.length > 1 ? "clusters" : "cluster"} ${names.join(", ")} first in the operator's queue</button></div>
-    <ol class="record-next">${results.record_next.map((one) => html`<li>${one.words}</li>`)}</ol></section>`;
+    <ol class="record-next">${results.record_next.map((one) => html`<li>${one.words}</li>`)}</ol>${results.entrants.length > 1 && results.record_next_for && html`<p class="quiet">Where ${results.record_next_for} fails, which does best of those tried.</p>`}</section>`;
 }
 
 /** @param {Detail} detail @param {string} key */
