@@ -126,7 +126,7 @@ function frame() {
       <label>Kind<select name="kind">${PLACE_KINDS.map((one) => html`<option value="${one.kind}">${one.title}</option>`)}</select></label>
       <label>Name here<span><input name="place-name" maxlength="40" autocomplete="off" placeholder="as its host"></span></label>
       ${PLACE_KINDS.map((one) => html`<div class="train-fields place-fields" data-kind="${one.kind}">${one.fields.map((field) => html`<label>${field.label}<span><input name="${field.name}" maxlength="300" autocomplete="off" spellcheck="false" placeholder="${field.hint}"></span></label>`)}</div>`)}
-      </div><p class="quiet" data-part="kind-words"></p><button type="button" class="plain" data-keep data-right="setup">Keep it and look what it has</button></details>`;
+      </div><p class="quiet" data-part="kind-words"></p><button type="button" class="plain" data-keep data-right="setup">Save it and see what it has</button></details>`;
 }
 
 customElements.define("train-place", TrainPlace);

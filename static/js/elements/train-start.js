@@ -6,7 +6,7 @@ import { find, html, render, setText } from "../core/html.js";
 import { newest } from "../core/newest.js";
 import { store } from "../core/studio.js";
 import { newestFirst } from "../model/datasets.js";
-import { plural } from "../model/format.js";
+import { formatCount, plural } from "../model/format.js";
 import { ended } from "../model/jobs.js";
 import { costSentence, dataSentence, readRename, renameLines, versionSentence } from "../model/runs.js";
 import "./copy-command.js";
@@ -138,7 +138,7 @@ class TrainStart extends StudioElement {
     const stands = this.#asked();
     const box = find(this, "[data-part=described]", HTMLElement);
     box.setAttribute("aria-busy", "true");
-    if (!box.hasChildNodes()) render(box, html`<p class="quiet">Looking at the episodes</p>`);
+    if (!box.hasChildNodes()) render(box, html`<p class="quiet" role="status">Looking at the episodes: what goes in, and what it will take. It can be started once that is known.</p>`);
     try {
       /** @type {Described} */
       const described = await api("/api/training/describe", this.#body());
@@ -222,10 +222,10 @@ function form(datasets, wanted, runs) {
 
 /** @param {Described} described */
 function summary(described) {
-  const clusters = Object.entries(described.clusters).map(([name, count]) => `${name}: ${count}`).join(", ");
+  const clusters = html`<dl class="cluster-counts">${Object.entries(described.clusters).map(([name, count]) => html`<div><dt>${name || "no cluster"}</dt><dd>${formatCount(count)}</dd></div>`)}</dl>`;
   const held = described.held_out.length ? `Cluster ${described.held_out.join(", ")} is held out and only tried.` : "No cluster is held out: how it does in new places will not be known.";
   return html`<ul class="train-facts"><li>${dataSentence(described)}</li>${described.begins_from && html`<li>It begins from ${described.begins_from}.</li>`}<li>${held}</li>${described.view.map((words) => html`<li>${words}</li>`)}<li>${costSentence(described)}</li></ul>
-    <details><summary>Episodes by cluster, and the command</summary><p class="quiet">${clusters}. ${versionSentence(described)}</p><copy-command>${described.command}</copy-command></details>`;
+    <details><summary>Episodes by cluster, and the command</summary>${clusters}<p class="quiet">${versionSentence(described)}</p><copy-command>${described.command}</copy-command></details>`;
 }
 
 customElements.define("train-start", TrainStart);
