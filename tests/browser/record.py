@@ -20,6 +20,18 @@ REFUSALS = """() => {
   return window.refusals.length;
 }"""
 
+# Escape as soon as the page counts down. The page waits for it, from before the key is pressed: a countdown is over in
+# three seconds, and a busy machine may take as long from one press of Playwright's to the next.
+ESCAPE_THE_COUNTDOWN = """() => {
+  window.escaped = false;
+  const look = () => {
+    if (document.querySelector('[data-part=word]')?.textContent !== 'COUNTDOWN') return requestAnimationFrame(look);
+    dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', code: 'Escape' }));
+    window.escaped = true;
+  };
+  look();
+}"""
+
 
 class RecordPage:
     """Waits are for what the page says, never for time."""
@@ -70,6 +82,12 @@ class RecordPage:
         asked = "document.querySelector('checklist-dialog dialog[open]')"
         started = f"m.store.state.recorder.phase !== 'idle' || {asked}"
         self.insist(press or (lambda: self.page.keyboard.press("Space")), started, START)
+
+    def count_down_and_cancel(self, key: str, may: str = "body") -> None:
+        """A key that begins a countdown, and Escape in it."""
+        self.page.evaluate(ESCAPE_THE_COUNTDOWN)
+        self.insist(lambda: self.page.keyboard.press(key), "window.escaped", may)
+        self.page.wait_for_selector(START)
 
     def insist(self, press: Callable[[], None], done: str, may: str = "body") -> None:
         """`press` once `may` is there, until `done` holds for `m.store`. What closes in that very moment is refused

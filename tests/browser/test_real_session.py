@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from app.datasets import DatasetStore, EpisodeFacts
 from app.devices.so101 import SO101
@@ -56,9 +56,9 @@ def test_episodes_are_led_recorded_and_kept_through_a_servo_fault_and_a_camera_u
     record.until("m.store.state.recorder.take?.rows > 30", LIMIT_S)
     station.follower.silent = {3}
     record.says("DECIDE")
-    said = record.text("detail")
-    assert "elbow_flex (servo 3) does not answer. Check its cables on both sides." in said
-    assert "kept up to there" in said
+    detail = page.locator("[data-part=detail]")
+    expect(detail).to_contain_text("elbow_flex (servo 3) does not answer. Check its cables on both sides.")
+    expect(detail).to_contain_text("kept up to there")
     assert station.follower[1].memory[40], "the other servos hold"
     page.wait_for_selector("[data-do=lead][aria-disabled=true]")
     station.follower.silent = set()
@@ -69,6 +69,7 @@ def test_episodes_are_led_recorded_and_kept_through_a_servo_fault_and_a_camera_u
 
     page.wait_for_selector("[data-do=lead][aria-disabled=false]")
     page.keyboard.press("e")
+    page.wait_for_selector("[data-do=lead]:has-text('Hold')")
     record.record()
     station.unplugged.touch()
     page.wait_for_selector("live-camera[name=gripper] .camera-stamp:has-text('LOST')")

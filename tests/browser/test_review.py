@@ -34,6 +34,7 @@ class ReviewPage:
 
     def open(self, index: int) -> ReviewPage:
         self.page.goto(f"{self.studio.url}/datasets/{self.dataset}/episodes/{index}?order=recorded")
+        self.page.wait_for_selector("[data-part=queue]:has-text('of')")  # which widens the head above the pictures, too
         return self.shows(index)
 
     def shows(self, index: int) -> ReviewPage:

@@ -49,7 +49,7 @@ function row(one) {
   const link = html`<a class="row-link" href="/deploy/evaluations/${encodeURIComponent(one.name)}">${one.name}</a>`;
   if (one.problem) return html`<tr><td>${link}</td><td colspan="6" class="problem-cell">${one.problem}</td></tr>`;
   const sign = one.state === "done" ? { word: "Done", tone: "green", glyph: "✓" } : runSign(one.state);
-  return html`<tr><td>${link}<small>${one.entrants.join(", ")} on ${one.dataset}</small></td><td class="nowrap"><span class="run-state" data-tone="${sign.tone}">${sign.glyph} ${sign.word}</span></td>
+  return html`<tr><td>${link}<small>${one.entrants.join("; ")}, on ${one.dataset}</small></td><td class="nowrap"><span class="run-state" data-tone="${sign.tone}">${sign.glyph} ${sign.word}</span></td>
     <td class="number nowrap">${one.done} of ${one.planned}</td><td class="nowrap">${scoreWords(one.all)}</td><td class="nowrap">${intervalWords(one.all)}</td>
     <td>${one.judge === "simulator" ? "the simulator" : "a person"}</td><td class="nowrap">${formatTime(one.created_at)}</td></tr>`;
 }

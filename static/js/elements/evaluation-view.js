@@ -153,7 +153,7 @@ function next({ results }) {
   if (!results.record_next.length) return "";
   const names = [...new Set(results.record_next.flatMap((one) => one.clusters))];
   return html`<section class="card run-verdict"><div class="list-head"><h2>Record next</h2><button type="button" class="plain" data-record data-right="order">Put ${names.length > 1 ? "clusters" : "cluster"} ${names.join(", ")} first in the operator's queue</button></div>
-    <ol class="record-next">${results.record_next.map((one) => html`<li>${one.words}</li>`)}</ol></section>`;
+    <ol class="record-next">${results.record_next.map((one) => html`<li>${one.words}</li>`)}</ol>${results.entrants.length > 1 && results.record_next_for && html`<p class="quiet">Where ${results.record_next_for} fails, which does best of those tried.</p>`}</section>`;
 }
 
 /** @param {Detail} detail @param {string} key */

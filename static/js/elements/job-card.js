@@ -73,7 +73,7 @@ class JobCard extends StudioElement {
     const links = JSON.stringify(job.links);
     if (links === this.#links) return;
     this.#links = links;
-    render(this.#part("links"), html`${job.links.map((link) => html`<a class="plain" href="${link.url}">${link.label}</a>`)}`);
+    render(this.#part("links"), html`${job.links.filter((link) => link.url !== location.pathname).map((link) => html`<a class="plain" href="${link.url}">${link.label}</a>`)}`);
   }
 
   /** The studio's state holds the latest jobs only. */

@@ -20,16 +20,21 @@ def name() -> str:
     return f"d-{uuid.uuid4().hex[:8]}"
 
 
-def record(studio: RunningStudio, dataset: str, seconds: float = 1.0, outcome: str = "success") -> dict:
+def record(studio: RunningStudio, dataset: str) -> dict:
+    """A success of at least 25 rows in which a person moved the arm by some degrees."""
     with studio.program("recorder-1") as program:
         program.must("record.setup", dataset=dataset, operator="Ada")
         program.must("lease.acquire", label="test")
         program.must("record.start", skip_countdown=True)
-        program.drive(seconds, linear_m_s=[0.05, 0.0, 0.0])
-        program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) >= 25)
-        program.must("record.save", outcome=outcome)
+        program.read(lambda: bool(program.arm))
+        there, way = program.arm["tool_mm"][0], 1 if program.arm["tool_mm"][0] < 250 else -1
+        program.drive_until(
+            lambda: abs(program.arm["tool_mm"][0] - there) > 15 and program.state["recorder"]["take"]["rows"] >= 25,
+            linear_m_s=[0.05 * way, 0.0, 0.0],
+        )
+        program.must("record.save", outcome="success")
         program.read(lambda: program.state["recorder"]["phase"] == "idle")
-        program.must("lease.release")
+        program.ask("lease.release")  # it may have lapsed while the files were written
         return program.state["recorder"]["last_saved"]
 
 
