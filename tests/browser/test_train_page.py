@@ -117,7 +117,7 @@ def test_a_run_is_started_cancelled_adopted_finished_and_deleted(page: Page, stu
     page.get_by_text("Add a place to train").click()
     page.get_by_label("Host", exact=True).fill("-oProxyCommand=id")
     page.get_by_label("Name here").fill("gpu box")
-    page.get_by_role("button", name="Keep it and look").click()
+    page.get_by_role("button", name="Save it and see").click()
     expect(page.locator("train-place .form-problem")).to_contain_text("is no place to train")
 
     body = {"dataset": "bricks", "name": "tiny", "settings": settings(40)}

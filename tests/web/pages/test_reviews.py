@@ -61,6 +61,9 @@ def test_a_page_that_shows_another_episode_is_told_so(studio: RunningStudio, nam
 def test_a_selection_and_a_sample_make_queues(studio: RunningStudio, name: str) -> None:
     path = f"/api/datasets/{name}/reviews/queue"
     assert [e["index"] for e in studio.get(f"{path}?order=recorded&episodes=2,0")["entries"]] == [0, 2]
+    # A raised one is a digit, and no number.
+    odd = studio.get(f"{path}?order=recorded&episodes=%20,%C2%B9,{'9' * 5000},x,%201")
+    assert [e["index"] for e in odd["entries"]] == [1]
     assert [e["index"] for e in studio.get(f"{path}?uuids={name}-1")["entries"]] == [1]
     assert studio.get(f"{path}?order=second")["total"] == 0
     page = studio.get(f"{path}?order=recorded&offset=1&limit=1")
