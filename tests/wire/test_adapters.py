@@ -14,7 +14,7 @@ import pytest
 
 from app.core.clock import NS_PER_S, ManualClock
 from app.devices import ArmReading, DeviceFault, StillConnecting
-from app.devices.lerobot_bus import buses_of, diagnose, statuses_of
+from app.devices.lerobot_bus import buses_of, complaint, diagnose, statuses_of
 from app.devices.so101 import SO101
 from tests.wire.bus import ServoBus
 from tests.wire.servo import OVERLOAD, TORQUE
@@ -213,6 +213,36 @@ def test_a_leader_is_read_and_its_loss_is_told(wire: ServoBus, clock: ManualCloc
         time.sleep(0.005)
     assert "wrist_roll (servo 5) does not answer" in said
     leader.disconnect()
+
+
+def test_a_leader_of_other_joints_is_refused_in_words(wire: ServoBus, clock: ManualClock, tmp_path: Path) -> None:
+    from app.devices.lerobot_leader import LeRobotLeader, teleoperator_builder
+
+    fields = {"id": "arm", "port": str(wire.path), "calibration_dir": tmp_path}
+    build = teleoperator_builder("so101_leader", fields)
+    leader = LeRobotLeader("leader arm", ("shoulder_pan", "lift"), build, clock=clock)
+    leader.connect()
+    said, deadline = "", time.monotonic() + LIMIT_S
+    while "no joint lift: it cannot lead this arm" not in said and time.monotonic() < deadline:
+        with pytest.raises(DeviceFault) as raised:
+            leader.read()
+        said = str(raised.value)
+        time.sleep(0.005)
+    assert "no joint lift" in said
+    leader.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (0x04, "left_gripper is too hot. Let it cool"),
+        (0x01, "left_gripper has too little voltage. Check the power supply"),
+        (0x20 | 0x04, "left_gripper switched itself off: overload. Free what blocks it"),
+    ],
+)
+def test_what_a_servo_complains_of_is_said_with_its_joint(status: int, said: str) -> None:
+    assert said in str(complaint("arm", "left_", {"shoulder_pan": 0, "gripper": status}))
+    assert complaint("arm", "", {"shoulder_pan": 0}) is None
 
 
 def test_a_leader_is_driven_gently_and_limp_when_nobody_drives_it(

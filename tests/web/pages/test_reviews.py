@@ -61,6 +61,9 @@ def test_a_page_that_shows_another_episode_is_told_so(studio: RunningStudio, nam
 def test_a_selection_and_a_sample_make_queues(studio: RunningStudio, name: str) -> None:
     path = f"/api/datasets/{name}/reviews/queue"
     assert [e["index"] for e in studio.get(f"{path}?order=recorded&episodes=2,0")["entries"]] == [0, 2]
+    # A raised one is a digit, and no number.
+    odd = studio.get(f"{path}?order=recorded&episodes=%20,%C2%B9,{'9' * 5000},x,%201")
+    assert [e["index"] for e in odd["entries"]] == [1]
     assert [e["index"] for e in studio.get(f"{path}?uuids={name}-1")["entries"]] == [1]
     assert studio.get(f"{path}?order=second")["total"] == 0
     page = studio.get(f"{path}?order=recorded&offset=1&limit=1")
@@ -81,7 +84,7 @@ def test_reviews_go_on_while_the_same_dataset_is_recorded(studio: RunningStudio)
     with studio.program("recorder-2") as program:
         program.must("record.setup", dataset=name, operator="Ada")
         for index in range(2):
-            program.must("record.start", skip_countdown=True)
+            program.begin()
             program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) >= 5)
             if index:
                 assert say(studio, name, 0, verdict="rejected", reason="blurred")[0] == 201
