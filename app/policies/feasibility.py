@@ -149,7 +149,8 @@ def _judge_queue(
     elif steps > MARGIN * min(allowed, horizon - steps):
         found.say(
             Colour.amber,
-            f"A look takes {_steps(steps)} (p95) of the {min(allowed, horizon - steps)} that are there: little reserve.",
+            f"A look takes {_steps(steps)} (p95) of the {min(allowed, horizon - steps)} that are there: little "
+            "reserve.",
             f"Set the threshold to {_rounded_up(min(0.5, least / MARGIN))} or more, or take a faster policy.",
         )
     else:
