@@ -91,7 +91,7 @@ def test_episodes_are_led_recorded_and_kept_through_a_servo_fault_and_a_camera_u
     pad.stick(0, -1.0)
     wait_until(lambda: degrees(station.follower, 1) - before > 4, LIMIT_S, "the pad's left is the arm's left")
     pad.stick(0, 0.0)
-    told = [note for note in record.state["notes"] if "servo 3" in note["text"]]
+    told = [note for note in record.state["notes"] if "elbow_flex (servo 3) does not answer" in note["text"]]
     assert len(told) == 1, "one message a fault"
 
 
@@ -136,7 +136,7 @@ def test_each_fault_of_the_bus_is_one_sentence_and_the_take_is_kept_up_to_it(sta
     with station.studio.program("ada") as ada:
         ada.must("record.setup", dataset="faults", operator="Ada")
         ada.read(lambda: ada.state["rig"]["phase"] == "holding", LIMIT_S)
-        ada.must("record.start", skip_countdown=True)
+        ada.begin()
         ada.read(lambda: (ada.state["recorder"]["take"] or {"rows": 0})["rows"] > 5, LIMIT_S)
         known = {note["id"] for note in ada.state["notes"]}
 

@@ -3,6 +3,7 @@
 import { api } from "../core/api.js";
 import { attempt, tellProblem } from "../core/attempt.js";
 import { every, StudioElement } from "../core/element.js";
+import { keepEntered } from "../core/entered.js";
 import { find, html, render, setText } from "../core/html.js";
 import { oneByOne } from "../core/onebyone.js";
 import { ask, store } from "../core/studio.js";
@@ -63,7 +64,9 @@ class EvaluationView extends StudioElement {
 
   /** @param {Detail} detail */
   async #paint(detail) {
-    render(find(this, "[data-part=body]", HTMLElement), html`${head(detail)}${next(detail)}${maps(detail, this.#key)}${clusters(detail, this.#key)}${delays(detail)}${comparisons(detail)}${failures(detail)}${broken(detail)}${removal(detail)}`);
+    const body = find(this, "[data-part=body]", HTMLElement);
+    const parts = html`${head(detail)}${next(detail)}${maps(detail, this.#key)}${clusters(detail, this.#key)}${delays(detail)}${comparisons(detail)}${failures(detail)}${broken(detail)}${removal(detail)}`;
+    keepEntered(body, () => render(body, parts)); // what was unfolded stays so while trials come in
     const plots = this.querySelector("run-plots");
     if (plots instanceof RunPlots) plots.show(delayPlots(detail.results.delays));
     await this.#drawMaps(detail);
