@@ -230,7 +230,7 @@ def _described(store: RunStore, run: Run) -> Described:
 
 
 def _job(studio: Studio, name: str) -> JobView | None:
-    """The newest job of the run. One that exports it, or is about a dataset of its name, says nothing of how it stands."""
+    """The newest job of the run: one that exports it, or is about a dataset of its name, does not say how it stands."""
     return next((view for view in studio.jobs.views() if view.file.kind in _OF_RUN and name in view.file.about), None)
 
 
