@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,10 +38,13 @@ def report_page(report: Mapping[str, Any]) -> str:
         "<h2>Error by joint of the chosen mix</h2>",
         _joints(report),
         "<h2>Along the chunk</h2>",
-        _curve(chosen["along_chunk"], "row of the chunk", "mean error"),
+        _curve(chosen["along_chunk"], "action of the chunk", "mean error of all joints, deg"),
     ]
     if chosen["along_steps"]:
-        parts += ["<h2>Along the denoise steps</h2>", _curve(chosen["along_steps"], "denoise step", "mean error")]
+        parts += [
+            "<h2>Along the denoise steps</h2>",
+            _curve(chosen["along_steps"], "denoise step", "mean error, normalised"),
+        ]
     if report.get("tricks"):
         parts += ["<h2>Tricks, each on its own</h2>", _tricks(report["tricks"])]
     if report.get("success"):
@@ -57,9 +61,9 @@ def _lead(report: Mapping[str, Any]) -> str:
     chosen = report["chosen"]
     p50, p95, p99 = chosen["latency_ms"]["chunk"]
     return (
-        f"<p class=lead>{_e(chosen['name'])}: {chosen['speedup']:.1f} times as fast as float32 at "
+        f"<p class=lead>{_mix(chosen['name'])}: {chosen['speedup']:.1f} times as fast as float32 at "
         f"{100 * chosen['size_share']:.0f} % of its size.</p>"
-        f"<p>{_e(chosen['why'])}</p>"
+        f"<p>{_mix(chosen['why'])}</p>"
         f"<dl><dt>Chunk</dt><dd>p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms</dd>"
         f"<dt>Size</dt><dd>{chosen['size'] / 1e6:.1f} MB</dd>"
         f"<dt>Float32 against LeRobot</dt><dd>{report['parity']:.1e} relative</dd>"
@@ -78,9 +82,10 @@ def _mixes(report: Mapping[str, Any]) -> str:
         pick = " class=pick" if mix["name"] == report["chosen"]["name"] else ""
         p50, p95, p99 = mix["latency_ms"]["chunk"]
         rows.append(
-            f"<tr{pick}><td>{_e(mix['name'])}</td><td>{p50:.1f}</td><td>{p95:.1f}</td><td>{p99:.1f}</td>"
+            f"<tr{pick}><td>{_mix(mix['name'])}</td><td>{p50:.1f}</td><td>{p95:.1f}</td><td>{p99:.1f}</td>"
             f"<td>{mix['size'] / 1e6:.1f}</td><td>{_memory(mix['memory_mb'])}</td><td>{mix['relative']:.3f}</td>"
-            f"<td>{mix['worst_p95']:.2f} {_e(mix['worst_joint'])}</td></tr>"
+            f"<td>{mix['worst_p95']:.2f} {_e(report['units'][mix['worst_joint']])}, "
+            f"{_joint(mix['worst_joint'])}</td></tr>"
         )
     head = "".join(
         f"<th>{word}</th>"
@@ -95,7 +100,7 @@ def _memory(megabytes: float | None) -> str:
 
 def _joints(report: Mapping[str, Any]) -> str:
     rows = "".join(
-        f"<tr><td>{_e(name)}</td><td>{v['mean']:.3f}</td><td>{v['p95']:.3f}</td><td>{v['max']:.3f}</td>"
+        f"<tr><td>{_joint(name)}</td><td>{v['mean']:.3f}</td><td>{v['p95']:.3f}</td><td>{v['max']:.3f}</td>"
         f"<td>{_e(report['units'][name])}</td></tr>"
         for name, v in report["chosen"]["joints"].items()
     )
@@ -117,7 +122,7 @@ def _tricks(tricks: Sequence[Mapping[str, Any]]) -> str:
 
 def _success(success: Mapping[str, Any]) -> str:
     rows = "".join(
-        f"<tr><td>{_e(row['role'])}: {_e(row['mix'])}</td><td>{row['successes']} of {row['trials']}</td>"
+        f"<tr><td>{_e(row['role'])}: {_mix(row['mix'])}</td><td>{row['successes']} of {row['trials']}</td>"
         f"<td>{_share(row['low'])} to {_share(row['high'])}</td></tr>"
         for row in success["rows"]
     )
@@ -130,7 +135,7 @@ def _share(value: float | None) -> str:
 
 def _refused(rows: Sequence[Mapping[str, str]]) -> str:
     found = "".join(
-        f"<dt>{_e(row['stage'])} {_e(row['precision'])}, {_e(row['lane'])}</dt><dd>{_e(row['why'])}</dd>"
+        f"<dt>{_e(row['stage'])} {_mix(row['precision'])}, {_e(row['lane'])}</dt><dd>{_e(row['why'])}</dd>"
         for row in rows
     )
     return f"<dl>{found}</dl>"
@@ -139,7 +144,7 @@ def _refused(rows: Sequence[Mapping[str, str]]) -> str:
 def _preflight(steps: Sequence[Mapping[str, str]]) -> str:
     return (
         "<dl>"
-        + "".join(f"<dt>{_e(s['title'])} ({_e(s['state'])})</dt><dd>{_e(s['words'])}</dd>" for s in steps)
+        + "".join(f"<dt>{_e(s['title'])} ({_e(s['state'])})</dt><dd>{_mix(s['words'])}</dd>" for s in steps)
         + "</dl>"
     )
 
@@ -158,7 +163,7 @@ def _pareto(report: Mapping[str, Any]) -> str:
     level = place(0, report["within"])[1]
     drawn = [
         f'<line x1={_LEFT} x2={_WIDTH} y1="{level:.1f}" y2="{level:.1f}" stroke="var(--pick)" stroke-dasharray="5 4"/>',
-        f'<text x={_WIDTH - 10} y="{level - 5:.1f}" text-anchor=end>tolerance {report["within"]:g}</text>',
+        f'<text x={_WIDTH - 10} y="{level - 5:.1f}" text-anchor=end>tolerance {report["within"]:g} deg</text>',
     ]
     front = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*points[name]) for name in report["pareto"]))
     drawn.append(f'<polyline points="{front}" fill=none stroke="var(--dot)"/>')
@@ -167,9 +172,11 @@ def _pareto(report: Mapping[str, Any]) -> str:
         pick = name == report["chosen"]["name"]
         drawn.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{8 if pick else 4}" fill="var(--{"pick" if pick else "dot"})">'
-            f"<title>{_e(name)}: {point[0]:.1f} ms, {point[1]:.2f}</title></circle>"
+            f"<title>{_mix(name)}: {point[0]:.1f} ms, {point[1]:.2f}</title></circle>"
         )
-    return _chart(drawn, across, up, "ms a chunk", "worst joint's error, p95")
+        if pick:
+            drawn.append(f'<text x="{x + 13:.1f}" y="{y - 9:.1f}" font-weight=600>chosen</text>')
+    return _chart(drawn, across, up, "ms a chunk", "worst joint's error, p95 (deg; of the gripper %)")
 
 
 def _curve(values: Sequence[float], below: str, beside: str) -> str:
@@ -194,6 +201,16 @@ def _chart(drawn: Sequence[str], across: float, up: float, below: str, beside: s
         f"<text x={_LEFT} y={_HEIGHT - 12}>{_e(beside)}</text>"
     )
     return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role=img aria-label="{_e(beside)}">{axes}{"".join(drawn)}</svg>'
+
+
+def _joint(name: str) -> str:
+    return _e(name.replace("_", " "))
+
+
+def _mix(text: str) -> str:
+    """Precisions as the page says them: "decoder products=int8_dynamic" is "decoder products int8 dynamic"."""
+    said = re.sub(r"\b(convolutions|products|head|tables|rest)=", r"\1 ", text)
+    return _e(re.sub(r"\bint8_(?=dynamic|static|all)", "int8 ", said))
 
 
 def _e(text: object) -> str:

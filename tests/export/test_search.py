@@ -124,6 +124,8 @@ def test_the_report_is_a_page_that_runs_nothing(ledger: Ledger, stages: dict[str
     page = report_page(report)
     assert all(words in page for words in ("vision every 2", "7 of 12", "30 % to 80 %", "no bfloat16"))
     assert "<script" not in page
+    assert "int8_dynamic" not in page  # precisions in words, joints by their names
+    assert "decoder int8 dynamic" in page
     assert page.count("class=pick") == 2
     assert "http" not in page
 

@@ -6,6 +6,7 @@ import { keepEntered } from "../core/entered.js";
 import { find, html, render, setText } from "../core/html.js";
 import { oneByOne } from "../core/onebyone.js";
 import { store } from "../core/studio.js";
+import { demonstrationsFirst, newestFirst } from "../model/datasets.js";
 import { keyOf, protocolSentence, ruleOf, SUCCESSES } from "../model/evaluations.js";
 
 /** @typedef {{value: string, label: string}} Policy */
@@ -42,7 +43,7 @@ class EvaluationStart extends StudioElement {
         ...choices.runs.map((/** @type {any} */ run) => ({ value: run.run, label: `${run.run}, PyTorch` })),
       ];
       this.#judge ||= store.state.rig.simulated ? "simulator" : "operator";
-      const names = datasets.filter((/** @type {any} */ one) => !one.problem).map((/** @type {any} */ one) => one.name);
+      const names = demonstrationsFirst(newestFirst(datasets)).filter((/** @type {any} */ one) => !one.problem).map((/** @type {any} */ one) => one.name);
       keepEntered(this, () => render(this, form(policies, names)));
       this.#press();
       this.#describe();

@@ -5,6 +5,7 @@ import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { oneByOne } from "../core/onebyone.js";
 import { store } from "../core/studio.js";
+import { demonstrationsFirst, newestFirst } from "../model/datasets.js";
 import { formatTime } from "../model/format.js";
 import { goingOn, nextStep, openOnes, pipelineSign, stepSign, stepTime } from "../model/pipelines.js";
 import "./job-card.js";
@@ -28,7 +29,7 @@ class PipelineView extends StudioElement {
   /** @param {AbortSignal} signal */
   async start(signal) {
     try {
-      const datasets = (await api("/api/datasets")).filter((/** @type {any} */ one) => one.episodes && !one.problem).map((/** @type {any} */ one) => one.name);
+      const datasets = demonstrationsFirst(newestFirst(await api("/api/datasets"))).filter((/** @type {any} */ one) => one.episodes && !one.problem).map((/** @type {any} */ one) => one.name);
       if (signal.aborted) return;
       render(this, html`<h2 data-part="title" hidden>Pipelines</h2><div data-part="list"></div><details class="run-more" data-part="new"><summary>From a dataset to an evaluated policy, in one start</summary>${form(datasets)}</details>`);
     } catch (error) {

@@ -5,7 +5,7 @@ import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { newest } from "../core/newest.js";
 import { store } from "../core/studio.js";
-import { newestFirst } from "../model/datasets.js";
+import { demonstrationsFirst, newestFirst } from "../model/datasets.js";
 import { formatCount, plural } from "../model/format.js";
 import { ended } from "../model/jobs.js";
 import { costSentence, dataSentence, readRename, renameLines, versionSentence } from "../model/runs.js";
@@ -47,7 +47,7 @@ class TrainStart extends StudioElement {
     /** @type {import("../model/datasets.js").Dataset[]} */
     let datasets;
     try {
-      datasets = newestFirst(await api("/api/datasets")).filter((one) => one.episodes > 0 && !one.problem);
+      datasets = demonstrationsFirst(newestFirst(await api("/api/datasets"))).filter((one) => one.episodes > 0 && !one.problem);
     } catch (error) {
       render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
       return;

@@ -38,6 +38,12 @@ export function newestFirst(datasets) {
   return [...datasets].sort((a, b) => (b.last_recorded ?? "").localeCompare(a.last_recorded ?? "") || a.name.localeCompare(b.name));
 }
 
+/** Those to learn from, in their order, before the ones that evaluations made: LeRobot calls these `eval_`. @param {readonly Dataset[]} datasets @returns {Dataset[]} */
+export function demonstrationsFirst(datasets) {
+  const made = (/** @type {Dataset} */ one) => Number(one.name.startsWith("eval_"));
+  return datasets.toSorted((a, b) => made(a) - made(b));
+}
+
 /** @param {Episode} episode @param {Filter} filter */
 export function matches(episode, filter) {
   if (filter === "all") return true;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filters, newestFirst, runs, totals } from "../../../static/js/model/datasets.js";
+import { demonstrationsFirst, filters, newestFirst, runs, totals } from "../../../static/js/model/datasets.js";
 
 /** @param {object} more @returns {any} */
 const episode = (more) => ({ outcome: "success", kind: "nominal", ...more });
@@ -27,4 +27,9 @@ test("runs of true become spans, the last frame included", () => {
   assert.deepEqual(runs([true, false, true, true]), [{ from: 0, to: 0.25 }, { from: 0.5, to: 1 }]);
   assert.deepEqual(runs([false, true]), [{ from: 0.5, to: 1 }]);
   assert.deepEqual(runs([]), []);
+});
+
+test("what an evaluation recorded is never what is offered first to learn from", () => {
+  const list = ["eval_arm", "bricks", "eval_sim", "apples"].map((name) => /** @type {any} */ ({ name }));
+  assert.deepEqual(demonstrationsFirst(list).map((one) => one.name), ["bricks", "apples", "eval_arm", "eval_sim"]);
 });
