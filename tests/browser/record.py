@@ -50,6 +50,14 @@ class RecordPage:
         self.says("RECORDING")
         self.page.wait_for_selector(".action[data-action=save][aria-disabled=false]")
 
+    def discard(self) -> None:
+        """Stops a take that records, and throws it away."""
+        self.page.keyboard.press("Space")
+        self.page.wait_for_selector(".action[data-action=discard][aria-disabled=false]")
+        self.page.wait_for_timeout(300)  # the guard against slips
+        self.page.keyboard.press("Delete")
+        self.page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
+
     def tool_mm(self) -> list[float]:
         self.until("m.store.arm")
         return self.page.evaluate("import('/static/js/core/studio.js').then((m) => m.store.arm.tool_mm)")

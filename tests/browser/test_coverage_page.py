@@ -101,14 +101,18 @@ def test_a_filter_is_an_address_and_a_layer_says_its_scale(page: Page, studio: R
     held: list[Route] = []
     page.route(re.compile(r"/api/coverage\?.*operator=Ada"), lambda route: held.append(route))
     page.go_back()
-    wait_until(lambda: page.evaluate("location.search") == "?operator=Ada" and held, 30, "the filter alone is asked for")
+    wait_until(
+        lambda: page.evaluate("location.search") == "?operator=Ada" and held, 30, "the filter alone is asked for"
+    )
     page.go_back()
     expect(page.locator("coverage-map .mark")).to_have_count(200)
     with page.expect_response(lambda answer: "operator=Ada" in answer.url) as late:
         held[0].continue_()
     late.value.finished()
     page.evaluate("new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)))")
-    assert page.locator("coverage-map .mark").count() == 200, "an older question's answer was painted over a newer one's"
+    assert page.locator("coverage-map .mark").count() == 200, (
+        "an older question's answer was painted over a newer one's"
+    )
 
 
 def test_what_somebody_else_decides_appears_by_itself(page: Page, studio: RunningStudio, dataset: str):
