@@ -110,9 +110,7 @@ def test_a_filter_is_an_address_and_a_layer_says_its_scale(page: Page, studio: R
         held[0].continue_()
     late.value.finished()
     page.evaluate("new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)))")
-    assert page.locator("coverage-map .mark").count() == 200, (
-        "an older question's answer was painted over a newer one's"
-    )
+    assert page.locator("coverage-map .mark").count() == 200, "an older answer was painted over a newer one"
 
 
 def test_what_somebody_else_decides_appears_by_itself(page: Page, studio: RunningStudio, dataset: str):
