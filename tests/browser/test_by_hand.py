@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -38,6 +39,7 @@ class Hand:
         self._page = record.page
 
     def move(self, axis: int, target_mm: float, within_mm: float = 6.0) -> None:
+        off = math.inf
         for _ in range(30):
             off = target_mm - self._at_rest_mm()[axis]
             if abs(off) <= within_mm:
@@ -85,7 +87,7 @@ class Hand:
             if max(abs(one - other) for one, other in zip(now, before, strict=True)) < 0.5:
                 return now
             before = now
-        raise AssertionError(f"the arm does not come to rest: {before} mm, then {now} mm")
+        raise AssertionError(f"the arm does not come to rest, it is at {before} mm")
 
     def _sampled_ns(self) -> int:
         return self._page.evaluate("import('/static/js/core/studio.js').then((m) => m.store.arm.monotonic_ns)")

@@ -102,7 +102,7 @@ def test_a_filter_is_an_address_and_a_layer_says_its_scale(page: Page, studio: R
     page.route(re.compile(r"/api/coverage\?.*operator=Ada"), lambda route: held.append(route))
     page.go_back()
     wait_until(
-        lambda: page.evaluate("location.search") == "?operator=Ada" and held, 30, "the filter alone is asked for"
+        lambda: page.evaluate("location.search") == "?operator=Ada" and bool(held), 60, "the filter is asked for"
     )
     page.go_back()
     expect(page.locator("coverage-map .mark")).to_have_count(200)
