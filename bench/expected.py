@@ -167,8 +167,8 @@ def page(found: dict[int, Taken]) -> str:
         f"{platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, no graphics card.\n\n"
         f"{run.settings.preset.capitalize()} preset, {run.settings.steps:,} steps on {len(run.used)} demonstrations "
         f"({run.view_frames:,} frames of {len(run.policy.cameras)} cameras, {run.policy.cameras[0].width} px), "
-        f"{len(found[1].run.checkpoints())} checkpoints. *Said* is what the page says after Measure (eight steps on "
-        "two episodes); *took* is the run afterwards.\n"
+        f"{len(found[1].run.checkpoints())} checkpoints. *Said* is what the page says after Measure (a few steps "
+        "while the loaders are at work); *took* is the run afterwards.\n"
     ]
     for count, taken in found.items():
         title = "On one process" if count == 1 else f"On {count} processes, through accelerate"

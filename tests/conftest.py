@@ -18,12 +18,19 @@ from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import HealthCheck, settings
 
 GRACE_S = 3.0
 # Threads and processes that libraries keep for the life of the interpreter; "asyncio_" are the event loop's own, which
 # it ends when it is closed, after the test.
 KEPT_THREADS = ("asyncio_", "tqdm", "fsspec", "execnet", "pytest-timeout", "pytest_timeout")
 KEPT_PROCESSES = ("resource_tracker", "forkserver")
+# What hypothesis draws follows from the test alone, so that a test fails for what was changed; and no example is timed,
+# which the default of 200 ms would do on a busy machine.
+settings.register_profile(
+    "understudy", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("understudy")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

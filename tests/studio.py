@@ -22,7 +22,8 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).resolve().parents[1]
-READY_S = 60.0
+LIMIT_S = 60.0  # a wait that holds costs nothing; a busy machine may take long for anything
+GRACE_S = "10"  # a machine that stalls for two seconds takes the arm from nobody; the rule itself is tests/control's
 
 
 class RunningStudio:
@@ -46,6 +47,7 @@ class RunningStudio:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            env={"UNDERSTUDY_LEASE_GRACE_S": GRACE_S, **os.environ},
         )
         assert self._process.stdout is not None
         for line in self._process.stdout:
@@ -56,7 +58,7 @@ class RunningStudio:
             raise AssertionError(f"the studio ended with {self._end()} before it served")
         self._reader = threading.Thread(target=self._read_on, daemon=True)
         self._reader.start()
-        wait_until(lambda: self.status("/health/ready") == 200, READY_S, "the studio is ready")
+        wait_until(lambda: self.status("/health/ready") == 200, 2 * LIMIT_S, "the studio is ready")
         return self
 
     def _read_on(self) -> None:
@@ -84,7 +86,7 @@ class RunningStudio:
     def _end(self) -> int:
         assert self._process is not None
         assert self._process.stdout is not None
-        code = self._process.wait(40)
+        code = self._process.wait(3 * LIMIT_S)  # its children are waited for, one after the other
         if self._reader is not None:
             self._reader.join()
             self._reader = None
@@ -93,7 +95,7 @@ class RunningStudio:
         return code
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=20, context=self.trust) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=LIMIT_S, context=self.trust) as answer:
             return json.load(answer)
 
     def status(self, path: str, method: str = "GET", **headers: str) -> int:
@@ -105,7 +107,7 @@ class RunningStudio:
         request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json", **headers})
         request.method = method
         try:
-            with urllib.request.urlopen(request, timeout=20, context=self.trust) as answer:
+            with urllib.request.urlopen(request, timeout=LIMIT_S, context=self.trust) as answer:
                 return answer.status, _json(answer.read())
         except urllib.error.HTTPError as error:
             with error:
@@ -145,7 +147,16 @@ class Program:
         self.trips_ms: list[float] = []  # from our send to the rig's receipt of a motion command
 
     def __enter__(self) -> Program:
-        self.socket = self._opened.enter_context(connect(self._url, max_size=2**20, additional_headers=self._headers))
+        """What nobody reads for a while is kept, and pings are answered meanwhile: a test may look elsewhere."""
+        opened = connect(
+            self._url,
+            max_size=2**20,
+            max_queue=None,
+            ping_interval=None,
+            open_timeout=LIMIT_S,
+            additional_headers=self._headers,
+        )
+        self.socket = self._opened.enter_context(opened)
         self.read(lambda: bool(self.state))
         return self
 
@@ -155,7 +166,7 @@ class Program:
     def tell(self, type_: str, **fields: Any) -> None:
         self.socket.send(json.dumps({"type": type_, **fields}))
 
-    def ask(self, type_: str, limit_s: float = 20.0, **fields: Any) -> dict[str, Any]:
+    def ask(self, type_: str, limit_s: float = LIMIT_S, **fields: Any) -> dict[str, Any]:
         """The reply, whether it is ok or a refusal."""
         number = next(self._ids)
         self.tell(type_, id=number, **fields)
@@ -170,7 +181,18 @@ class Program:
         reply = self.ask(type_, **fields)
         assert reply["ok"], reply
 
-    def read(self, until: Callable[[], bool], limit_s: float = 20.0) -> None:
+    def begin(self, *, skip_countdown: bool = True) -> None:
+        """Start a take once nothing closes Start, and again where something did in that very moment: a late picture."""
+        deadline = time.monotonic() + LIMIT_S
+        while True:
+            self.read(lambda: self.state["recorder"]["start_blocked"] == "")
+            reply = self.ask("record.start", skip_countdown=skip_countdown)
+            if reply["ok"]:
+                return
+            assert reply["code"] == "cannot_start", reply
+            assert time.monotonic() < deadline, reply
+
+    def read(self, until: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
         """Follow the state until `until` holds."""
         deadline = time.monotonic() + limit_s
         while not until():
@@ -179,11 +201,17 @@ class Program:
             self._one()
 
     def drive(self, seconds: float, **jog: Any) -> None:
-        """Beat and jog like a page that holds a key down."""
+        """Beat and jog like a page that holds a key down; how far the arm gets is the machine's business."""
         end = time.monotonic() + seconds
+        self.drive_until(lambda: time.monotonic() > end, **jog)
+
+    def drive_until(self, until: Callable[[], bool], **jog: Any) -> None:
+        """Beat and jog until `until` holds, however many of the commands came too late to count."""
+        deadline = time.monotonic() + LIMIT_S
         for step in itertools.count(int(time.monotonic() * 1000)):
-            if time.monotonic() > end:
+            if until():
                 return
+            assert time.monotonic() < deadline, f"not within {LIMIT_S} s; lease: {self.state.get('lease')}"
             self.tell("beat")
             self.sent_ns[step] = time.monotonic_ns()
             self.tell("jog", sequence=step, **jog)
@@ -202,7 +230,7 @@ class Program:
                 return
 
     def _one(self) -> dict[str, Any]:
-        return self._take(self.socket.recv(timeout=20))
+        return self._take(self.socket.recv(timeout=LIMIT_S))
 
     def _take(self, text: str | bytes) -> dict[str, Any]:
         message = json.loads(text)

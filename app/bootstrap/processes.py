@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.bootstrap.rigs import CONTROL_HZ, FPS, PRERENDERED, real_rig
+from app.bootstrap.rigs import CONTROL_HZ, FPS, PRERENDERED, lease_grace_s, real_rig
 from app.core.companions import Companion
 from app.core.logs import set_up_logs
 from app.storage.paths import DataFolder
@@ -39,7 +39,7 @@ def run_rig(data_dir: Path, rig: str) -> int:
     process = RigProcess(
         SimulatedArm(world, clock, board),
         folder.run_folder / "rig.sock",
-        ControlSettings(control_hz=CONTROL_HZ, fps=FPS),
+        ControlSettings(control_hz=CONTROL_HZ, fps=FPS, lease_grace_s=lease_grace_s()),
         simulated=True,
         workcell=SimulatedWorkcell(world),
         program=Demonstrator(world),

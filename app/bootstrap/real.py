@@ -6,6 +6,7 @@ import signal
 from collections.abc import Sequence
 from typing import Any
 
+from app.bootstrap.rigs import lease_grace_s
 from app.core.clock import Clock, SystemClock
 from app.devices import ArmModel, FrameSource
 from app.devices.armmodels import described_arm
@@ -43,7 +44,7 @@ def run_real_rig(folder: DataFolder, rig: RigFile) -> int:
             fingerprint=rig.arm.fingerprint,
         ),
         folder.run_folder / "rig.sock",
-        ControlSettings(control_hz=rig.rates.control_hz, fps=rig.rates.fps),
+        ControlSettings(rig.rates.control_hz, rig.rates.fps, lease_grace_s=lease_grace_s()),
         simulated=False,
         leader=leader,
         make_plan=make_plan,

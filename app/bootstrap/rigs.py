@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.control.settings import BEAT_GAP_S, LEASE_GRACE_S
 from app.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -41,6 +43,20 @@ def rig_name(rig: str) -> str:
     """What datasets and folders call the rig."""
     described = real_rig(rig)
     return rig if described is None else described.name
+
+
+def lease_grace_s() -> float:
+    """How long a silent holder keeps the lease; a link with hiccups may want longer. The arm holds meanwhile."""
+    told = os.environ.get("UNDERSTUDY_LEASE_GRACE_S", "") or str(LEASE_GRACE_S)
+    try:
+        seconds = float(told)
+    except ValueError:
+        seconds = 0.0
+    if not BEAT_GAP_S <= seconds <= 60.0:
+        raise Refused(
+            f"UNDERSTUDY_LEASE_GRACE_S is {told!r}.", todo=f"Say seconds, {BEAT_GAP_S:g} to 60, or leave it away."
+        )
+    return seconds
 
 
 def usb_problems(rig: str) -> list[str]:

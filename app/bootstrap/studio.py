@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from app.bootstrap.processes import companion, policy_companion, someone_listens
-from app.bootstrap.rigs import refuse_unknown_rig, rig_name, usb_problems
+from app.bootstrap.rigs import lease_grace_s, refuse_unknown_rig, rig_name, usb_problems
 from app.core.errors import Refused
 from app.core.logs import set_up_logs
 from app.storage.dataversion import upgrade
@@ -49,6 +49,7 @@ def serve(data_dir: Path, rig: str, where: Where, station: str = "1/1") -> int:
 def open_studio(data_dir: Path, rig: str, station: str = "1/1", sign_in: bool = False) -> Iterator[Studio]:
     """A studio whose companions have been started; `run()` and `close()` it inside."""
     refuse_unknown_rig(rig)
+    lease_grace_s()  # a mistake in it is said here, not by a rig that does not start
     sys.meta_path.insert(0, _NoPandas)  # type: ignore[arg-type]
     sys.setswitchinterval(SWITCH_S)
     folder = DataFolder(data_dir)

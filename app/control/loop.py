@@ -13,7 +13,7 @@ from app.control.intervals import Intervals
 from app.control.lateness import Lateness
 from app.control.lease import Lease
 from app.control.messages import Note, Tick
-from app.control.models import RETRYING, ControlPhase
+from app.control.models import ARM_BACK, RETRYING, ControlPhase
 from app.control.motions import Ending, Motion
 from app.control.settings import ControlSettings
 from app.core.clock import NS_PER_S, Clock
@@ -284,7 +284,7 @@ class ControlLoop:
             self._lose(fault, now_ns)
             return False
         if self._faults:
-            self._say("info", "arm_back", "The arm is back. It holds where it is.", now_ns)
+            self._say("info", ARM_BACK, "The arm is back. It holds where it is.", now_ns)
         self._connected, self._faults = True, 0
         self._gate.sync(reading.position)
         self._halted, self._found = False, True

@@ -64,6 +64,8 @@ DEMONSTRATOR = "demonstrator"
 """The source of the scripted demonstrator's commands."""
 RETRYING = " Trying again."
 """Ends the reason of a fault that the loop is working on."""
+ARM_BACK = "arm_back"
+"""The code of the note that a lost arm is there again."""
 
 POLICY = "policy"
 """The source of a policy's commands."""

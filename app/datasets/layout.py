@@ -248,10 +248,10 @@ def next_file(index: tuple[int, int], chunk_files: int) -> tuple[int, int]:
 
 def last_file(folder: Path, suffix: str) -> tuple[int, int] | None:
     """The highest (chunk, file) under `folder`; lists one chunk only, so its cost is bounded."""
-    chunks = sorted((int(path.name[6:]) for path in folder.glob("chunk-*") if path.name[6:].isdigit()), reverse=True)
+    chunks = sorted((int(path.name[6:]) for path in folder.glob("chunk-*") if path.name[6:].isdecimal()), reverse=True)
     for chunk in chunks:
         stems = (path.stem[5:] for path in (folder / f"chunk-{chunk:03d}").glob(f"file-*{suffix}"))
-        files = [int(stem) for stem in stems if stem.isdigit()]
+        files = [int(stem) for stem in stems if stem.isdecimal()]
         if files:
             return chunk, max(files)
     return None

@@ -81,7 +81,7 @@ def empty_trash(takes_folder: Path, disk: Disk = DISK, *, keep_days: float = TRA
     removed = 0
     for folder in (takes_folder / TRASH).glob("*.*"):
         stamp = folder.name.rsplit(".", 1)[1]
-        if stamp.isdigit() and int(stamp) < oldest:
+        if stamp.isdecimal() and int(stamp) < oldest:
             disk.remove(folder)
             removed += 1
     return removed

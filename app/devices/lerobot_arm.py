@@ -24,6 +24,7 @@ from app.devices.lerobot_bus import (
     leave,
     patiently,
     require_fingerprint,
+    statuses_of,
     without_retries,
 )
 from app.devices.models import ArmModel, ArmReading, Vector
@@ -59,6 +60,7 @@ class LeRobotArm:
         self._reply_s = reply_s
         self._fingerprint = fingerprint
         self._stale_s = 2.0 * reply_s
+        self._hanging_s = max(SILENT_S, 10.0 * reply_s)  # two tries and a ping of each servo are no hanging
         self._clock = clock or SystemClock()
         self._build = build
         self._limp = limp
@@ -99,7 +101,7 @@ class LeRobotArm:
                 raise self._fault
             if self._reading is None:
                 raise DeviceFault(f"The {self.model.name} is not connected.", todo="Wait a moment.")
-            if self._age_s(self._reading) > SILENT_S:
+            if self._age_s(self._reading) > self._hanging_s:
                 raise DeviceFault(f"The {self.model.name}'s bus hangs.", todo="Unplug its USB cable and plug it in.")
             return self._reading
 
@@ -190,7 +192,7 @@ class LeRobotArm:
     def _examine(self, device: Any) -> None:
         """A sync read never tells that a servo has switched itself off: its status register does."""
         for prefix, bus in buses_of(device):
-            statuses = patiently(device, lambda bus=bus: bus.sync_read("Status", normalize=False))
+            statuses = patiently(device, lambda bus=bus: statuses_of(bus))
             if (fault := complaint(self.model.name, prefix, statuses)) is not None:
                 raise fault
             powered = patiently(device, lambda bus=bus: bus.sync_read("Torque_Enable", normalize=False))

@@ -11,6 +11,10 @@ from app.devices.errors import DeviceFault
 from app.devices.fingerprint import fingerprint, joints_of
 
 _OVERLOAD, _OVERHEAT, _UNDER_VOLTAGE = 0x20, 0x04, 0x01
+_DAMAGED = "Incorrect status packet"  # as the SDKs of both makers say it
+_SILENT = ("does not answer", "do not answer")
+_GARBLING = ("garbles what it says", "garble what they say")
+_STATUS = ("Status", "Hardware_Error_Status")  # Feetech's and Dynamixel's: the bits we read are the same
 _COMPLAINTS = {
     _OVERLOAD: ("switched itself off: overload", "Free what blocks it, then it is tried again."),
     _OVERHEAT: ("is too hot", "Let it cool for some minutes."),
@@ -19,11 +23,12 @@ _COMPLAINTS = {
 
 
 def buses_of(device: Any) -> list[tuple[str, Any]]:
-    """Each servo bus and the prefix of its joints' names; empty for a device without LeRobot buses."""
+    """Each serial servo bus and the prefix of its joints' names; empty for a device without (CAN, a plug-in's own)."""
+    parts = [("", device)]
     if hasattr(device, "left_arm") and hasattr(device, "right_arm"):
-        return [("left_", device.left_arm.bus), ("right_", device.right_arm.bus)]
-    bus = getattr(device, "bus", None)
-    return [("", bus)] if hasattr(bus, "motors") else []
+        parts = [("left_", device.left_arm), ("right_", device.right_arm)]
+    buses = [(prefix, getattr(part, "bus", None)) for prefix, part in parts]
+    return [(prefix, bus) for prefix, bus in buses if hasattr(bus, "motors") and hasattr(bus, "port_handler")]
 
 
 def require_fingerprint(name: str, device: Any, wanted: str) -> None:
@@ -39,20 +44,42 @@ def require_fingerprint(name: str, device: Any, wanted: str) -> None:
 def diagnose(name: str, device: Any, error: BaseException) -> DeviceFault:
     """One message for `error`: asks each servo once, which takes 50 ms for each that is silent."""
     for prefix, bus in buses_of(device):
-        silent, broken = _silent(bus)
-        if broken:
+        try:
+            silent, garbling = _asked(bus)
+        except Exception:
             return DeviceFault(f"The adapter of the {name} on {bus.port} is gone.", todo="Plug its USB cable in again.")
         if silent and len(silent) == len(bus.motors):
             return DeviceFault(
                 f"No servo of the {name} on {bus.port} answers.", todo="Check its power supply and the first cable."
             )
-        if silent:
-            joints = " and ".join(f"{prefix}{motor} (servo {bus.motors[motor].id})" for motor in silent)
-            verb, whose = ("does", "its") if len(silent) == 1 else ("do", "their")
-            return DeviceFault(f"The {name}'s {joints} {verb} not answer.", todo=f"Check {whose} cables on both sides.")
-    if buses_of(device):
+        for motors, words in ((silent, _SILENT), (garbling, _GARBLING)):
+            if motors:
+                joints = " and ".join(f"{prefix}{motor} (servo {bus.motors[motor].id})" for motor in motors)
+                one = len(motors) == 1
+                said = f"The {name}'s {joints} {words[0] if one else words[1]}."
+                return DeviceFault(said, todo=f"Check {'its' if one else 'their'} cables on both sides.")
+        with contextlib.suppress(Exception):
+            if (fault := complaint(name, prefix, statuses_of(bus))) is not None:
+                return fault
+    return _passed(name, error, served=bool(buses_of(device)))
+
+
+def _passed(name: str, error: BaseException, *, served: bool) -> DeviceFault:
+    """What it was, where every servo answers again."""
+    text = str(error).strip() or type(error).__name__
+    if served and _DAMAGED in text:
         return DeviceFault(f"The {name}'s bus garbled what its servos said.", todo="Check cables and plugs.")
-    return DeviceFault(f"The {name} failed: {error}", todo="Check its cables and power.")
+    if served and (isinstance(error, ConnectionError) or "motor check failed" in text):
+        words = f"A servo of the {name} did not answer for a moment; all of them answer again."
+        return DeviceFault(words, todo="Check cables and plugs: one may be loose.")
+    return DeviceFault(f"The {name} failed: {text.splitlines()[0]}", todo="Check its cables and power.")
+
+
+def statuses_of(bus: Any) -> dict[str, int]:
+    """What each servo says is wrong with it, as bits; empty where servos of this kind have no such register."""
+    tables = [bus.model_ctrl_table[motor.model] for motor in bus.motors.values()]
+    register = next((name for name in _STATUS if all(name in table for table in tables)), "")
+    return bus.sync_read(register, normalize=False) if register else {}
 
 
 def complaint(name: str, prefix: str, statuses: dict[str, int]) -> DeviceFault | None:
@@ -145,19 +172,24 @@ def leave(device: Any, *, limp: bool) -> None:
             device.disconnect()
 
 
-def _silent(bus: Any) -> tuple[list[str], bool]:
-    """Motors that do not answer a ping, and whether the port itself is gone."""
-    try:
-        bus.port_handler.is_using = False
+def _asked(bus: Any) -> tuple[list[str], list[str]]:
+    """Motors that do not answer a ping, and those whose answers are damaged. Raises when the port itself is gone."""
+    silent: list[str] = []
+    garbling: list[str] = []
+    bus.port_handler.is_using = False
+    for motor in bus.motors:
         bus.port_handler.ser.reset_input_buffer()
-        return [motor for motor in bus.motors if bus.ping(motor) is None], False
-    except Exception:
-        return [], True
+        try:
+            bus.ping(motor, raise_on_error=True)
+        except RuntimeError:
+            continue  # it answers, and complains: its status says of what
+        except ConnectionError as error:
+            (garbling if _DAMAGED in str(error) else silent).append(motor)
+    return silent, garbling
 
 
 def _overloaded(bus: Any) -> list[str]:
     """Servos that switched themselves off: limp already, and connected again only once told to be."""
     with contextlib.suppress(Exception):
-        statuses = bus.sync_read("Status", normalize=False)
-        return [motor for motor, status in statuses.items() if int(status) & _OVERLOAD]
+        return [motor for motor, status in statuses_of(bus).items() if int(status) & _OVERLOAD]
     return []

@@ -95,6 +95,7 @@ class LeRobotLeader:
                 device = self._build()
                 without_retries(device)
                 give_time(device, self._reply_s)
+                self._require_joints(device)
                 device.connect(calibrate=False)
                 if not device.is_calibrated:
                     raise DeviceFault(f"The {self.name} is not calibrated.", todo="Calibrate it.")
@@ -119,6 +120,14 @@ class LeRobotLeader:
             seen = patiently(device, device.get_action)
             position = np.array([float(seen[f"{name}.pos"]) for name in self._joints])
             self._reading = ArmReading(self._clock.monotonic_ns(), position)
+
+    def _require_joints(self, device: Any) -> None:
+        lacking = [name for name in self._joints if f"{name}.pos" not in device.action_features]
+        if lacking:
+            raise DeviceFault(
+                f"The {self.name} has no joint {' or '.join(lacking)}: it cannot lead this arm.",
+                todo="Name a leader with the arm's joints in the rig file, [leader].",
+            )
 
     def _require_drivable(self, device: Any) -> None:
         if not self.driven:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import struct
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,9 @@ from app.devices.picturelock import lock_picture
 from app.devices.rigfile import CameraTable
 
 _STAMP_TRUST_NS = NS_PER_S  # a kernel stamp further from now than this is on another clock
+MJPEG = "MJPG"
+_SET_CONTROL = 0xC008561C  # VIDIOC_S_CTRL with the control and its value, 32 bits each
+_DYNAMIC_RATE = 0x009A0903  # exposure_dynamic_framerate: fewer pictures in the dark; OpenCV has no name for it
 CONTROLS = {
     "exposure": cv2.CAP_PROP_EXPOSURE,
     "white_balance_k": cv2.CAP_PROP_WB_TEMPERATURE,
@@ -50,11 +57,12 @@ class V4l2Camera:
         table = self._table
         if not Path(table.path).exists():
             raise DeviceFault(f"The camera {table.name} is not at {table.path}.", todo="Plug it in, or mend its path.")
+        keep_rate(table.path)
         capture = cv2.VideoCapture(str(Path(table.path).resolve()), cv2.CAP_V4L2)
         if not capture.isOpened():
             raise DeviceFault(f"The camera {table.name} cannot be opened.", todo="Close what else uses it.")
         self._capture = capture
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*MJPEG))
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, table.width)
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, table.height)
         capture.set(cv2.CAP_PROP_FPS, table.fps)
@@ -69,6 +77,17 @@ class V4l2Camera:
             raise DeviceFault(
                 f"The camera {self._table.name} gives {got[0]}x{got[1]}, not {self._table.width}x{self._table.height}.",
                 todo="Write a size that it has into the rig file.",
+            )
+        if (form := _fourcc(self._capture)) not in ("", MJPEG):
+            raise DeviceFault(
+                f"The camera {self._table.name} gives its pictures as {form}, not as {MJPEG}.",
+                todo="Choose a size that it has as MJPEG (v4l2-ctl --list-formats-ext), or another camera.",
+            )
+        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        if rate and abs(rate - self._table.fps) > 0.5:
+            raise DeviceFault(
+                f"The camera {self._table.name} gives {rate:g} pictures a second at this size, not {self._table.fps}.",
+                todo="Write a rate that it has into the rig file, or a smaller size.",
             )
 
     def next(self, timeout_s: float) -> list[Frame]:
@@ -90,6 +109,26 @@ class V4l2Camera:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+
+def keep_rate(path: str) -> None:
+    """The rate stays what it is asked for, however dark it is; a camera without that control has nothing to keep."""
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            fcntl.ioctl(handle, _SET_CONTROL, struct.pack("=Ii", _DYNAMIC_RATE, 0))
+        finally:
+            os.close(handle)
+
+
+def _fourcc(capture: Any) -> str:
+    """The form of its pictures, as four letters; "" where the driver does not say."""
+    return (
+        int(capture.get(cv2.CAP_PROP_FOURCC))
+        .to_bytes(4, "little", signed=False)
+        .decode("ascii", "replace")
+        .strip("\0 ")
+    )
 
 
 def keep_control(capture: Any, name: str, value: int) -> float:

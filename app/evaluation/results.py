@@ -178,6 +178,7 @@ class Results(_Model):
     failures: list[FailureGroup]
     broken: list[Broken]
     record_next: list[RecordNext]
+    record_next_for: str = ""  # whose failures these are
     findings: list[str]
 
 

@@ -52,6 +52,7 @@ def results(folder: EvaluationFolder, data: DataFolder, store: DatasetStore) -> 
         failures=failures(found, trials, episodes),
         broken=broken(found, trials),
         record_next=_next(scored, density),
+        record_next_for=best.title if (best := _best(scored)) else "",
         findings=_findings(scored),
     )
 
@@ -187,13 +188,15 @@ def _line(entrant: Entrant) -> str:
     return f"{entrant.policy}, {choice_of(entrant.execution).words}"
 
 
-def _next(scored: Sequence[EntrantResult], density: Density) -> list[RecordNext]:
-    """Of the entrant that does best: recording for a policy that will not be deployed would be in vain."""
+def _best(scored: Sequence[EntrantResult]) -> EntrantResult | None:
+    """For whom more is recorded: doing it for a policy that will not be deployed would be in vain."""
     tried = [one for one in scored if one.all.trials]
-    if density.plan is None or not tried:
-        return []
-    best = max(tried, key=lambda one: one.all.low or 0.0)
-    return record_next(best, density.plan, density.missing)
+    return max(tried, key=lambda one: one.all.low or 0.0, default=None)
+
+
+def _next(scored: Sequence[EntrantResult], density: Density) -> list[RecordNext]:
+    best = _best(scored)
+    return record_next(best, density.plan, density.missing) if best and density.plan else []
 
 
 def _findings(scored: Sequence[EntrantResult]) -> list[str]:

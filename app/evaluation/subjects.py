@@ -103,12 +103,14 @@ def _described(folder: Path, data: DataFolder) -> Found:
     step = made_of.parent.name
     store = RunStore(data.models)
     run = next((name for name in store.names() if name in made_of.parts), "")
-    return Found(place, artifact, run, int(step) if step.isdigit() else 0)
+    return Found(place, artifact, run, int(step) if step.isdecimal() else 0)
 
 
 def _checkpoint(folder: RunFolder, step: str) -> Found:
     there = folder.checkpoints()
-    wanted = int(step) if step.isdigit() else folder.notes().best or judgement_of(folder).best or max(there, default=0)
+    wanted = (
+        int(step) if step.isdecimal() else folder.notes().best or judgement_of(folder).best or max(there, default=0)
+    )
     if wanted not in there:
         known = ", ".join(str(one) for one in there) or "none"
         raise EvaluationInvalid(

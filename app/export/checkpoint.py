@@ -173,7 +173,7 @@ def origin_of(folder: Path) -> dict[str, Any]:
     step = folder.parent.name
     return {
         "checkpoint": str(folder),
-        "step": int(step) if step.isdigit() else None,
+        "step": int(step) if step.isdecimal() else None,
         "dataset": dataset.get("root") or dataset.get("repo_id"),
         "episodes": dataset.get("episodes"),
         "seed": values.get("seed"),

@@ -48,5 +48,5 @@ def provenance(checkpoint: Path) -> Provenance | None:
 def _step(checkpoint: Path) -> int | None:
     """checkpoints/000600/pretrained_model: 600."""
     parts = checkpoint.resolve().parts
-    after = [step for before, step in itertools.pairwise(parts) if before == "checkpoints" and step.isdigit()]
+    after = [step for before, step in itertools.pairwise(parts) if before == "checkpoints" and step.isdecimal()]
     return int(after[-1]) if after else None

@@ -162,7 +162,7 @@ def choose(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], *, within: f
         if measured.errors.worst_p95 <= within:
             within_it.append((mix, measured))
         else:
-            tried.append(f"{mix.name} ({measured.errors.worst_p95:.2f} at {measured.errors.worst_joint})")
+            tried.append(f"{mix.name} ({_worst(measured)})")
     if within_it:
         (mix, measured), *others = sorted(within_it, key=lambda pair: worth(pair[1], goal))
         why = _why(goal, within, measured, tried, passed_over)
@@ -199,7 +199,11 @@ def _beyond(ledger: Ledger, stages: Mapping[str, Sequence[Variant]], limit: floa
 
 
 def own_error(measured: Measured) -> str:
-    return f"its own error is {measured.errors.worst_p95:.2f} at {measured.errors.worst_joint} (95th percentile)"
+    return f"its own error is {_worst(measured)} (95th percentile)"
+
+
+def _worst(measured: Measured) -> str:
+    return f"{measured.errors.worst_p95:.2f} at {measured.errors.worst_joint.replace('_', ' ')}"
 
 
 def _why(goal: Goal, within: float, measured: Measured, tried: Sequence[str], passed_over: int) -> str:

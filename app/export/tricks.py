@@ -146,7 +146,7 @@ def every(mix: Mix, k: int) -> Mix:
 
 
 def _error(measured: Measured) -> str:
-    return f"the error is {measured.errors.worst_p95:.2f} at {measured.errors.worst_joint}"
+    return f"the error is {measured.errors.worst_p95:.2f} at {measured.errors.worst_joint.replace('_', ' ')}"
 
 
 def _listed(counts: Sequence[int]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from app.jobs.causes import recognised
 from app.training.errors import TrainingFailed
 
+BROUGHT = ("dataset", "training", "feetech", "async", "smolvla", "peft")  # LeRobot's extras in pyproject.toml
 _KNOWN: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), code, words, todo)
     for pattern, code, words, todo in (
@@ -68,7 +69,7 @@ def failure(status: int, lines: Sequence[str]) -> TrainingFailed:
     for line in reversed(lines):
         for pattern, code, words, todo in _KNOWN:
             if pattern.search(line):
-                return TrainingFailed(f"{words} ({line.strip()[:200]})", todo=todo, code=code)
+                return TrainingFailed(f"{words} ({line.strip()[:200]})", todo=_extra(line) or todo, code=code)
     if status == -signal.SIGKILL:
         words = "The training was killed from outside, as the system does when memory runs out."
         return TrainingFailed(words, todo="Halve the batch or take smaller pictures, then resume.", code="memory")
@@ -78,6 +79,17 @@ def failure(status: int, lines: Sequence[str]) -> TrainingFailed:
     last = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
     return TrainingFailed(
         f"lerobot-train ended with status {status}: {last[:300]}", todo="Its log says more; then resume or change it."
+    )
+
+
+def _extra(line: str) -> str:
+    """What to do for a part of LeRobot that `./understudy install lerobot` does not bring; "" for any other line."""
+    found = re.search(r"lerobot\[([\w-]+)\]", line)
+    if found is None or found[1] in BROUGHT:
+        return ""
+    return (
+        f"In the studio's folder: uv pip install --python .venv/bin/python 'lerobot[{found[1]}]', then resume; "
+        "or train another policy."
     )
 
 

@@ -19,15 +19,34 @@ FILE = "probes.json"
 VERSION = 1
 _MOST = 200
 WARM = 3  # steps until caches are warm and the optimiser's memory is there
+STEPS = WARM + 5
+_AHEAD = 4  # batches that each of LeRobot's loaders is ahead; accelerate holds one more
+
+
+def epoch_of(run: Run) -> int | None:
+    """Steps until all has been learnt from once, where that is so few that a probe has to see them all.
+
+    At an epoch's end the loaders have nothing left to do, and the trainers have the processors to themselves: steps
+    are faster there than usual, and the first one after it waits. None where an epoch is long enough to be measured
+    in the middle.
+    """
+    batches = -(-run.view_frames // (run.settings.batch * run.settings.processes))
+    return batches if 0 < batches < undisturbed(run) else None
+
+
+def undisturbed(run: Run) -> int:
+    """How many steps of an epoch pass by the time that `STEPS` of them were measured while loaders were at work."""
+    return STEPS + (_AHEAD * run.settings.workers + 1 if run.settings.workers else 0)
 
 
 def key_of(run: Run) -> str:
-    """Of everything that a step's time and memory follow from; steps, seed and the choice of episodes do not count."""
+    """Of everything that a step's time and memory follow from; steps, seed and which episodes do not count."""
     settings = run.settings.model_dump(include={"policy", "batch", "precision", "workers", "processes", "augmentation"})
     shapes = sorted((camera.width, camera.height) for camera in run.policy.cameras)
     options = {name: value for name, value in run.settings.options.items() if name.startswith("policy.")}
     device = next((word for word in run.command if word.startswith("--policy.device=")), "")
     made_of = [run.runner, device, run.base or run.settings.base, settings, shapes, options, len(run.policy.joints)]
+    made_of += [epoch] if (epoch := epoch_of(run)) else []
     return hashlib.sha256(json.dumps(made_of, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
@@ -63,8 +82,9 @@ def measured(
 ) -> dict[str, Any]:
     """What a probe keeps. `rows` are its logged steps, `run` its few episodes; sizes in bytes."""
     steps = sorted(row.get("update_s", 0.0) + row.get("data_s", 0.0) for row in rows[WARM:])
+    usual = sum(steps) / len(steps) if epoch_of(run) else steps[len(steps) // 2]
     return {
-        "seconds_per_step": steps[len(steps) // 2],
+        "seconds_per_step": usual,
         "steps": len(steps),
         "start_s": round(start_s, 1),
         "memory_bytes": max((int(row.get("memory_bytes") or 0) for row in rows), default=0) or None,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from app.datasets import DatasetStore
 from app.jobs import Arguments, Kind
 from app.storage.paths import DataFolder
 from app.training.errors import RunBusy
@@ -70,13 +71,22 @@ def _refuse(arguments: TrainRun | ScoreRun | PublishRun, folder: DataFolder) -> 
     RunStore(folder.models).open(arguments.run).run()
 
 
-def _refuse_probe(arguments: ProbeRun | ForgetRun, folder: DataFolder) -> None:
+def _refuse_place(arguments: ProbeRun | ForgetRun, folder: DataFolder) -> None:
     PlaceBook(folder.root).require_kept(arguments.on)
+
+
+def _refuse_probe(arguments: ProbeRun, folder: DataFolder) -> None:
+    _refuse_place(arguments, folder)
+    DatasetStore(folder.datasets).open(arguments.dataset)
+
+
+def _refuse_look(arguments: LookAtPlace, folder: DataFolder) -> None:
+    PlaceBook(folder.root).named(arguments.name)
 
 
 def _refuse_forget(arguments: ForgetRun, folder: DataFolder) -> None:
     """A run that is here is not forgotten there."""
-    _refuse_probe(arguments, folder)
+    _refuse_place(arguments, folder)
     runs = RunStore(folder.models)
     if arguments.run in runs.names():
         raise RunBusy(f"{arguments.run} is not deleted.", todo="Delete it here first.")
@@ -115,6 +125,7 @@ LOOK = Kind(
     title=lambda a: f"Look at {a.name}",
     heavy=False,
     about=lambda a: (f"place:{a.name}",),
+    refuse=_refuse_look,
 )
 PUBLISH = Kind(
     "training.publish",

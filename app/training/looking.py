@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.jobs import Outcome, Work
-from app.training.errors import RunInvalid
 from app.training.kinds import LookAtPlace
 from app.training.runners import place_of, runner_at
 from app.training.runners.book import PlaceBook, said
@@ -15,9 +14,7 @@ from app.training.runners.book import PlaceBook, said
 def look(arguments: LookAtPlace, work: Work) -> Outcome:
     """The job `training.look`."""
     book = PlaceBook(work.data.root)
-    kept = next((one for one in book.all() if one.name == arguments.name), None)
-    if kept is None:
-        raise RunInvalid(f"There is no place {arguments.name[:60]!r}.", todo="Choose one of the list.")
+    kept = book.named(arguments.name)
     place = place_of(kept.text)
     work.report(f"Connecting to {place.words}")
     about = dict(runner_at(place).about())

@@ -8,23 +8,31 @@ from datetime import UTC, datetime
 from app.datasets import DatasetStore
 from app.jobs import Outcome, Work
 from app.training.describing import Describer
-from app.training.expecting import WARM, ProbeBook, bytes_of, key_of, measured, view_bytes
+from app.training.expecting import (
+    STEPS,
+    WARM,
+    ProbeBook,
+    bytes_of,
+    epoch_of,
+    key_of,
+    measured,
+    undisturbed,
+    view_bytes,
+)
 from app.training.folder import RunFolder, RunStore
 from app.training.kinds import ProbeRun
-from app.training.models import Run
+from app.training.models import EpisodeUse, Run
 from app.training.performing import Session
 from app.training.runners import place_of, runner_at
 from app.training.runners.book import PlaceBook
 from app.training.selection import content_hash
 
-STEPS = WARM + 5
-_EPISODES = 2
+_FEWEST = 2
 
 
 def probe(arguments: ProbeRun, work: Work) -> Outcome:
     """The job `training.probe`; what it measured is found again by the settings that it follows from."""
-    run = small(arguments, work, PlaceBook(work.data.root).require_kept(arguments.on).cards)
-    key = key_of(run)
+    run, key = small(arguments, work, PlaceBook(work.data.root).require_kept(arguments.on).cards)
     folder = RunFolder(work.scratch / run.name)
     folder.create(run)
     session = Session(folder, work)
@@ -40,7 +48,7 @@ def probe(arguments: ProbeRun, work: Work) -> Outcome:
         run,
         view_s=began - preparing,
         start_s=max(0.0, time.monotonic() - began - stepping),
-        checkpoint=bytes_of(folder.checkpoints()[STEPS]),
+        checkpoint=bytes_of(folder.checkpoints()[run.settings.steps]),
         view=view_bytes(folder),
     )
     ProbeBook(work.data.models).keep(key, found | {"at": datetime.now(UTC).isoformat(timespec="seconds")})
@@ -48,21 +56,41 @@ def probe(arguments: ProbeRun, work: Work) -> Outcome:
     return Outcome(f"A step takes {found['seconds_per_step']:.2f} s{memory}.", (), found)
 
 
-def small(arguments: ProbeRun, work: Work, cards: int | None) -> Run:
-    """The run with a few steps on a few episodes: the size of the pictures decides, not their number."""
+def small(arguments: ProbeRun, work: Work, cards: int | None) -> tuple[Run, str]:
+    """The run with a few steps on a few episodes, and the key of the whole one."""
     store, runs = DatasetStore(work.data.datasets), RunStore(work.data.models)
-    few = {"steps": STEPS, "save_every": STEPS, "log_every": 1}
-    run = Describer(store, runs).describe(
-        "probe",
-        arguments.dataset,
-        arguments.settings.model_copy(update=few),
-        by=work.file.user,
-        at=datetime.now(UTC),
-        on=arguments.on,
-        cards=cards,
-    )
-    kept = {use.index for use in run.used[:_EPISODES]}
-    uses = tuple(use if use.index in kept else use.model_copy(update={"times": 0}) for use in run.episodes)
+
+    def described(steps: int) -> Run:
+        few = {"steps": steps, "save_every": steps, "log_every": 1}
+        return Describer(store, runs).describe(
+            "probe",
+            arguments.dataset,
+            arguments.settings.model_copy(update=few),
+            by=work.file.user,
+            at=datetime.now(UTC),
+            on=arguments.on,
+            cards=cards,
+        )
+
+    run = described(STEPS)
+    if (epoch := epoch_of(run)) is not None:
+        run = described(WARM + epoch)
+    uses = few_of(run)
     content = content_hash(store.open(arguments.dataset), [use for use in uses if use.times])
-    update = {"name": f"probe-{key_of(run)}", "episodes": uses, "dataset_hash": content}
-    return run.model_copy(update=update)
+    key = key_of(run)
+    return run.model_copy(update={"name": f"probe-{key}", "episodes": uses, "dataset_hash": content}), key
+
+
+def few_of(run: Run) -> tuple[EpisodeUse, ...]:
+    """As many of its episodes as keep the loaders at work for `STEPS`; all of them where an epoch is measured."""
+    wanted = undisturbed(run) * run.settings.batch * run.settings.processes
+    kept: set[int] = set()
+
+    def cut() -> tuple[EpisodeUse, ...]:
+        return tuple(use if use.index in kept else use.model_copy(update={"times": 0}) for use in run.episodes)
+
+    for use in run.used:
+        if len(kept) >= _FEWEST and run.model_copy(update={"episodes": cut()}).view_frames >= wanted:
+            break
+        kept.add(use.index)
+    return cut()

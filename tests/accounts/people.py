@@ -82,7 +82,7 @@ class Visitor:
         wanted = {"Content-Type": "application/json", "X-CSRF-Token": self.csrf, **self.headers, **headers}
         request = urllib.request.Request(self.studio.url + path, data, wanted, method=method)
         try:
-            with self._opener.open(request, timeout=30) as answer:
+            with self._opener.open(request, timeout=60) as answer:
                 self.set_cookie = answer.headers.get("Set-Cookie", "")
                 self._keep(self.set_cookie)
                 return answer.status, _read(answer.read())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.browser.record import RecordPage
+from tests.browser.record import START, RecordPage
 
 PAD = """() => {
   const button = () => ({ value: 0, pressed: false });
@@ -24,9 +25,12 @@ PRESS = """async (button) => {
     await read();
   }
 }"""
+TAP = """(code) => {
+  for (const kind of ['keydown', 'keyup'])
+    document.activeElement.dispatchEvent(new KeyboardEvent(kind, { code, key: code, bubbles: true, cancelable: true }));
+}"""
 A, LB, RB, MENU, L_STICK = 0, 4, 5, 9, 10
 GO, KEEP, PLACE = "PageDown", "PageUp", "End"
-LONG_MS = 750
 
 
 class GuidedPage(RecordPage):
@@ -34,7 +38,17 @@ class GuidedPage(RecordPage):
 
     @property
     def target(self) -> dict[str, Any]:
-        return self.state["guidance"]["target"]
+        return self.store("guidance.target")
+
+    def another_target(self, press: Callable[[], None]) -> None:
+        first = self.target["key"]
+        self.insist(press, f"m.store.state.guidance.target?.key !== '{first}'")
+
+    def lay(self, press: Callable[[], None]) -> None:
+        """`press` has the simulator place the object; then it lies there and nothing closes Start."""
+        placed = "m.store.state.guidance.target?.state === 'in_place'"
+        self.insist(press, placed, "[data-do=place][aria-disabled=false]")
+        self.in_place()
 
     def light(self, key: str, level: str) -> None:
         """Wait until that light is at that level."""
@@ -48,13 +62,14 @@ class GuidedPage(RecordPage):
         """The line is green, the arm at home, and nothing closes Start."""
         self.page.wait_for_selector('guide-bar[data-tone="in_place"]')
         self.until("!m.store.state.guidance.homing && m.store.state.recorder.phase === 'idle'", 60)
-        self.page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
+        self.page.wait_for_selector(START)
 
     def some_rows(self) -> None:
         self.until("m.store.state.recorder.take?.rows > 8", 60)
 
     def answer_checklist(self, answer: Callable[[], None]) -> None:
-        """The first Start of a session asks six lines; `answer` says yes to one."""
+        """The first Start of a session asks six lines; `answer` is the press that starts, and says yes to one."""
+        self.begin(answer)
         self.page.wait_for_selector("checklist-dialog dialog[open]")
         for done in range(6):
             self.page.wait_for_function(
@@ -84,13 +99,18 @@ class Gamepad:
 
 
 class Pedals:
-    """Three keys, nothing else."""
+    """Three keys, nothing else; how long one is down is never left to the machine."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
 
     def tap(self, key: str) -> None:
-        self._page.keyboard.press(key)
+        """Down and up in one breath of the page: a machine that stalls between makes no long press of it."""
+        self._page.evaluate(TAP, key)
 
-    def hold(self, key: str) -> None:
-        self._page.keyboard.press(key, delay=LONG_MS)
+    @contextmanager
+    def held(self, key: str) -> Iterator[None]:
+        """Down until what it does when held has been seen."""
+        self._page.keyboard.down(key)
+        yield
+        self._page.keyboard.up(key)

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
 
 from tests.studio import RunningStudio
+
+LIMIT_S = 60.0
+START = ".action[data-action=start][aria-disabled=false]"
+REFUSALS = """() => {
+  if (!window.refusals) {
+    window.refusals = [];
+    addEventListener('studio-problem', (event) => window.refusals.push(event.detail.text));
+  }
+  return window.refusals.length;
+}"""
+
+# Escape as soon as the page counts down. The page waits for it, from before the key is pressed: a countdown is over in
+# three seconds, and a busy machine may take as long from one press of Playwright's to the next.
+ESCAPE_THE_COUNTDOWN = """() => {
+  window.escaped = false;
+  const look = () => {
+    if (document.querySelector('[data-part=word]')?.textContent !== 'COUNTDOWN') return requestAnimationFrame(look);
+    dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', code: 'Escape' }));
+    window.escaped = true;
+  };
+  look();
+}"""
 
 
 class RecordPage:
@@ -27,6 +50,10 @@ class RecordPage:
         """What the server knows, not what the page shows."""
         return self._studio.get("/api/studio")
 
+    def store(self, path: str) -> Any:
+        """What the page knows."""
+        return self.page.evaluate(f"import('/static/js/core/studio.js').then((m) => m.store.state.{path})")
+
     def says(self, word: str) -> None:
         """Wait until the banner's word is this."""
         self.page.wait_for_function(
@@ -37,7 +64,7 @@ class RecordPage:
         return self.page.inner_text(f"[data-part={part}]")
 
     def take_control(self) -> None:
-        self.page.keyboard.press("t")
+        self.insist(lambda: self.page.keyboard.press("t"), "m.store.state.lease.mine")
         self.page.wait_for_selector(".lease[data-kind=mine]")
 
     def give_back(self) -> None:
@@ -46,7 +73,7 @@ class RecordPage:
 
     def record(self) -> None:
         """Space, the countdown, and at least one frame."""
-        self.page.keyboard.press("Space")
+        self.begin()
         self.says("RECORDING")
         self.page.wait_for_selector(".action[data-action=save][aria-disabled=false]")
 
@@ -58,14 +85,48 @@ class RecordPage:
         self.page.keyboard.press("Delete")
         self.page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
 
-    def tool_mm(self) -> list[float]:
-        self.until("m.store.arm")
-        return self.page.evaluate("import('/static/js/core/studio.js').then((m) => m.store.arm.tool_mm)")
+    def begin(self, press: Callable[[], None] | None = None) -> None:
+        """Space, or another press that starts, once nothing closes Start; a countdown follows, or the checklist."""
+        asked = "document.querySelector('checklist-dialog dialog[open]')"
+        started = f"m.store.state.recorder.phase !== 'idle' || {asked}"
+        self.insist(press or (lambda: self.page.keyboard.press("Space")), started, START)
 
-    def until(self, condition: str, limit_s: float = 30.0) -> None:
+    def count_down_and_cancel(self, key: str, may: str = "body") -> None:
+        """A key that begins a countdown, and Escape in it."""
+        self.page.evaluate(ESCAPE_THE_COUNTDOWN)
+        self.insist(lambda: self.page.keyboard.press(key), "window.escaped", may)
+        self.page.wait_for_selector(START)
+
+    def insist(self, press: Callable[[], None], done: str, may: str = "body") -> None:
+        """`press` once `may` is there, until `done` holds for `m.store`. What closes in that very moment is refused
+        with its reason, as when a picture is late on a busy machine; then a person presses again.
+        """
+        for _ in range(10):
+            self.page.wait_for_selector(may)
+            said = self.page.evaluate(REFUSALS)
+            press()
+            self.until(f"({done}) || refusals.length > {said}")
+            if self.holds(done):
+                return
+        raise AssertionError(f"refused ten times: {self.page.evaluate('refusals')}")
+
+    def tool_mm(self) -> list[float]:
+        """Where the hand is, as soon as the page has heard of it."""
+        return self._when("m.store.arm?.tool_mm", LIMIT_S)
+
+    def until(self, condition: str, limit_s: float = LIMIT_S) -> None:
         """Wait until `condition` holds for `m.store`, the page's own state (a promise is no truth: it is awaited)."""
+        self._when(f"m.store.state !== null && Boolean({condition})", limit_s)
+
+    def holds(self, condition: str) -> bool:
+        return self.page.evaluate(
+            f"import('/static/js/core/studio.js').then((m) => m.store.state !== null && Boolean({condition}))"
+        )
+
+    def _when(self, value: str, limit_s: float) -> Any:
+        """The value of an expression of `m.store`, once it has one."""
         deadline = time.monotonic() + limit_s
-        met = f"import('/static/js/core/studio.js').then((m) => m.store.state !== null && Boolean({condition}))"
-        while not self.page.evaluate(met):
-            assert time.monotonic() < deadline, f"not within {limit_s} s: {condition}"
+        while not (found := self.page.evaluate(f"import('/static/js/core/studio.js').then((m) => {value})")):
+            assert time.monotonic() < deadline, f"not within {limit_s} s: {value}"
             self.page.wait_for_timeout(30)
+        return found

@@ -55,7 +55,7 @@ def test_a_lead_finds_the_worst_cluster_and_puts_it_first_for_the_operator(
     page.locator(f'.gaps [data-first="{WEAK}"]').first.click()
     wait_until(lambda: _first(studio) == [WEAK], 60, "the queue begins with the weak cluster")
     wait_until(
-        lambda: studio.get("/api/studio")["guidance"]["target"]["cluster"] == WEAK, 20, "the operator is sent there"
+        lambda: studio.get("/api/studio")["guidance"]["target"]["cluster"] == WEAK, 60, "the operator is sent there"
     )
     expect(page.locator(".next .big")).to_contain_text(WEAK)
     expect(page.locator("coverage-map .ghost")).to_have_count(1)

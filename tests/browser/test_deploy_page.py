@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.deployed import export_toys
 from tests.browser.guided_page import PAD, Gamepad
+from tests.browser.record import RecordPage
 from tests.datasets.oracle import Oracle
 from tests.studio import RunningStudio, wait_until
 
@@ -88,7 +89,7 @@ def test_a_report_explains_its_choice_and_two_are_compared(page: Page, studio: R
 
 
 TASK = "Put the tea bag in the mug."
-LONG_MS = 60_000
+LONG_MS = 120_000
 
 
 def policy(studio: RunningStudio) -> dict[str, Any]:
@@ -105,7 +106,9 @@ def begin_trial(page: Page, studio: RunningStudio) -> None:
     before = (policy(studio)["run"] or {}).get("number")
     expect(page.locator("[data-action=start]")).to_have_attribute("aria-disabled", "false", timeout=LONG_MS)
     page.locator("#content").focus()
-    page.keyboard.press("Space")
+    begun = f"(m.store.state.policy.run?.number ?? null) !== {json.dumps(before)}"
+    start = "[data-action=start][aria-disabled=false]"
+    RecordPage(page, studio).insist(lambda: page.keyboard.press("Space"), begun, start)
     wait_until(lambda: moves_since(studio, before), 60, "it moves the arm")
 
 
@@ -117,7 +120,9 @@ def take_over_and_hand_back(page: Page, studio: RunningStudio) -> None:
     page.keyboard.down("j")
     expect(page.locator("[data-action=handback]")).to_be_visible(timeout=LONG_MS)
     expect(page.locator(".banner")).to_contain_text("has the arm")
-    page.wait_for_timeout(400)
+    record = RecordPage(page, studio)
+    at = record.tool_mm()
+    record.until(f"Math.hypot(...(m.store.arm?.tool_mm ?? []).map((mm, i) => mm - {at}[i])) > 3")
     page.keyboard.up("j")
     page.get_by_role("button", name="Bag slipped out of the claws").click()
     hand_back(page, studio)
@@ -132,7 +137,8 @@ def touch_the_stick(page: Page, studio: RunningStudio) -> None:
     pad.stick(0, 0.05)
     before = policy(studio)["run"]["figures"]["steps"]
     wait_until(lambda: policy(studio)["run"]["figures"]["steps"] > before + 3, 60, "a resting stick changes nothing")
-    assert (policy(studio)["run"]["phase"], policy(studio)["run"]["takeovers"]) == ("executing", 1)
+    run = policy(studio)["run"]
+    assert (run["phase"], run["takeovers"]) == ("executing", 1)
     pad.stick(0, -1.0)
     expect(page.locator("[data-action=handback]")).to_be_visible(timeout=LONG_MS)
     wait_until(lambda: "(gamepad)" in policy(studio)["run"]["taken_over_by"], 60, "by the gamepad")
@@ -141,7 +147,8 @@ def touch_the_stick(page: Page, studio: RunningStudio) -> None:
 
 def hand_back(page: Page, studio: RunningStudio) -> None:
     page.locator("#content").focus()
-    page.keyboard.press("t")
+    given = "m.store.state.policy.run?.phase !== 'taken_over'"
+    RecordPage(page, studio).insist(lambda: page.keyboard.press("t"), given, "[data-action=handback]")
     wait_until(lambda: policy(studio)["run"]["phase"] == "executing", 60, "the policy goes on")
 
 
@@ -164,8 +171,8 @@ def run_trial(page: Page, studio: RunningStudio, judge: str, *, how: str = "") -
             begin_trial(page, studio)
             page.keyboard.press("Delete")
             expect(page.locator("[data-action=judge]")).to_have_count(3, timeout=LONG_MS)
-    page.keyboard.press(judge)
-    wait_until(lambda: policy(studio)["run"]["phase"] == "ended", 60, "the run has ended")
+    judged = "m.store.state.policy.run?.phase === 'ended' && !m.store.state.policy.run.take"
+    RecordPage(page, studio).insist(lambda: page.keyboard.press(judge), judged)
 
 
 @pytest.mark.lerobot
@@ -275,3 +282,27 @@ def test_a_pipeline_shows_its_plan_stops_at_a_gate_with_the_reason_and_goes_on(
 
 def pipeline(studio: RunningStudio) -> dict[str, Any]:
     return studio.get("/api/pipelines")[0]
+
+
+UNDER_A_FINGER = """() => {
+  const box = document.createElement('div');
+  box.style = 'position: fixed; inset: 0; z-index: 9';
+  box.dataset.pressed = '';
+  box.addEventListener('click', (event) => (box.dataset.pressed += ` ${event.target.dataset.meant}`));
+  window.paint = (meant) => (box.innerHTML = `<button data-meant="${meant}">Press</button>`);
+  document.body.append(box);
+}"""
+
+
+def test_a_button_painted_anew_under_a_finger_is_pressed_once(page: Page, studio: RunningStudio) -> None:
+    """Panels follow the state several times a second, and a press takes a tenth of one."""
+    page.goto(f"{studio.url}/deploy/run")
+    page.wait_for_selector(".lease[data-kind]")
+    page.evaluate(UNDER_A_FINGER)
+    page.evaluate("paint('start')")
+    page.mouse.move(20, 10)
+    for meanwhile in ("", "paint('start')", "paint('stop')", ""):
+        page.mouse.down()
+        page.evaluate(meanwhile)
+        page.mouse.up()
+    expect(page.locator("[data-pressed]")).to_have_attribute("data-pressed", " start start stop")

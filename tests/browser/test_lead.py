@@ -66,6 +66,7 @@ def test_a_lead_makes_a_dataset_fit_to_train_on(page: Page, studio: RunningStudi
     review = ReviewPage(page, studio, "shift").open(0)
     for index in range(3):
         review.press("x", "1").shows(index + 1)
+    review.receipt("Episode 3: rejected")
     assert review.verdicts()[:4] == ["rejected"] * 3 + ["none"]
 
     review.stands_on(3, 0)

@@ -26,6 +26,7 @@ def test_every_page_fits_its_window(page: Page, studio: RunningStudio, width: in
     for path in PATHS:
         page.goto(studio.url + path)
         page.wait_for_selector("stop-button .stop")
+        page.wait_for_selector("studio-banner:not([data-kind=offline])", state="attached")
         assert page.evaluate("document.documentElement.dataset.theme") == theme
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path} is {wide} px wide at {width}"
@@ -90,7 +91,7 @@ def test_offline_is_said_with_no_live_picture_and_mends_itself(page: Page, studi
     record.says("OFFLINE")
     page.wait_for_selector("connection-bar:not([hidden]):has-text('reconnects by itself')")
     page.wait_for_function("document.querySelectorAll('live-camera:not([stale])').length === 0")
-    assert page.get_attribute(".action[data-action=start]", "aria-disabled") == "true"
+    page.wait_for_selector(".action[data-action=start][aria-disabled=true]")
     page.evaluate("window.cut = false")
     page.wait_for_selector("live-camera.main:not([stale])")
     page.wait_for_selector("connection-bar", state="hidden")

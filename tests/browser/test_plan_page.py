@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.studio import RunningStudio
 
@@ -55,7 +55,7 @@ class PlanPage:
 
 def test_a_lead_drags_holds_out_is_refused_and_saves_two_versions(page: Page, studio: RunningStudio):
     plan = PlanPage(page, studio, "laid-out").open()
-    assert page.locator("g.plan-cluster").count() == 11
+    expect(page.locator("g.plan-cluster")).to_have_count(11)
     plan.save()
     first = plan.plan()
     [held] = first["held_out"]
@@ -64,7 +64,7 @@ def test_a_lead_drags_holds_out_is_refused_and_saves_two_versions(page: Page, st
     page.locator(f"g.plan-cluster[data-name='{held}']").focus()
     page.keyboard.press("h")
     page.wait_for_selector("plan-save li:has-text('No cluster is held out')")
-    assert page.get_attribute("plan-save [data-do=save]", "aria-disabled") == "true"
+    page.wait_for_selector("plan-save [data-do=save][aria-disabled=true]")
     other = next(c["name"] for c in first["clusters"] if c["name"] != held)
     page.locator(f"g.plan-cluster[data-name='{other}']").focus()
     page.keyboard.press("h")
@@ -83,8 +83,7 @@ def test_a_lead_drags_holds_out_is_refused_and_saves_two_versions(page: Page, st
     y_cm = next(c["y_cm"] for c in first["clusters"] if c["name"] == "1")
     for _ in range(2):
         page.keyboard.press("ArrowLeft")
-    page.wait_for_function("() => document.querySelector('plan-cluster [data-field=y_cm]')?.value")
-    assert float(page.input_value("plan-cluster [data-field=y_cm]")) == y_cm + 2
+    expect(page.locator("plan-cluster [data-field=y_cm]")).to_have_value(f"{y_cm + 2:g}")
     page.click("plan-amounts [data-amount=positions_per_cluster] [data-step='-1']")
     page.wait_for_selector("plan-save .plan-meaning:has-text('instead of 138')")
     plan.save()
@@ -102,5 +101,5 @@ def test_a_lead_drags_holds_out_is_refused_and_saves_two_versions(page: Page, st
 def test_without_a_calibration_the_map_is_drawn_to_scale_and_says_so(page: Page, studio: RunningStudio):
     PlanPage(page, studio, "uncalibrated").open()
     assert studio.get("/api/datasets/uncalibrated/plan")["table"] is None
-    assert "not calibrated" in page.inner_text("plan-editor [data-part=picture]")
+    expect(page.locator("plan-editor [data-part=picture]")).to_contain_text("not calibrated")
     assert page.locator("plan-map live-camera").count() == 0

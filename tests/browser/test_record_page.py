@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.record import RecordPage
+from tests.browser.record import START, RecordPage
 from tests.studio import RunningStudio
 
 pytestmark = pytest.mark.browser
+READ_TWICE = """async () => {
+  const { gamepad } = await import('/static/js/core/gamepad.js');
+  for (const _ of [1, 2]) await new Promise((resolve) => gamepad.addEventListener('reading', resolve, { once: true }));
+}"""
 
 
 @pytest.fixture
@@ -45,10 +49,7 @@ def test_two_presses_record_and_save_what_was_driven_by_hand(record: RecordPage)
 
 
 def test_keys_walk_through_every_phase_and_nothing_is_left(record: RecordPage):
-    record.page.keyboard.press("Space")
-    record.says("COUNTDOWN")
-    record.page.keyboard.press("Escape")
-    record.page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
+    record.count_down_and_cancel("Space", START)
     record.record()
     record.page.keyboard.press("y")
     record.says("PAUSED")
@@ -58,10 +59,7 @@ def test_keys_walk_through_every_phase_and_nothing_is_left(record: RecordPage):
     record.page.wait_for_selector("text=End recovery")
     record.page.keyboard.press("Space")
     record.says("DECIDE")
-    record.page.keyboard.press("r")
-    record.says("COUNTDOWN")
-    record.page.keyboard.press("Escape")
-    record.page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
+    record.count_down_and_cancel("r")
     assert record.state["recorder"]["take"] is None
 
 
@@ -91,8 +89,8 @@ def test_keys_are_dead_while_typing_but_stop_works(record: RecordPage):
     record.says("STOPPED")
     assert record.state["rig"]["phase"] == "stopped"
     record.page.keyboard.press("Escape")
-    assert record.page.get_attribute(".action[data-action=start]", "aria-disabled") == "true"
-    assert record.page.inner_text(".action[data-action=start] .action-reason") != ""
+    record.page.wait_for_selector(".action[data-action=start][aria-disabled=true]")
+    expect(record.page.locator(".action[data-action=start] .action-reason")).not_to_be_empty()
 
 
 def test_a_second_hurried_press_on_stop_is_not_a_reset(record: RecordPage):
@@ -146,7 +144,7 @@ def test_a_gamepad_map_survives_a_reload(record: RecordPage):
     assert "none" in record.page.inner_text("[data-teach=undo]")
     record.page.click("[data-teach=undo]")
     record.page.wait_for_selector("[data-teach=undo]:has-text('move it')")
-    record.page.wait_for_timeout(100)  # the pad rests first
+    record.page.evaluate(READ_TWICE)  # the pad rests first
     record.page.evaluate("window.pad.buttons[4] = { value: 1, pressed: true }")
     record.page.wait_for_selector("[data-teach=undo]:has-text('LB')")
     record.open()
@@ -164,6 +162,7 @@ def test_cameras_swap_and_enlarge(record: RecordPage):
         "name => document.querySelector('live-camera.main')?.getAttribute('name') === name", arg=first
     )
     record.page.dblclick("live-camera.main")
+    record.page.wait_for_selector("camera-wall[enlarged]")
     box = record.page.locator("live-camera.main").bounding_box()
     assert box is not None
     assert box["width"] == 1280

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.studio import RunningStudio
 
@@ -27,13 +27,13 @@ def click(page: Page, x_px: float, y_px: float) -> None:
 def test_four_clicks_fit_the_table_a_bad_one_is_refused_and_the_good_one_is_kept(page: Page, studio: RunningStudio):
     page.goto(f"{studio.url}/setup/table")
     page.wait_for_selector("table-calibration live-camera:not([stale])")
-    assert "Not calibrated" in page.inner_text("table-calibration [data-part=now]")
-    assert page.get_attribute("table-calibration [data-do=save]", "aria-disabled") == "true"
+    expect(page.locator("table-calibration [data-part=now]")).to_contain_text("Not calibrated")
+    expect(page.locator("table-calibration [data-do=save]")).to_have_attribute("aria-disabled", "true")
 
     # The last corner is clicked where the first was: refused, with what to do.
     for x_cm, y_cm in CORNERS_CM[:3]:
         click(page, *pixel(x_cm, y_cm))
-    assert "near left" in page.inner_text("table-calibration [data-part=next]")
+    expect(page.locator("table-calibration [data-part=next]")).to_contain_text("near left")
     click(page, *pixel(33.0, 20.0))
     page.wait_for_selector("table-calibration [data-part=result][data-level=block]")
 
@@ -48,10 +48,13 @@ def test_four_clicks_fit_the_table_a_bad_one_is_refused_and_the_good_one_is_kept
     page.mouse.move(box["x"] + x_px * box["width"] / 640, box["y"] + y_px * box["height"] / 480, steps=4)
     page.mouse.up()
     page.wait_for_selector("table-calibration [data-part=result][data-level=ok]")
-    for key in ("ArrowLeft", "ArrowRight"):
-        page.keyboard.press(key)
-    page.wait_for_selector("table-calibration [data-do=save][aria-disabled=false]")
-    assert page.locator("table-calibration .table-grid").count() > 10
+    dropped = page.inner_text("[data-pixel='3']")
+    x_px, y_px = (float(number) for number in dropped.split(", "))
+    for key, at in (("ArrowLeft", f"{x_px - 1:g}, {y_px:g}"), ("ArrowRight", dropped)):
+        page.keyboard.press(key)  # the mark has the arrows also after the answer painted it anew
+        expect(page.locator("[data-pixel='3']")).to_have_text(at)
+        page.wait_for_selector("table-calibration [data-do=save][aria-disabled=false]")
+    expect(page.locator("table-calibration .table-grid").nth(10)).to_be_attached()
     page.click("table-calibration [data-do=save]")
     page.wait_for_selector("table-calibration [data-part=reason]:has-text('Saved')")
 

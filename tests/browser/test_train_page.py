@@ -117,7 +117,7 @@ def test_a_run_is_started_cancelled_adopted_finished_and_deleted(page: Page, stu
     page.get_by_text("Add a place to train").click()
     page.get_by_label("Host", exact=True).fill("-oProxyCommand=id")
     page.get_by_label("Name here").fill("gpu box")
-    page.get_by_role("button", name="Keep it and look").click()
+    page.get_by_role("button", name="Save it and see").click()
     expect(page.locator("train-place .form-problem")).to_contain_text("is no place to train")
 
     body = {"dataset": "bricks", "name": "tiny", "settings": settings(40)}
@@ -125,9 +125,14 @@ def test_a_run_is_started_cancelled_adopted_finished_and_deleted(page: Page, stu
     assert status == 201, answer
     assert studio.ask("/api/runs/tiny", "DELETE", None)[0] == 409
     page.goto(f"{studio.url}/train/tiny")
-    wait_until(lambda: 20 in run_of(studio, "tiny")["checkpoints"], LONG_S, "the first checkpoint is there")
+    hold_at_the_first_checkpoint(studio.data_dir / "models/tiny")  # it is cancelled before its end, however quick it is
+    first = run_of(studio, "tiny")["summary"]["job"]
+    job = json.loads((studio.data_dir / "jobs" / first / "process.json").read_text())["pid"]
+    os.kill(job, signal.SIGSTOP)
     page.locator("job-card [data-ask]").click()
     page.locator("job-card [data-yes]").click()
+    expect(page.locator("job-card [data-ask]")).to_be_hidden()
+    os.kill(job, signal.SIGCONT)
     wait_until(lambda: run_of(studio, "tiny")["summary"]["state"] == "stopped", LONG_S, "the run has ended")
     reached = run_of(studio, "tiny")["summary"]["step"]
     assert 20 <= reached < 40
@@ -181,7 +186,7 @@ def test_a_run_on_a_ray_cluster_is_watched_cancelled_resumed_and_removed_there(
 
     page.goto(f"{studio.url}/train/far")
     state, card = page.locator(".run-state"), page.locator("job-card").first
-    held = hold_at_the_first_checkpoint(tmp_path / "node")  # what follows does not hang on anybody's speed
+    held = hold_at_the_first_checkpoint(tmp_path / "node/runs/far")  # what follows does not hang on anybody's speed
     expect(state).to_contain_text(f"of 120 steps on {cluster.words}")
     expect(page.locator("[data-part=metrics] figure").first).to_contain_text("Loss", timeout=LONG_MS)
     page.get_by_text("Checkpoints", exact=True).click()
@@ -222,14 +227,14 @@ def test_a_run_on_a_ray_cluster_is_watched_cancelled_resumed_and_removed_there(
     wait_until(lambda: not view.exists(), LONG_S, "and its dataset, which no other run uses")
 
 
-def hold_at_the_first_checkpoint(node: Path) -> int:
-    """Stops lerobot-train on the node once a checkpoint is whole; its process id."""
-    whole = node / "runs/far/train/checkpoints/last"
+def hold_at_the_first_checkpoint(run: Path) -> int:
+    """Stops the run's lerobot-train once a checkpoint is whole; its process id."""
+    whole = run / "train/checkpoints/last"
     wait_until(whole.is_symlink, LONG_S, "the first checkpoint is there")
     (pid,) = [
         int(path.parent.name)
         for path in Path("/proc").glob("[0-9]*/cmdline")
-        if b"lerobot.scripts.lerobot_train" in (line := _line(path)) and str(node).encode() in line
+        if b"lerobot.scripts.lerobot_train" in (line := _line(path)) and str(run).encode() in line
     ]
     os.kill(pid, signal.SIGSTOP)
     return pid

@@ -1,4 +1,4 @@
-"""A real rig process on an ideal arm: `python -m tests.control.rig_main SOCKET ALONE_S [FAULT_FILE]`."""
+"""A real rig process on an ideal arm: `python -m tests.control.rig_main SOCKET ALONE_S FAULT_FILE GRACE_S`."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class FaultyArm(IdealArm):
         super()._check()
 
 
-def main(socket: str, alone_s: str, fault_file: str = "") -> None:
+def main(socket: str, alone_s: str, fault_file: str, grace_s: str) -> None:
     arm = FaultyArm(SystemClock())
     arm.position = np.array([joint.rest for joint in arm.model.joints]) + NEAR_REST
-    arm.fault_file = Path(fault_file) if fault_file else None
+    arm.fault_file = Path(fault_file)
     rig = RigProcess(
         arm,
         Path(socket),
-        ControlSettings(alone_s=float(alone_s)),
+        ControlSettings(alone_s=float(alone_s), lease_grace_s=float(grace_s)),
         simulated=True,
         workcell=RememberingCell(),
         program=Sweep(),

@@ -26,14 +26,14 @@ class Ear:
         near, self._far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.peer = Peer(near)
         self._codec: Codec[FromRig] = Codec(FromRig)
-        self._far.settimeout(0.05)
+        self._far.setblocking(False)  # what is said lies there when it has been said
         self._bytes = b""
 
     def heard(self) -> list[FromRig]:
         try:
             while data := self._far.recv(1 << 20):
                 self._bytes += data
-        except TimeoutError:
+        except BlockingIOError:
             pass
         messages, at = [], 0
         while at < len(self._bytes):

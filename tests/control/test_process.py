@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
@@ -21,7 +22,8 @@ from app.control.models import ControlPhase, Rank
 from app.core.channel import AsyncChannel, ChannelClosed, Codec
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
+GRACE_S = "10"  # a machine that stalls for two seconds takes the arm from nobody
 
 
 def spawn(module: str, *arguments: str) -> subprocess.Popen[str]:
@@ -62,6 +64,14 @@ class Studio:
     def phase(self) -> ControlPhase | None:
         statuses = self.of(Status)
         return statuses[-1].phase if statuses else None
+
+    async def drive_until(self, epoch: int, what: Callable[[], object]) -> None:
+        """Drives until `what` is true of what was heard; a command that came late does not count, the next one does."""
+        async with asyncio.timeout(PATIENCE_S):
+            for first in itertools.count(1, 10):
+                if what():
+                    return
+                await self.drive(epoch, 10, first)
 
     async def take(self) -> int:
         reply = await self.client.acquire("tab", Rank.person, "Ada")
@@ -115,12 +125,12 @@ def rig(tmp_path: Path) -> Iterator[Place]:
 
 @pytest.fixture
 def lonely_rig(tmp_path: Path) -> Iterator[Place]:
-    yield from _running(tmp_path, "1.5")
+    yield from _running(tmp_path, "3")
 
 
 def _running(folder: Path, alone_s: str) -> Iterator[Place]:
     path = folder / "rig.sock"
-    process = spawn("tests.control.rig_main", str(path), alone_s, str(folder / "fault"))
+    process = spawn("tests.control.rig_main", str(path), alone_s, str(folder / "fault"), GRACE_S)
     with process:
         yield Place(path, process)
         process.kill()
@@ -147,10 +157,9 @@ async def test_attaching_says_what_the_rig_is_and_then_how_it_goes(rig: Place, s
 
 async def test_commands_move_the_arm_and_get_receipts(studio: Studio) -> None:
     epoch = await studio.take()
-    await studio.drive(epoch, 60)
-    await studio.until(lambda: studio.ticks[-1].tool_mm[1] > 10)
+    await studio.drive_until(epoch, lambda: studio.ticks and studio.ticks[-1].tool_mm[1] > 10)
+    await studio.until(lambda: studio.of(Receipt))
     receipts = studio.of(Receipt)
-    assert receipts
     assert all(receipt.sent_ns <= receipt.received_ns <= receipt.applied_ns for receipt in receipts)
     assert {tick.source for tick in studio.ticks} >= {"", "tab"}
 
@@ -183,7 +192,7 @@ async def test_requests_reach_the_workcell_and_the_demonstrator(studio: Studio) 
     assert (await studio.client.ask_truth()).values == {"x_cm": 22.0, "y_cm": 3.0, "yaw_deg": 45.0}
     assert (await studio.client.demonstrate(3)).ok
     await studio.until(lambda: any(status.demonstrating for status in studio.of(Status)))
-    await studio.until(lambda: studio.ticks[-1].action[0] > 15)
+    await studio.until(lambda: any(tick.action[0] > 15 for tick in studio.ticks))
     await studio.until(lambda: studio.phase is ControlPhase.holding and not studio.of(Status)[-1].demonstrating)
 
 
@@ -214,8 +223,8 @@ async def test_a_killed_studio_loses_nothing_that_a_new_one_cannot_get(rig: Plac
     seen += [int(line) for line in web.communicate()[0].splitlines()]
     await asyncio.sleep(1.0)
     back = await rig.studio()
-    assert back.client.attached.alone_s > 0.5
-    await back.until(lambda: len(back.ticks) > 60)
+    assert back.client.attached.alone_s > 0
+    await back.until(lambda: back.ticks and back.ticks[-1].index > seen[-1] + 60)
     indices = [tick.index for tick in back.ticks]
     assert indices == list(range(indices[0], indices[0] + len(indices)))
     assert indices[0] <= seen[-1] + 1
@@ -238,7 +247,7 @@ async def test_who_comes_back_in_time_keeps_it_from_ending(lonely_rig: Place) ->
     first = await lonely_rig.studio()
     await first.leave()
     second = await lonely_rig.studio()
-    await asyncio.sleep(2.0)
+    await asyncio.sleep(3.5)
     count = len(second.ticks)
     await second.until(lambda: len(second.ticks) > count + 5)
     await second.leave()

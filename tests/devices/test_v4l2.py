@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import struct
 import time
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,33 @@ def test_the_picture_is_locked_automatics_first_and_read_back(tmp_path: Path, mo
     assert order.index(cv2.CAP_PROP_AUTO_WB) < order.index(cv2.CAP_PROP_WB_TEMPERATURE)
     with pytest.raises(DeviceFault, match="keeps gain at 4, not 10"):
         opened(tmp_path, monkeypatch, stubborn={cv2.CAP_PROP_GAIN: 4.0})
+
+
+def test_the_rate_is_kept_in_the_dark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    monkeypatch.setattr(
+        fcntl, "ioctl", lambda handle, request, value: told.append((request, *struct.unpack("Ii", value)))
+    )
+    opened(tmp_path, monkeypatch)
+    assert told == [(0xC008561C, 0x009A0903, 0)]
+
+
+YUYV = float(cv2.VideoWriter.fourcc(*"YUYV"))
+
+
+@pytest.mark.parametrize(
+    ("stubborn", "said"),
+    [
+        ({cv2.CAP_PROP_FRAME_WIDTH: 800.0}, "gives 800x480, not 640x480"),
+        ({cv2.CAP_PROP_FOURCC: YUYV}, "gives its pictures as YUYV, not as MJPG"),
+        ({cv2.CAP_PROP_FPS: 15.0}, "gives 15 pictures a second at this size, not 30"),
+    ],
+)
+def test_a_camera_that_takes_another_mode_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stubborn: dict[int, float], said: str
+) -> None:
+    with pytest.raises(DeviceFault, match=said):
+        opened(tmp_path, monkeypatch, stubborn=stubborn)
 
 
 def test_a_picture_has_the_kernels_time_and_a_gap_in_it_is_a_gap_in_the_count(

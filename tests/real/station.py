@@ -20,14 +20,14 @@ name = "emulated-pair"
 id = "follower_a"
 port = "{follower}"
 calibration_dir = "{folder}"
-reply_ms = 400
+reply_ms = 600
 on_fault = "hold"
 
 [leader]
 id = "leader_a"
 port = "{leader}"
 calibration_dir = "{folder}"
-reply_ms = 400
+reply_ms = 600
 
 [[cameras]]
 name = "top"
@@ -53,14 +53,14 @@ type = "bi_so_follower"
 id = "pair"
 ports = {{ left = "{folder}/fl", right = "{folder}/fr" }}
 calibration_dir = "{folder}"
-reply_ms = 400
+reply_ms = 600
 
 [leader]
 type = "bi_so_leader"
 id = "lead"
 ports = {{ left = "{folder}/ll", right = "{folder}/lr" }}
 calibration_dir = "{folder}"
-reply_ms = 400
+reply_ms = 600
 engage = "leader"
 
 [[cameras]]

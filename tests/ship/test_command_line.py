@@ -28,7 +28,7 @@ def test_an_unknown_rig_is_refused_by_name(tmp_path: Path, capsys: pytest.Captur
     assert "spaceship" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("port", ["-1", "65536", "http", "80.5"])
+@pytest.mark.parametrize("port", ["-1", "65536", "http", "80.5", "²"])
 def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["serve", f"--port={port}"])

@@ -7,13 +7,13 @@ import os
 import re
 import shutil
 import signal
-import socket
 import stat
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.studio import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 INSIDE = "/opt/understudy"
@@ -76,26 +76,36 @@ def without_power_over_files(command: list[str]) -> list[str]:
     return command
 
 
+def port_of(studio: subprocess.Popen[bytes], said: Path) -> str:
+    """Where it says that it serves; a port of the test's own choice might be somebody else's by then."""
+    found: list[str] = []
+
+    def told() -> bool:
+        assert studio.poll() is None, "the studio ended before it served"
+        found[:] = re.findall(r"https?://[^/\s]+:(\d+)", said.read_text())
+        return bool(found)
+
+    wait_until(told, 120, "it says where it serves")
+    return found[0]
+
+
 @pytest.mark.serial
 def test_its_steps_lead_to_a_healthy_studio_that_stops_cleanly(tmp_path: Path) -> None:
     image, data = tmp_path / "opt understudy", tmp_path / "data"
     copied(image)
     for step in instruction("RUN")[:1]:
         subprocess.run(step, shell=True, cwd=image, check=True, stdin=subprocess.DEVNULL, capture_output=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     entry = [word.replace(INSIDE, str(image)) for word in json.loads(instruction("ENTRYPOINT")[0])]
     environment = os.environ | {"UNDERSTUDY_DATA_DIR": str(data)}
     account = [*entry, "user", "add", "ada", "--role", "admin", "--password-stdin"]
-    serve = [*entry, *json.loads(instruction("CMD")[0]), "--port", str(port)]
+    serve = [*entry, *json.loads(instruction("CMD")[0]), "--port", "0"]
     serve[serve.index("--host") + 1] = (
         "127.0.0.1"  # nothing of a test is served to a network; people sign in all the same
     )
     serve.append("--sign-in")
     check = re.search(r"CMD (\[.*\])", instruction("HEALTHCHECK")[0])
     assert check is not None
-    health = [*(word.replace(INSIDE, str(image)) for word in json.loads(check[1])), str(port)]
+    health = [word.replace(INSIDE, str(image)) for word in json.loads(check[1])]
     data.mkdir()
     read_only(image)
     try:
@@ -103,16 +113,18 @@ def test_its_steps_lead_to_a_healthy_studio_that_stops_cleanly(tmp_path: Path) -
         assert nobody.returncode == 1
         assert "user add" in nobody.stderr
         subprocess.run(account, env=environment, check=True, input="three blind mice run\n", text=True)
-        studio = subprocess.Popen(without_power_over_files(serve), env=environment, stdin=subprocess.DEVNULL)
-        try:
-            deadline = time.monotonic() + 60
-            while subprocess.run(health, capture_output=True).returncode and time.monotonic() < deadline:
-                assert studio.poll() is None, "the studio ended before it was healthy"
-            assert subprocess.run(health, capture_output=True).returncode == 0
-            studio.send_signal(signal.SIGTERM)
-            assert studio.wait(30) == 0
-        finally:
-            studio.kill()
-            studio.wait()
+        with (
+            (tmp_path / "said").open("w+") as said,
+            subprocess.Popen(
+                without_power_over_files(serve), env=environment, stdin=subprocess.DEVNULL, stdout=said
+            ) as studio,
+        ):
+            try:
+                health.append(port_of(studio, tmp_path / "said"))
+                wait_until(lambda: subprocess.run(health, capture_output=True).returncode == 0, 120, "it is healthy")
+                studio.send_signal(signal.SIGTERM)
+                assert studio.wait(60) == 0
+            finally:
+                studio.kill()
     finally:
         read_only(image, writable=True)

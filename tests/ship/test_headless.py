@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.studio import RunningStudio
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "record_headless.py"
@@ -20,54 +18,32 @@ EXAMPLE = ROOT / "docs" / "examples" / "record_headless.py"
 pytestmark = pytest.mark.serial
 
 
-def get(port: int, path: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    except OSError as error:
-        return 0, str(error)
-    finally:
-        connection.close()
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
+    running = RunningStudio(tmp_path_factory.mktemp("headless"), "simulator").start()
+    yield running
+    assert running.stop() == 0
 
 
-@pytest.fixture
-def studio(tmp_path: Path) -> Iterator[int]:
-    """A studio's port; ending it by SIGTERM must leave 0."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-P", "-m", "app", "serve", "--port", str(port), "--data-dir", str(tmp_path / "data")]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 60
-        while get(port, "/health/ready")[0] != 200 and time.monotonic() < deadline:
-            assert process.poll() is None, "the studio ended before it was ready"
-            time.sleep(0.05)
-        yield port
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-    finally:
-        process.kill()
-        process.wait()
+def example(studio: RunningStudio, episodes: int) -> subprocess.CompletedProcess[str]:
+    port = studio.url.rstrip("/").rsplit(":", 1)[1]
+    command = [sys.executable, str(EXAMPLE), "--port", port, "--dataset", f"headless-{episodes}", "--seconds", "1"]
+    return subprocess.run([*command, "--episodes", str(episodes)], capture_output=True, text=True, timeout=200)
 
 
-def test_the_example_records_what_the_studio_then_lists(studio: int, tmp_path: Path) -> None:
-    command = [sys.executable, str(EXAMPLE), "--port", str(studio), "--dataset", "headless", "--seconds", "1"]
-    done = subprocess.run([*command, "--episodes", "2"], capture_output=True, text=True, timeout=120)
+def test_the_example_records_what_the_studio_then_lists(studio: RunningStudio) -> None:
+    done = example(studio, 2)
     assert done.returncode == 0, done.stderr
     *receipts, summary = done.stdout.splitlines()
     rows = [json.loads(line.removeprefix("saved: "))["rows"] for line in receipts]
     assert len(rows) == 2
     assert json.loads(summary)["episodes"] == 2
     assert json.loads(summary)["frames"] == sum(rows)
-    assert json.loads(get(studio, "/api/datasets/headless")[1])["frames"] == sum(rows)
-    info = json.loads((tmp_path / "data/datasets/headless/meta/info.json").read_text())
+    assert studio.get("/api/datasets/headless-2")["frames"] == sum(rows)
+    info = json.loads((studio.data_dir / "datasets/headless-2/meta/info.json").read_text())
     assert (info["total_episodes"], info["total_frames"]) == (2, sum(rows))
 
 
-def test_the_lease_is_given_back(studio: int) -> None:
-    command = [sys.executable, str(EXAMPLE), "--port", str(studio), "--dataset", "headless", "--episodes", "1"]
-    subprocess.run([*command, "--seconds", "1"], capture_output=True, check=True, timeout=120)
-    assert json.loads(get(studio, "/api/studio")[1])["lease"]["held"] is False
+def test_the_lease_is_given_back(studio: RunningStudio) -> None:
+    assert example(studio, 1).returncode == 0
+    assert studio.get("/api/studio")["lease"]["held"] is False

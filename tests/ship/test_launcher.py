@@ -79,7 +79,7 @@ class Checkout:
     def run(self, *arguments: str, script: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
         command = [str(script or self.folder / "understudy"), *arguments]
         return subprocess.run(
-            command, env=self.environment(**more), cwd="/", capture_output=True, text=True, timeout=60, check=False
+            command, env=self.environment(**more), cwd="/", capture_output=True, text=True, timeout=120, check=False
         )
 
     def syncs(self) -> list[str]:
@@ -250,4 +250,4 @@ def test_signals_reach_the_program_itself(ready: Checkout, sign: signal.Signals)
         assert child.stdout is not None
         assert child.stdout.readline().startswith("RUNS")
         os.kill(child.pid, sign)
-        assert child.wait(timeout=20) == -sign
+        assert child.wait(timeout=60) == -sign

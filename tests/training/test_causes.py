@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
-from app.training.causes import failure
+from app.training.causes import BROUGHT, failure
 from app.training.trainlog import TrainLog
 
 pytestmark = pytest.mark.lerobot
@@ -34,7 +36,16 @@ def test_a_package_that_lerobot_asks_for() -> None:
         require_package("no-such-package-of-ours", extra="smolvla")
     error = failure(1, said(raised.value))
     assert error.code == "package_missing"
-    assert "install" in error.todo
+    assert error.todo.startswith("./understudy install lerobot")
+    with pytest.raises(ImportError) as raised:
+        require_package("no-such-package-of-ours", extra="diffusion")
+    assert "install --python .venv/bin/python 'lerobot[diffusion]'" in failure(1, said(raised.value)).todo
+
+
+def test_the_extras_that_are_brought_are_those_of_the_project() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = project["project"]["optional-dependencies"]["lerobot"][0]
+    assert wanted.startswith(f"lerobot[{','.join(BROUGHT)}]==")
 
 
 def test_cameras_that_a_base_does_not_know() -> None:

@@ -13,12 +13,13 @@ def test_the_committed_file_is_current(path, make):
 
 
 def test_every_command_is_typed_and_documented():
+    types, document = typegen.types(), typegen.document()
     names = [member.__name__ for member in protocol.Command.__subclasses__()]
     assert len(names) > 20
     for name in names:
-        assert f"export interface {name} {{" in typegen.types()
+        assert f"export interface {name} {{" in types
         tag = getattr(protocol, name).model_fields["type"].annotation.__args__[0]
-        assert f"### `{tag}`" in typegen.document()
+        assert f"### `{tag}`" in document
 
 
 def test_unknown_is_null_and_defaults_may_be_left_out():

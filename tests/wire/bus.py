@@ -23,8 +23,8 @@ _FLOOR_DELAY_S = 20e-6
 class ServoBus:
     """`path` stays the same over an unplug, as `/dev/serial/by-id` does. Use it as a context manager.
 
-    Faults on request: `silent` ids do not answer, `garble` spoils the next replies'
-    checksums, `noise` bytes precede the next reply, `brown_out` sags the supply and
+    Faults on request: `silent` ids do not answer, what `garbled` ids answer is damaged,
+    `garble` spoils the next replies' checksums, `noise` bytes precede the next reply, `brown_out` sags the supply and
     restarts the servos, `unplug` takes the adapter away. `slow_s` delays each reply.
 
     The motors turn on `clock`. On the system's the bus keeps the wire's own pace, for
@@ -38,6 +38,7 @@ class ServoBus:
         self.clock = clock or SystemClock()
         self.servos = list(servos)
         self.silent: set[int] = set()
+        self.garbled: set[int] = set()
         self.garble = 0
         self.noise = b""
         self.slow_s = 0.0
@@ -161,7 +162,7 @@ class ServoBus:
         self.clock.sleep_until_ns(began_ns + round(duration_s * NS_PER_S))
         if not replies:
             return
-        self._send(b"".join(self._spoiled(reply) for _, reply, _ in replies))
+        self._send(b"".join(self._spoiled(number, reply) for number, reply, _ in replies))
 
     def _send(self, data: bytes) -> None:
         noise, self.noise = self.noise, b""
@@ -169,10 +170,10 @@ class ServoBus:
         with contextlib.suppress(OSError):
             os.write(self._master, noise + data)
 
-    def _spoiled(self, reply: bytes) -> bytes:
-        if self.garble <= 0:
+    def _spoiled(self, number: int, reply: bytes) -> bytes:
+        if number not in self.garbled and self.garble <= 0:
             return reply
-        self.garble -= 1
+        self.garble = max(0, self.garble - 1)
         return reply[:-1] + bytes([reply[-1] ^ 0x55])
 
     def _advance(self) -> None:

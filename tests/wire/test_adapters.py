@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,14 @@ import pytest
 
 from app.core.clock import NS_PER_S, ManualClock
 from app.devices import ArmReading, DeviceFault, StillConnecting
+from app.devices.lerobot_bus import buses_of, complaint, diagnose, statuses_of
 from app.devices.so101 import SO101
 from tests.wire.bus import ServoBus
 from tests.wire.servo import OVERLOAD, TORQUE
 from tests.wire.so101 import calibrate
 
 pytestmark = pytest.mark.lerobot
-LIMIT_S = 60.0
+LIMIT_S = 180.0  # LeRobot alone takes a minute to be imported on a busy machine
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +87,23 @@ def test_a_silent_servo_is_named_and_the_others_hold_or_go_limp(wire: ServoBus, 
     arm.disconnect()
 
 
+def test_servos_that_talk_garbage_are_named_and_a_damaged_reply_is_nothing_to_tell(
+    wire: ServoBus, tmp_path: Path
+) -> None:
+    arm = arm_on(wire, tmp_path)
+    connected(arm)
+    wire.garble, wire.noise = 1, b"\x00\x17\xff"
+    assert np.isfinite(connected(arm).position).all()
+    wire.garbled = {4, 6}
+    assert "wrist_flex (servo 4) and gripper (servo 6) garble what they say. Check their cables" in fault_of(arm)
+    wire.garbled = set()
+    connected(arm)
+    wire.garble = 2 * len(wire.servos)
+    assert "bus garbled what its servos said" in fault_of(arm)
+    connected(arm)
+    arm.disconnect()
+
+
 def test_an_unplugged_adapter_is_told_and_comes_back_without_a_restart(wire: ServoBus, tmp_path: Path) -> None:
     arm = arm_on(wire, tmp_path)
     connected(arm)
@@ -143,6 +162,23 @@ def test_a_late_bus_is_stood_in_for_and_then_a_fault(wire: ServoBus, clock: Manu
     arm.disconnect()
 
 
+def test_what_passed_is_said_as_what_it_was(wire: ServoBus) -> None:
+    from tests.wire.test_lerobot_bus import lerobot_bus
+
+    with lerobot_bus(wire) as bus:
+        device = SimpleNamespace(bus=bus)
+        for error, words in (
+            (ConnectionError("[TxRxResult] There is no status packet!"), "did not answer for a moment"),
+            (ConnectionError("[TxRxResult] Incorrect status packet!"), "garbled what its servos said"),
+            (KeyError("Status"), "failed: 'Status'"),
+        ):
+            assert words in str(diagnose("arm", device, error))
+        assert set(statuses_of(bus)) == set(bus.motors)
+        bus.model_ctrl_table = {"sts3215": {}}
+        assert statuses_of(bus) == {}, "servos of another kind have no such register"
+    assert buses_of(SimpleNamespace(bus=SimpleNamespace(motors={}))) == [], "a CAN bus is not asked as a serial one"
+
+
 def test_robots_that_are_not_driven_by_positions_are_refused_in_words() -> None:
     from app.devices.lerobot_arm import require_positions, robot_builder
 
@@ -177,6 +213,36 @@ def test_a_leader_is_read_and_its_loss_is_told(wire: ServoBus, clock: ManualCloc
         time.sleep(0.005)
     assert "wrist_roll (servo 5) does not answer" in said
     leader.disconnect()
+
+
+def test_a_leader_of_other_joints_is_refused_in_words(wire: ServoBus, clock: ManualClock, tmp_path: Path) -> None:
+    from app.devices.lerobot_leader import LeRobotLeader, teleoperator_builder
+
+    fields = {"id": "arm", "port": str(wire.path), "calibration_dir": tmp_path}
+    build = teleoperator_builder("so101_leader", fields)
+    leader = LeRobotLeader("leader arm", ("shoulder_pan", "lift"), build, clock=clock)
+    leader.connect()
+    said, deadline = "", time.monotonic() + LIMIT_S
+    while "no joint lift: it cannot lead this arm" not in said and time.monotonic() < deadline:
+        with pytest.raises(DeviceFault) as raised:
+            leader.read()
+        said = str(raised.value)
+        time.sleep(0.005)
+    assert "no joint lift" in said
+    leader.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (0x04, "left_gripper is too hot. Let it cool"),
+        (0x01, "left_gripper has too little voltage. Check the power supply"),
+        (0x20 | 0x04, "left_gripper switched itself off: overload. Free what blocks it"),
+    ],
+)
+def test_what_a_servo_complains_of_is_said_with_its_joint(status: int, said: str) -> None:
+    assert said in str(complaint("arm", "left_", {"shoulder_pan": 0, "gripper": status}))
+    assert complaint("arm", "", {"shoulder_pan": 0}) is None
 
 
 def test_a_leader_is_driven_gently_and_limp_when_nobody_drives_it(

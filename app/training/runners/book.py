@@ -63,6 +63,13 @@ class PlaceBook:
             )
         return found[0]
 
+    def named(self, name: str) -> KeptPlace:
+        """Raises PlaceNotFound."""
+        found = next((one for one in self.all() if one.name == name), None)
+        if found is None:
+            raise PlaceNotFound(f"No place is called {name[:40]!r}.", todo="Choose one of the list.")
+        return found
+
     def keep(self, place: KeptPlace) -> None:
         """Add it, or replace the one of its name. Raises RunInvalid."""
         if not _NAME.fullmatch(place.name) or place.name == LOCAL:
@@ -77,11 +84,8 @@ class PlaceBook:
 
     def remove(self, name: str) -> None:
         """Raises PlaceNotFound."""
-        kept = self.all()
-        left = [one for one in kept if one.name != name]
-        if len(left) == len(kept):
-            raise PlaceNotFound(f"No place is called {name[:40]!r}.", todo="Choose one of the list.")
-        self._write(left)
+        gone = self.named(name)
+        self._write([one for one in self.all() if one.name != gone.name])
 
     def _write(self, places: list[KeptPlace]) -> None:
         beside = self._path.with_name(f".{FILE}.making")

@@ -152,7 +152,7 @@ class HubJob:
 def _checkpoints(api: Any, repo: str) -> set[str]:
     """Each is one commit, so what is there is whole."""
     names = [name.split("/") for name in api.list_repo_files(repo)]
-    return {parts[1] for parts in names if len(parts) > 2 and parts[0] == "checkpoints" and parts[1].isdigit()}
+    return {parts[1] for parts in names if len(parts) > 2 and parts[0] == "checkpoints" and parts[1].isdecimal()}
 
 
 def _api() -> Any:

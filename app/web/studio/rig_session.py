@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from app.control.client import RigClient
 from app.control.errors import RigAway
 from app.control.messages import Attached, LeaseFacts, Look, Note, Receipt, Reply, RunStatus, Status, Tick
-from app.control.models import RETRYING, ControlPhase
+from app.control.models import ARM_BACK, RETRYING, ControlPhase
 from app.core.channel import ChannelClosed
 from app.core.companions import Companion, keep
 from app.core.errors import NotReady, StudioError
 from app.core.identity import Identity
+from app.devices import DeviceFault
 from app.web.studio.parting import part
 
 if TYPE_CHECKING:
@@ -110,9 +111,16 @@ class RigSession:
             case Receipt():
                 studio.audience.receipt_came(message)
             case Note():
-                studio.notes.add(message.level, message.code, message.text)  # type: ignore[arg-type]
+                self._noted(message)
             case _:
                 pass
+
+    def _noted(self, note: Note) -> None:
+        """A fault of the arm is over when the arm is back: its sentence stays readable and no longer counts."""
+        cause = "arm" if note.code == DeviceFault.code else ""
+        self._studio.notes.add(note.level, note.code, note.text, cause=cause)  # type: ignore[arg-type]
+        if note.code == ARM_BACK:
+            self._studio.notes.clear("arm")
 
     def _stands(self, status: Status) -> None:
         studio = self._studio
@@ -130,6 +138,7 @@ class RigSession:
     def _went_down(self, reason: str) -> None:
         studio = self._studio
         self.down = f"{reason} It is being started again; the arm holds."
+        studio.notes.clear("arm")  # the next process says what it finds
         studio.notes.add("error", "rig_down", self.down, cause="rig")
         studio.recorder.on_arm_lost(reason)
         studio.changed("rig")

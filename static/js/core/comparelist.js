@@ -3,6 +3,7 @@
 import { api } from "./api.js";
 import { StudioElement } from "./element.js";
 import { find, html, render, setText } from "./html.js";
+import { oneByOne } from "./onebyone.js";
 
 /** @template Row */
 export class CompareList extends StudioElement {
@@ -12,6 +13,7 @@ export class CompareList extends StudioElement {
   #url;
   #link;
   #plural;
+  load = oneByOne(() => this.#load());
 
   /** @param {string} url the rows @param {string} link the comparison, up to its names @param {string} plural */
   constructor(url, link, plural) {
@@ -28,7 +30,7 @@ export class CompareList extends StudioElement {
     this.load();
   }
 
-  async load() {
+  async #load() {
     try {
       /** @type {Row[]} */
       const rows = await api(this.#url);
@@ -38,6 +40,7 @@ export class CompareList extends StudioElement {
       render(this, this.table(rows, this.#chosen));
       this.#offer();
     } catch (error) {
+      this.#seen = ""; // the list has gone from the page
       render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
     }
   }

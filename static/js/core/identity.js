@@ -1,8 +1,8 @@
 // One client id per tab, kept over reloads. The lease belongs to it, so two tabs must never share one.
 
 const KEY = "understudy.client";
-/** A reloaded page may start before the lock of its own former self is gone. */
-const FORMER_SELF_MS = 80;
+/** A page that follows another one of this tab may start before that one's lock is gone. */
+const FORMER_SELF_MS = 1000;
 
 function fresh() {
   const bytes = crypto.getRandomValues(new Uint8Array(8));
@@ -19,10 +19,11 @@ function hold(id) {
   // Outside a secure context there are no locks; then the id is taken as it is.
   if (!navigator.locks) return Promise.resolve(true);
   return new Promise((resolve) => {
-    navigator.locks.request(`${KEY}.${id}`, { ifAvailable: true }, (lock) => {
-      resolve(lock !== null);
-      return lock ? new Promise(() => {}) : undefined;
-    });
+    const held = () => {
+      resolve(true);
+      return new Promise(() => {});
+    };
+    navigator.locks.request(`${KEY}.${id}`, { signal: AbortSignal.timeout(FORMER_SELF_MS) }, held).catch(() => resolve(false));
   });
 }
 
@@ -32,8 +33,6 @@ function hold(id) {
  */
 export async function clientId() {
   const id = sessionStorage.getItem(KEY) ?? fresh();
-  if (await hold(id)) return id;
-  await new Promise((resolve) => setTimeout(resolve, FORMER_SELF_MS));
   if (await hold(id)) return id;
   const other = fresh();
   await hold(other);

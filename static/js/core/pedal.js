@@ -57,13 +57,17 @@ export class PedalReader extends EventTarget {
       this.#down.set(pedal, null);
       emergencyStop();
     } else {
-      const timer = setTimeout(() => {
-        this.#down.set(pedal, null);
-        carryOut(pedal, true);
-        this.#changed();
-      }, LONG_MS);
-      this.#down.set(pedal, timer);
+      // A page that stood still has a release still waiting: it is heard before a press counts as long.
+      const late = setTimeout(() => this.#down.set(pedal, setTimeout(() => this.#long(pedal), 0)), LONG_MS);
+      this.#down.set(pedal, late);
     }
+    this.#changed();
+  }
+
+  /** @param {Pedal} pedal */
+  #long(pedal) {
+    this.#down.set(pedal, null);
+    carryOut(pedal, true);
     this.#changed();
   }
 

@@ -2,6 +2,7 @@
 
 import { differs } from "../model/plan.js";
 import { api } from "./api.js";
+import { newest } from "./newest.js";
 
 const CHECK_AFTER_MS = 200;
 
@@ -33,7 +34,7 @@ export class PlanDraft extends EventTarget {
   #path;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  #asked = 0;
+  #asked = newest();
 
   /** @param {string} dataset @param {string} task for a dataset that has none */
   constructor(dataset, task) {
@@ -91,10 +92,12 @@ export class PlanDraft extends EventTarget {
     if (!this.plan || !this.known) return false;
     this.saving = true;
     this.dispatchEvent(new Event("said"));
-    const body = JSON.stringify({ plan: this.plan, based_on: this.known.versions.length });
+    const sent = this.plan;
+    const body = JSON.stringify({ plan: sent, based_on: this.known.versions.length });
     const done = await this.#try(async () => {
       this.known = await api(this.#path, { method: "PUT", body, headers: { "Content-Type": "application/json" } });
-      this.plan = this.known?.plan ?? this.plan;
+      if (this.plan !== sent) return; // edited meanwhile: that is what the next version is made of
+      this.plan = this.known?.plan ?? sent;
       this.#before = [];
     });
     this.saving = false;
@@ -110,11 +113,11 @@ export class PlanDraft extends EventTarget {
   }
 
   async #check() {
-    const asked = ++this.#asked;
+    const [stands, plan] = [this.#asked(), this.plan];
     await this.#try(async () => {
       /** @type {Said} */
-      const said = await api(`${this.#path}/check`, { method: "POST", body: JSON.stringify(this.plan), headers: { "Content-Type": "application/json" } });
-      if (asked !== this.#asked) return;
+      const said = await api(`${this.#path}/check`, { method: "POST", body: JSON.stringify(plan), headers: { "Content-Type": "application/json" } });
+      if (!stands() || plan !== this.plan) return;
       this.said = said;
       this.checked = true;
     });

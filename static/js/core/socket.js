@@ -9,9 +9,14 @@ import { leaveIfSignedOut } from "./session.js";
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 4000;
-const ANSWER_MS = 8000;
-/** The server sends the arm 30 times a second; this much silence means that the link is dead. */
-const SILENCE_MS = 3000;
+/** A dead link is noticed by its silence; on a living one a busy studio may take this long. */
+const ANSWER_MS = 30_000;
+const LOOK_MS = 500;
+/**
+ * The server sends the arm 30 times a second; so many looks in a row that heard nothing mean that the link is dead. Looks
+ * are counted, not time: a page that stood still for seconds finds what came meanwhile, and its link is whole.
+ */
+const SILENT_LOOKS = 6;
 
 /** @param {string} path @param {string} client */
 export function socketUrl(path, client) {
@@ -41,7 +46,7 @@ export class StudioSocket {
   #socket = null;
   #backoff = new Backoff();
   #last_id = 0;
-  #heard_at = 0;
+  #silent = 0;
   /** @type {Map<number, (reply: ReplyMessage) => void>} */
   #waiting = new Map();
 
@@ -58,7 +63,7 @@ export class StudioSocket {
 
   start() {
     this.#connect();
-    setInterval(() => this.#check(), 500);
+    setInterval(() => this.#check(), LOOK_MS);
     // A laptop that wakes up should not wait for the rest of a back-off.
     addEventListener("online", () => this.#socket ?? this.#connect());
   }
@@ -97,14 +102,14 @@ export class StudioSocket {
   #connect() {
     const socket = new WebSocket(socketUrl("/ws/studio", this.client));
     this.#socket = socket;
-    this.#heard_at = performance.now();
+    this.#silent = 0;
     let was_open = false;
     socket.onopen = () => {
       was_open = true;
       this.#backoff.reset();
     };
     socket.onmessage = (event) => {
-      this.#heard_at = performance.now();
+      this.#silent = 0;
       const message = /** @type {ServerMessage} */ (JSON.parse(event.data));
       if (message.type === "hello") this.on_open(true);
       if (message.type === "reply" && message.id) this.#settle(message.id, message);
@@ -129,7 +134,7 @@ export class StudioSocket {
 
   #check() {
     const socket = this.#socket;
-    if (!socket || performance.now() - this.#heard_at < SILENCE_MS) return;
+    if (!socket || ++this.#silent <= SILENT_LOOKS) return;
     // A link that died without a word: do not wait for TCP to notice.
     socket.onclose = null;
     socket.close();

@@ -23,6 +23,13 @@ export const client = new Promise((resolve) => {
   started = resolve;
 });
 
+/** @type {() => void} */
+let answered = () => {};
+/** The first try to connect has ended, well or not. @type {Promise<void>} */
+export const tried = new Promise((resolve) => {
+  answered = resolve;
+});
+
 /** Connects this page to the studio. */
 export async function start() {
   const id = await clientId();
@@ -36,6 +43,7 @@ export async function start() {
     },
     (open) => {
       store.connection(open);
+      answered();
       if (open) for (let i = 0; i < QUICK_PINGS; i += 1) setTimeout(ping, i * 40);
     },
   );
@@ -53,8 +61,13 @@ export function watchScene(take, signal) {
   scene.addEventListener("poses", (event) => take(/** @type {CustomEvent} */ (event).detail), { signal });
 }
 
-/** @param {Command} command @returns {Promise<ReplyMessage>} */
+/**
+ * A button may be painted, and pressed, before the page's first connection stands: then it is waited for. Once there was
+ * one, a command never waits: what was meant before a break is not carried out after it.
+ * @param {Command} command @returns {Promise<ReplyMessage>}
+ */
 export async function ask(command) {
+  if (!store.connected) await tried;
   if (socket) return socket.ask(command);
   return { type: "reply", id: 0, ok: false, code: "connection", text: "Not connected yet.", todo: "" };
 }

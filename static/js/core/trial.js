@@ -2,7 +2,7 @@
 
 import { trialOf } from "../model/evaluations.js";
 import { api } from "./api.js";
-import { ask, perform, problem, store } from "./studio.js";
+import { ask, perform, problem, store, tried } from "./studio.js";
 
 /** @typedef {import("../model/evaluations.js").NextTrial} NextTrial */
 
@@ -22,6 +22,8 @@ class TrialDesk extends EventTarget {
   #evaluation = null;
   #dataset = "";
   #rule = "";
+  /** What is being asked or written down now. @type {Promise<void>} */
+  #under_way = Promise.resolve();
 
   /** What counts as a success, as the protocol says it; "" before it is known. */
   get rule() {
@@ -29,7 +31,17 @@ class TrialDesk extends EventTarget {
   }
 
   /** Asks which trial is next, opens its policy and chooses how it is executed, as the protocol says. */
-  async load() {
+  load() {
+    return this.#after(() => this.#next());
+  }
+
+  /** One after the other: a trial is not begun, nor another asked for, before the last one is written down. @param {() => Promise<void>} work */
+  #after(work) {
+    this.#under_way = this.#under_way.then(work, work);
+    return this.#under_way;
+  }
+
+  async #next() {
     if (!this.name) return;
     const url = `/api/evaluations/${encodeURIComponent(this.name)}`;
     try {
@@ -52,6 +64,7 @@ class TrialDesk extends EventTarget {
     const entrant = this.#evaluation?.entrants.find((one) => one.key === this.next?.trial?.entrant);
     if (!entrant) return;
     this.policy = entrant.policy;
+    await tried; // before the studio's state is here, nobody knows what is open
     const policy = store.state?.policy;
     if (policy?.opened?.name !== entrant.policy && !(await this.open(entrant.policy)).ok) return;
     const { mode, threshold, execute, aggregation, coefficient, delay_ms, stages_ms, device } = entrant.execution;
@@ -62,6 +75,7 @@ class TrialDesk extends EventTarget {
 
   /** Puts the object where the trial wants it; a person does that on a real arm. @returns {Promise<boolean>} */
   async arrange() {
+    await this.#under_way;
     const place = this.next?.trial?.place;
     if (this.name && this.policy && store.state?.policy.opened?.name !== this.policy) {
       problem({ text: `This trial is of ${this.policy}, and another policy is open.`, todo: "Open it, then start." }, "record");
@@ -81,7 +95,12 @@ class TrialDesk extends EventTarget {
    * The run of the trial ended: keep what was said of it. @param {string} outcome "" for none
    * @param {string} receipt @param {import("../core/messages.js").LiveRunState} [run]
    */
-  async over(outcome, receipt, run) {
+  over(outcome, receipt, run) {
+    return this.#after(() => this.#over(outcome, receipt, run));
+  }
+
+  /** @param {string} outcome @param {string} receipt @param {import("../core/messages.js").LiveRunState} [run] */
+  async #over(outcome, receipt, run) {
     const cause = this.cause;
     this.said = receipt;
     this.cause = "";
@@ -90,7 +109,7 @@ class TrialDesk extends EventTarget {
       try {
         const body = JSON.stringify(trialOf(now, run, outcome, cause));
         await api(`/api/evaluations/${encodeURIComponent(this.name)}/trials/${now.number}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-        await this.load();
+        await this.#next();
       } catch (error) {
         problemOf(error);
       }
@@ -99,13 +118,18 @@ class TrialDesk extends EventTarget {
   }
 
   /** The run was broken off: its trial counts as neither, and is run again. @param {string} problem */
-  async interrupted(problem) {
+  interrupted(problem) {
+    return this.#after(() => this.#interrupted(problem));
+  }
+
+  /** @param {string} problem */
+  async #interrupted(problem) {
     const now = this.next?.trial;
     if (this.name && now) {
       try {
         const body = JSON.stringify({ ended: "interrupted", problem });
         await api(`/api/evaluations/${encodeURIComponent(this.name)}/trials/${now.number}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-        await this.load();
+        await this.#next();
       } catch (error) {
         problemOf(error);
       }

@@ -3,6 +3,7 @@
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { newest } from "../core/newest.js";
 import { formatClock, formatTime, plural } from "../model/format.js";
 
 /** @typedef {{at: string, user: string, role: string, what: string, outcome: string, about: string, address: string, client: string}} Line */
@@ -10,6 +11,7 @@ import { formatClock, formatTime, plural } from "../model/format.js";
 class AuditList extends StudioElement {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #asked = newest();
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -33,9 +35,11 @@ class AuditList extends StudioElement {
   async #read() {
     const search = find(this, "input", HTMLInputElement).value.trim();
     const problem = find(this, ".form-problem", HTMLElement);
+    const stands = this.#asked();
     problem.hidden = true;
     try {
       const answer = await api(`/api/audit?limit=300&search=${encodeURIComponent(search)}`);
+      if (!stands()) return;
       render(find(this, "[data-part=list]", HTMLElement), answer.events.length ? table(answer.events) : html`<p class="empty card">Nothing${search ? " like that" : ""} was written down.</p>`);
       render(
         find(this, "[data-part=broken]", HTMLElement),
@@ -46,6 +50,7 @@ class AuditList extends StudioElement {
       const count = document.querySelector("[data-part=events]");
       if (count) setText(count, `${answer.events.length < 300 ? plural(answer.events.length, "event") : "the last 300 events"}${search ? " that fit" : ""}`);
     } catch (error) {
+      if (!stands()) return;
       problem.hidden = false;
       setText(problem, error instanceof Error ? error.message : String(error));
     }

@@ -31,6 +31,7 @@ export class CheckDetail extends StudioElement {
   close() {
     const was = !this.hidden;
     this.hidden = true;
+    this.replaceChildren();
     this.#key = "";
     this.#shown = "";
     if (was) backToPage();
@@ -44,6 +45,7 @@ export class CheckDetail extends StudioElement {
       return;
     }
     this.#key = key;
+    this.replaceChildren();
     this.hidden = false;
     this.#shown = "";
     this.#paint();
@@ -63,8 +65,11 @@ export class CheckDetail extends StudioElement {
     if (text === this.#shown) return;
     this.#shown = text;
     const folds = [...this.querySelectorAll("details[open]")].map((one) => /** @type {HTMLElement} */ (one).dataset.fold);
+    const typed = this.querySelector("input")?.value ?? "";
     render(this, markup(cell, store.state.checks, !refusal(store.state, "judge")));
     for (const fold of folds) this.querySelector(`details[data-fold="${fold}"]`)?.setAttribute("open", "");
+    const field = this.querySelector("input");
+    if (field) field.value = typed;
   }
 
   /** @param {Event} event */

@@ -21,6 +21,7 @@ class DeployPage extends StudioElement {
         render(this, steps());
         // Without an export yet, or where one was asked for, that is what comes next.
         find(this, "[data-part=export]", HTMLDetailsElement).open = !exports.length || search.has("path") || search.has("run");
+        find(this, "[data-part=evaluate]", HTMLDetailsElement).open = search.has("policy");
       }
       else render(this, first(choices.datasets.length > 0));
     } catch (error) {
@@ -32,7 +33,7 @@ class DeployPage extends StudioElement {
 function steps() {
   return html`<export-progress hidden></export-progress>
     <div class="list-head"><h2>Results</h2><a class="primary" href="/deploy/run">Run a policy on the arm</a></div><evaluation-list></evaluation-list>
-    <details class="run-more"><summary>Evaluate policies on the clusters</summary><evaluation-start></evaluation-start></details>
+    <details class="run-more" data-part="evaluate"><summary>Evaluate policies on the clusters</summary><evaluation-start></evaluation-start></details>
     <pipeline-view></pipeline-view>
     <export-list></export-list>
     <details class="run-more" data-part="export"><summary>Export a policy</summary><export-start></export-start></details>`;

@@ -22,6 +22,7 @@ class EpisodeTable extends StudioElement {
   #total = 0;
   /** @type {Filter} */
   #filter = "all";
+  #loading = false;
 
   get #name() {
     return this.getAttribute("dataset") ?? "";
@@ -35,6 +36,8 @@ class EpisodeTable extends StudioElement {
   }
 
   async #more() {
+    if (this.#loading) return; // pressed twice, the same page would come twice
+    this.#loading = true;
     try {
       const answer = await api(`/api/datasets/${encodeURIComponent(this.#name)}/episodes?offset=${this.#episodes.length}&limit=${PAGE}`);
       this.#episodes.push(...answer.episodes);
@@ -42,6 +45,8 @@ class EpisodeTable extends StudioElement {
       this.#paint();
     } catch (error) {
       render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
+    } finally {
+      this.#loading = false;
     }
   }
 

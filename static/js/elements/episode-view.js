@@ -3,6 +3,7 @@
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { newest } from "../core/newest.js";
 import { EpisodePool } from "../core/pool.js";
 import { remembered } from "../core/preferences.js";
 import { addBand, bandsOf } from "../model/bands.js";
@@ -29,6 +30,9 @@ class EpisodeView extends StudioElement {
   /** Reviews are sent one after the other. @type {Promise<void>} */
   #sending = Promise.resolve();
   #wanted = 0;
+  #askedQueue = newest();
+  /** The page's first queue, until it is there. @type {Promise<unknown> | null} */
+  #queue = null;
 
   get #dataset() {
     return this.getAttribute("dataset") ?? "";
@@ -45,7 +49,9 @@ class EpisodeView extends StudioElement {
     this.#listen(signal);
     const index = Number(this.getAttribute("index"));
     const showing = this.#go(index, "replace");
-    await this.#loadQueue();
+    this.#queue = this.#loadQueue();
+    await this.#queue;
+    this.#queue = null;
     await showing;
     this.#preload();
     this.#player.line.causes = await causesOf(this.#dataset);
@@ -77,7 +83,9 @@ class EpisodeView extends StudioElement {
 
   // ---- going from one to the next ----
 
+  /** @returns {Promise<boolean>} whether it is still the order that is wanted */
   async #loadQueue() {
+    const stands = this.#askedQueue();
     const asked = new URLSearchParams(location.search);
     if (!asked.has("order")) asked.set("order", remembered("review-order") ?? (asked.has("episodes") || asked.has("uuids") ? "recorded" : "unreviewed"));
     find(this, "[name=order]", HTMLSelectElement).value = asked.get("order") ?? "unreviewed";
@@ -86,17 +94,22 @@ class EpisodeView extends StudioElement {
     if (unlike) asked.set("order", "recorded");
     try {
       const { entries } = await api(`${path}/reviews/queue?${asked}`);
-      this.#entries = unlike ? unlikeFirst(entries, await this.#outliers(path)) : entries;
+      const ordered = unlike ? unlikeFirst(entries, await this.#outliers(path, stands)) : entries;
+      if (!stands()) return false;
+      this.#entries = ordered;
     } catch (error) {
+      if (!stands()) return false;
       this.#problem(error);
     }
     this.#paintQueue();
+    return true;
   }
 
-  /** Measured a second at a time; how far it is stands in the receipt. @param {string} path */
-  async #outliers(path) {
+  /** Measured a second at a time; how far it is stands in the receipt. @param {string} path @param {() => boolean} stands */
+  async #outliers(path, stands) {
     for (;;) {
       const found = await api(`${path}/outliers`);
+      if (!stands()) return [];
       if (found.measured >= found.episodes) {
         this.#receipt(`${found.outliers.length} of ${found.judged} episodes are unlike the others${found.few ? `; ${found.few} have too few of their like to be judged` : ""}.`);
         return found.outliers;
@@ -123,9 +136,8 @@ class EpisodeView extends StudioElement {
       this.#player.mark(signals);
       this.#plots.show(signals);
       this.#heard(await loaded.reviews, loaded);
-      find(this, "replay-card", ReplayCard).show(loaded, this.#pool.path);
     } catch (error) {
-      this.#problem(error);
+      if (this.#wanted === index) this.#problem(error);
     }
   }
 
@@ -140,6 +152,7 @@ class EpisodeView extends StudioElement {
     setText(find(this, "h1 span", HTMLElement), `Episode ${loaded.index + 1}`);
     this.#player.show(loaded);
     this.#panel.show(loaded.episode);
+    find(this, "replay-card", ReplayCard).show(loaded, this.#pool.path);
     this.#panel.unlike(this.#entries.find(({ index }) => index === loaded.index)?.unlike ?? []);
     const other = neighbour(this.#entries, loaded.index, -1) ?? neighbour(this.#entries, loaded.index, 1);
     find(this, "[data-part=compare]", HTMLAnchorElement).href = `/datasets/${encodeURIComponent(this.#dataset)}/compare?a=${loaded.index}&b=${other?.index ?? loaded.index}`;
@@ -154,12 +167,12 @@ class EpisodeView extends StudioElement {
     for (const index of near) this.#pool.get(index).catch(() => {});
   }
 
-  /** @param {1 | -1} by @returns {boolean} whether there was one */
-  #turn(by) {
-    const next = this.#shown && neighbour(this.#entries, this.#wanted, by);
+  /** @param {1 | -1} by @param {number} [from] the episode after which to go */
+  #turn(by, from = this.#wanted) {
+    if (this.#queue) return void this.#queue.then(() => this.#turn(by, from)); // what comes next is not known yet
+    const next = this.#shown && neighbour(this.#entries, from, by);
     if (!next) this.#receipt(by > 0 ? "That was the last of this queue." : "That is the first of this queue.");
     else this.#go(next.index, "push");
-    return Boolean(next);
   }
 
   /** @param {Reviews} reviews @param {Loaded} loaded */
@@ -175,7 +188,7 @@ class EpisodeView extends StudioElement {
     if (reviews.standing.spans) this.#player.line.bands = reviews.standing.spans;
     else {
       const cause = String(loaded.episode.studio.recovery_cause ?? "");
-      loaded.signals.then(({ recovery }) => (this.#player.line.bands = bandsOf(recovery, cause))).catch(() => {});
+      loaded.signals.then(({ recovery }) => this.#reviews === reviews && (this.#player.line.bands = bandsOf(recovery, cause))).catch(() => {});
     }
   }
 
@@ -231,13 +244,13 @@ class EpisodeView extends StudioElement {
     switch (press.act) {
       case "accept":
         this.#say({ verdict: "accepted" }, "accepted");
-        return void this.#turn(1);
+        return this.#turn(1, this.#shown?.index);
       case "reject":
         return this.#panel.rejectWith(true);
       case "reason":
         this.#say({ verdict: "rejected", reason: press.reason }, press.reason ? `rejected, ${press.reason.toLowerCase()}` : "rejected");
         this.#panel.rejectWith(false);
-        return void this.#turn(1);
+        return this.#turn(1, this.#shown?.index);
       case "rate":
         return this.#say({ rating: press.rating }, `rated ${press.rating} of 5`);
       case "said":
@@ -251,7 +264,7 @@ class EpisodeView extends StudioElement {
       case "take-back":
         return void (this.#sending = this.#sending.then(() => this.#takeBack(this.#shown?.index ?? 0, press.id, "one opinion")));
       case "go":
-        return void this.#turn(press.by);
+        return this.#turn(press.by);
       case "play":
         return player.toggle();
       case "step":
@@ -309,7 +322,7 @@ class EpisodeView extends StudioElement {
     if (event.target.value === "second") asked.set("seed", String(Math.floor(performance.timeOrigin) % 100_000));
     history.replaceState(null, "", `${location.pathname}?${asked}`);
     event.target.blur();
-    await this.#loadQueue();
+    if (!(await this.#loadQueue())) return;
     if (this.#entries.length) this.#go(this.#entries[0].index, "push");
     else if (event.target.value === "second") this.#receipt("Nothing was decided yet, so there is nothing for a second look.");
     else if (event.target.value !== "outliers") this.#receipt("This queue is empty.");

@@ -2,7 +2,9 @@
 
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
+import { keepEntered } from "../core/entered.js";
 import { find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { store } from "../core/studio.js";
 import { keyOf, protocolSentence, ruleOf, SUCCESSES } from "../model/evaluations.js";
 
@@ -19,6 +21,7 @@ class EvaluationStart extends StudioElement {
   #judge = "";
   #asked = 0;
   #exports = "";
+  #load = oneByOne(() => this.#look());
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -27,7 +30,7 @@ class EvaluationStart extends StudioElement {
     store.watch(["jobs", "rig"], () => this.#load(), signal);
   }
 
-  async #load() {
+  async #look() {
     const seen = JSON.stringify([(store.state?.jobs ?? []).filter((job) => job.kind === "export.run").map((job) => [job.id, job.state]), store.state?.rig.simulated]);
     if (seen === this.#exports || !store.state) return;
     this.#exports = seen;
@@ -39,10 +42,12 @@ class EvaluationStart extends StudioElement {
         ...choices.runs.map((/** @type {any} */ run) => ({ value: run.run, label: `${run.run}, PyTorch` })),
       ];
       this.#judge ||= store.state.rig.simulated ? "simulator" : "operator";
-      render(this, form(policies, datasets.filter((/** @type {any} */ one) => !one.problem).map((/** @type {any} */ one) => one.name)));
+      const names = datasets.filter((/** @type {any} */ one) => !one.problem).map((/** @type {any} */ one) => one.name);
+      keepEntered(this, () => render(this, form(policies, names)));
       this.#press();
       this.#describe();
     } catch (error) {
+      this.#exports = "";
       render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
     }
   }
@@ -94,6 +99,7 @@ class EvaluationStart extends StudioElement {
     this.#judge = button.dataset.judge ?? this.#judge;
     this.#press();
     if (button.dataset.start === undefined) return this.#describe();
+    this.#asked += 1; // a description that is still on its way would free the button again
     button.disabled = true;
     try {
       const made = await api("/api/evaluations", this.#body());

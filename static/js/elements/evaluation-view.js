@@ -3,7 +3,9 @@
 import { api } from "../core/api.js";
 import { attempt, tellProblem } from "../core/attempt.js";
 import { every, StudioElement } from "../core/element.js";
+import { keepEntered } from "../core/entered.js";
 import { find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { ask, store } from "../core/studio.js";
 import { brokenWords, delayPlots, executionWords, failureWords, intervalWords, scoreWords, successAnswer } from "../model/evaluations.js";
 import { formatCount, formatNumber, plural, UNKNOWN } from "../model/format.js";
@@ -26,6 +28,7 @@ class EvaluationView extends StudioElement {
   #detail = null;
   /** @type {Answer | null} */
   #ground = null;
+  #load = oneByOne(() => this.#look());
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -44,7 +47,7 @@ class EvaluationView extends StudioElement {
     return `/api/evaluations/${encodeURIComponent(this.#name)}`;
   }
 
-  async #load() {
+  async #look() {
     try {
       /** @type {Detail} */
       const detail = await api(this.#url);
@@ -61,7 +64,9 @@ class EvaluationView extends StudioElement {
 
   /** @param {Detail} detail */
   async #paint(detail) {
-    render(find(this, "[data-part=body]", HTMLElement), html`${head(detail)}${next(detail)}${maps(detail, this.#key)}${clusters(detail, this.#key)}${delays(detail)}${comparisons(detail)}${failures(detail)}${broken(detail)}${removal(detail)}`);
+    const body = find(this, "[data-part=body]", HTMLElement);
+    const parts = html`${head(detail)}${next(detail)}${maps(detail, this.#key)}${clusters(detail, this.#key)}${delays(detail)}${comparisons(detail)}${failures(detail)}${broken(detail)}${removal(detail)}`;
+    keepEntered(body, () => render(body, parts)); // what was unfolded stays so while trials come in
     const plots = this.querySelector("run-plots");
     if (plots instanceof RunPlots) plots.show(delayPlots(detail.results.delays));
     await this.#drawMaps(detail);
@@ -71,6 +76,7 @@ class EvaluationView extends StudioElement {
   async #drawMaps(detail) {
     try {
       this.#ground ??= /** @type {Answer} */ (await api(`/api/coverage?dataset=${encodeURIComponent(detail.summary.dataset)}&layer=density`));
+      if (detail !== this.#detail) return; // another one came while the ground was asked for, and draws itself
       find(this, "coverage-map[data-map=density]", CoverageMap).show(this.#ground, PLAIN);
       find(this, "coverage-map[data-map=success]", CoverageMap).show(successAnswer(this.#ground, detail, this.#key), PLAIN);
     } catch (error) {
@@ -147,7 +153,7 @@ function next({ results }) {
   if (!results.record_next.length) return "";
   const names = [...new Set(results.record_next.flatMap((one) => one.clusters))];
   return html`<section class="card run-verdict"><div class="list-head"><h2>Record next</h2><button type="button" class="plain" data-record data-right="order">Put ${names.length > 1 ? "clusters" : "cluster"} ${names.join(", ")} first in the operator's queue</button></div>
-    <ol class="record-next">${results.record_next.map((one) => html`<li>${one.words}</li>`)}</ol></section>`;
+    <ol class="record-next">${results.record_next.map((one) => html`<li>${one.words}</li>`)}</ol>${results.entrants.length > 1 && results.record_next_for && html`<p class="quiet">Where ${results.record_next_for} fails, which does best of those tried.</p>`}</section>`;
 }
 
 /** @param {Detail} detail @param {string} key */

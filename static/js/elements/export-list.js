@@ -3,7 +3,7 @@
 import { CompareList } from "../core/comparelist.js";
 import { html } from "../core/html.js";
 import { store } from "../core/studio.js";
-import { errorWords, familyWord, formatMs } from "../model/exports.js";
+import { errorWords, familyWord, formatMs, mixWords, toleranceWords } from "../model/exports.js";
 import { formatBytes, formatCount, formatNumber, formatTime, UNKNOWN } from "../model/format.js";
 
 /** @typedef {import("../model/exports.js").Export} Export */
@@ -55,8 +55,8 @@ function row(one, chosen) {
   return html`<tr><td>${box}</td><td>${link}<small>${from}</small></td><td class="nowrap">${DEVICES[one.device] ?? one.device}</td>
     <td class="number nowrap">${formatMs(one.latency_ms[0])}<small>${speed}</small></td>
     <td class="number nowrap">${formatBytes(one.size)}<small>${share}</small></td>
-    <td class="nowrap">${one.worst_p95 === null ? "not measured" : errorWords(one.worst_p95, one.unit, one.worst_joint)}<small>${one.within === null ? "" : `within ${one.within}, the ${one.goal}`}</small></td>
-    <td class="mix">${one.mix ? one.mix.split("; ").map((part) => html`<div>${part}</div>`) : UNKNOWN}</td><td class="nowrap">${formatTime(one.exported_at)}</td></tr>`;
+    <td class="nowrap">${one.worst_p95 === null ? "not measured" : errorWords(one.worst_p95, one.unit, one.worst_joint)}<small>${one.within === null ? "" : `within ${toleranceWords(one.within, one.goal)}`}</small></td>
+    <td class="mix">${one.mix ? mixWords(one.mix).split("; ").map((part) => html`<div>${part}</div>`) : UNKNOWN}</td><td class="nowrap">${formatTime(one.exported_at)}</td></tr>`;
 }
 
 /** @type {Record<string, string>} */

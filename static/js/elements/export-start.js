@@ -123,6 +123,7 @@ class ExportStart extends StudioElement {
 
   /** @param {HTMLButtonElement} button */
   async #begin(button) {
+    this.#asked += 1; // a description that is still on its way would free the button again
     button.disabled = true;
     try {
       await api("/api/exports", this.#body());

@@ -3,7 +3,7 @@
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
-import { deviceEstimate, errorPlots, errorWords, familyWord, formatMs, sensitivity, stepLight } from "../model/exports.js";
+import { deviceEstimate, errorPlots, errorWords, familyWord, formatMs, laneWord, mixWords, sensitivity, stepLight, toleranceWords, whyWords } from "../model/exports.js";
 import { formatBytes, formatCount, formatNumber, formatTime, plural } from "../model/format.js";
 import { formatInterval, formatRate } from "../model/runs.js";
 import "./copy-command.js";
@@ -41,7 +41,7 @@ class ExportView extends StudioElement {
       return;
     }
     if (!report.chosen) {
-      render(this, html`<section class="card run-verdict"><p>It has no report that can be read. It runs, but what it cost is not known.</p></section>${onDevice(detail)}${removal(detail)}`);
+      render(this, html`<section class="card run-verdict"><p>It has no report that can be read: it runs, but what it cost is not known. An evaluation tells how often it succeeds; exporting its checkpoint again measures it.</p>${nextSteps(detail)}</section>${onDevice(detail)}${removal(detail)}`);
       return;
     }
     render(
@@ -77,7 +77,8 @@ class ExportView extends StudioElement {
 }
 
 /** @param {Detail} detail */
-function head({ summary, report, device }) {
+function head(detail) {
+  const { summary, report, device } = detail;
   const { chosen } = report;
   const [p50, p95, p99] = chosen.latency_ms.chunk;
   const estimate = deviceEstimate(device, summary.family, report);
@@ -85,11 +86,17 @@ function head({ summary, report, device }) {
     <div class="run-rates"><p><b>${formatMs(p50)}</b><span>a chunk here, p50; p95 ${formatMs(p95)}, p99 ${formatMs(p99)}</span></p>
       <p><b>${formatNumber(chosen.speedup, 1)} ×</b><span>as fast as float32</span></p>
       <p><b>${formatBytes(chosen.size)}</b><span>${Math.round(100 * chosen.size_share)} % of float32</span></p>
-      <p><b>${formatNumber(chosen.worst_p95, 2, report.units[chosen.worst_joint] ?? "")}</b><span>error at ${chosen.worst_joint.replaceAll("_", " ")}, p95; allowed ${report.within}</span></p>
+      <p><b>${formatNumber(chosen.worst_p95, 2, report.units[chosen.worst_joint] ?? "")}</b><span>error at ${chosen.worst_joint.replaceAll("_", " ")}, p95; allowed ${toleranceWords(report.within)}</span></p>
       ${chosen.gripper_ms !== null && html`<p><b>${formatMs(chosen.gripper_ms)}</b><span>gripper apart from PyTorch's</span></p>`}</div>
-    <p><b>${chosen.name}</b></p><p>${chosen.why}</p>
+    <p><b>${mixWords(chosen.name)}</b></p><p>${whyWords(report)}</p>
     ${estimate && html`<p class="run-finding">${estimate}</p>`}
-    <p class="quiet">${plural(report.moments, "moment")} of held-out episodes, ${plural(chosen.chunks, "timed chunk")} a mix after warm-up, on ${report.machine.processor || "this machine"}, ${plural(report.machine.cores, "core")}. PyTorch takes ${formatMs(report.torch_ms)}; float32 is within ${report.parity.toExponential(0)} of it.${chosen.gripper_ms === null ? " The gripper does not move in these moments: its timing is not known." : ""}</p></section>`;
+    <p class="quiet">${plural(report.moments, "moment")} of held-out episodes, ${plural(chosen.chunks, "timed chunk")} a mix after warm-up, on ${report.machine.processor || "this machine"}, ${plural(report.machine.cores, "core")}. PyTorch takes ${formatMs(report.torch_ms)}; float32 agrees with it to ${report.parity.toExponential(0).replace("-", "−")} of its size.${chosen.gripper_ms === null ? " The gripper does not move in these moments: its timing is not known." : ""}</p>${nextSteps(detail)}</section>`;
+}
+
+/** What comes after an export: it is scored, and put on the arm. @param {Detail} detail */
+function nextSteps({ summary }) {
+  const policy = encodeURIComponent(`exports/${summary.name}`);
+  return html`<p class="run-links"><a class="primary" href="/deploy?policy=${policy}">Evaluate it</a><a class="plain" href="/deploy/run?policy=${policy}">Run it on the arm</a></p>`;
 }
 
 /** @param {Report} report */
@@ -98,9 +105,9 @@ function stages(report) {
   if (!rows.length) return html`<p class="quiet">No stage bore a lower precision: float32 was all there was.</p>`;
   return html`<div class="table-card"><table><thead><tr><th>Stage</th><th>Precision</th><th class="number">Stage p50</th><th class="number">p95</th><th class="number">p99</th>
     <th class="number">Whole, MB</th><th class="number">Memory</th><th>Error alone, p95</th></tr></thead><tbody>
-    ${rows.map(({ stage, precision, lane, every, mix }) => stageRow(report, stage, `${precision}${lane === "onnxruntime" ? "" : `, ${lane}`}${every > 1 ? `, every ${every}` : ""}`, mix, stage))}
+    ${rows.map(({ stage, precision, lane, every, mix }) => stageRow(report, stage, `${precision}${lane === "onnxruntime" ? "" : `, ${laneWord(lane)}`}${every > 1 ? `, every ${every}` : ""}`, mix, stage))}
     ${stageRow(report, "all together", "the choice", report.chosen, "chunk")}</tbody></table></div>
-    ${report.refused.length > 0 && html`<p class="quiet">Refused: ${report.refused.map((one) => `${one.stage} ${one.precision} (${one.why})`).join("; ")}</p>`}`;
+    ${report.refused.length > 0 && html`<p class="quiet">Refused: ${report.refused.map((one) => `${one.stage} ${mixWords(one.precision)} (${one.why})`).join("; ")}</p>`}`;
 }
 
 /** @param {Report} report @param {string} name @param {string} precision @param {Mix} mix @param {string} timed */
@@ -116,8 +123,8 @@ function stageRow(report, name, precision, mix, timed) {
 function trials(report) {
   const rows = report.success?.rows ?? [];
   if (!rows.length) return html`<p class="quiet">Not run in closed loop: how often it succeeds is not known. An evaluation tells.</p>`;
-  return html`<h2>In closed loop, in the simulator</h2><div class="table-card"><table><thead><tr><th>For</th><th>Mix</th><th>Success</th><th>95 % interval</th></tr></thead>
-    <tbody>${rows.map((row) => html`<tr><td>${row.role}</td><td>${row.mix}</td><td class="nowrap">${formatRate(row)}</td><td class="nowrap">${formatInterval(row)}</td></tr>`)}</tbody></table></div>`;
+  return html`<h2>In closed loop, in the simulator</h2><div class="table-card"><table><thead><tr><th>Which</th><th>Mix</th><th>Success</th><th>95 % interval</th></tr></thead>
+    <tbody>${rows.map((row) => html`<tr><td>${row.role}</td><td>${mixWords(row.mix)}</td><td class="nowrap">${formatRate(row)}</td><td class="nowrap">${formatInterval(row)}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** @param {Report} report */
@@ -145,7 +152,7 @@ function onDevice({ summary, folder, device }) {
 
 /** @param {Report} report */
 function checklist(report) {
-  return html`<ol class="findings checklist">${report.preflight.map((step) => html`<li data-level="${stepLight(step.state)}"><span class="light" aria-hidden="true"></span><div><b>${step.title}</b><span class="visually-hidden"> (${step.state})</span><small>${step.words}</small></div></li>`)}</ol>`;
+  return html`<ol class="findings checklist">${report.preflight.map((step) => html`<li data-level="${stepLight(step.state)}"><span class="light" aria-hidden="true"></span><div><b>${step.title}</b><span class="visually-hidden"> (${step.state})</span><small>${mixWords(step.words)}</small></div></li>`)}</ol>`;
 }
 
 /** @param {Report} report */
@@ -154,7 +161,7 @@ function mixes(report) {
   return html`<div class="table-card"><table><thead><tr><th>Mix</th><th class="number">p50</th><th class="number">p95</th><th class="number">p99</th><th class="number">MB</th><th class="number">Memory</th><th class="number">Relative L2</th><th>Error, p95</th></tr></thead>
     <tbody>${sorted.map((mix) => {
       const [p50, p95, p99] = mix.latency_ms.chunk;
-      return html`<tr data-chosen="${String(mix.name === report.chosen.name)}"><td>${mix.name}</td><td class="number">${formatMs(p50)}</td><td class="number">${formatMs(p95)}</td><td class="number">${formatMs(p99)}</td><td class="number">${formatNumber(mix.size / 1e6, 1)}</td>
+      return html`<tr data-chosen="${String(mix.name === report.chosen.name)}"><td>${mixWords(mix.name)}</td><td class="number">${formatMs(p50)}</td><td class="number">${formatMs(p95)}</td><td class="number">${formatMs(p99)}</td><td class="number">${formatNumber(mix.size / 1e6, 1)}</td>
         <td class="number">${formatNumber(mix.memory_mb, 0, "MB")}</td><td class="number">${formatNumber(mix.relative, 3)}</td><td class="nowrap ${mix.worst_p95 > report.within ? "bad" : ""}">${errorWords(mix.worst_p95, report.units[mix.worst_joint] ?? "", mix.worst_joint)}</td></tr>`;
     })}</tbody></table></div>`;
 }
@@ -163,17 +170,17 @@ function mixes(report) {
 function origin({ summary, report, stages: placed, bytes }) {
   const episodes = report.origin.episodes ?? {};
   const listed = (/** @type {{episode: number, cluster: string}[] | undefined} */ ones) => (ones ?? []).map((one) => `${one.episode}${one.cluster ? ` (${one.cluster})` : ""}`).join(", ") || "not said";
-  const counted = Object.entries(report.audits).map(([name, one]) => `${name}: ${sum(one.found)} of ${sum(one.asked)}`).join("; ");
+  const counted = Object.entries(report.audits).map(([name, one]) => `${mixWords(name)}: ${sum(one.found)} of ${sum(one.asked)}`).join("; ");
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`).join(", ");
   /** @type {[string, string][]} */
   const facts = [
     ["Policy", `${familyWord(summary.family)}${summary.run ? ` of ${summary.run}, step ${formatCount(summary.step)}` : ""}`],
-    ["Stages", placed.map((one) => `${one.name}: ${one.lane}, ${plural(one.threads, "thread")}, ${formatBytes(one.size)}`).join("; ")],
+    ["Stages", placed.map((one) => `${one.name}: ${laneWord(one.lane)}, ${plural(one.threads, "thread")}, ${formatBytes(one.size)}`).join("; ")],
     ["Folder", formatBytes(bytes)],
     ["Calibrated on episodes", listed(episodes.calibration)],
     ["Measured on episodes", listed(episodes.held_out)],
     ["Operators converted, of those asked", counted || "none asked"],
-    ["Weights", String(report.origin.weights_sha256 ?? "").slice(0, 16)],
+    ["Weights, SHA-256 begins with", String(report.origin.weights_sha256 ?? "").slice(0, 16) || "not said"],
     ["Exported", formatTime(summary.exported_at)],
     ["Versions", versions],
   ];

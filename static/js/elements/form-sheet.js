@@ -2,6 +2,7 @@
 
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { newest } from "../core/newest.js";
 
 /**
  * @typedef {{value: string, label: string, hint?: string}} Choice
@@ -15,6 +16,7 @@ import { find, html, render, setText } from "../core/html.js";
 class FormSheet extends StudioElement {
   /** @type {Form | null} */
   #form = null;
+  #asked = newest();
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -47,7 +49,8 @@ class FormSheet extends StudioElement {
   }
 
   #changed() {
-    this.#form?.changed?.(this.#values(), (note) => setText(find(this, "[data-part=note]", HTMLElement), note));
+    const stands = this.#asked();
+    this.#form?.changed?.(this.#values(), (note) => stands() && setText(find(this, "[data-part=note]", HTMLElement), note));
   }
 
   /** @returns {Values} */
@@ -67,11 +70,12 @@ class FormSheet extends StudioElement {
     event.preventDefault();
     const button = find(this, "footer button:last-child", HTMLButtonElement);
     const problem = find(this, ".form-problem", HTMLElement);
+    const dialog = this.#dialog; // by the time of the answer another form may be open
     button.disabled = true;
     problem.hidden = true;
     try {
       await this.#form?.send(this.#values());
-      this.#dialog.close();
+      dialog.close();
     } catch (error) {
       problem.hidden = false;
       setText(problem, error instanceof Error ? error.message : String(error));

@@ -3,6 +3,7 @@
 import { api } from "../core/api.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { store } from "../core/studio.js";
 import { ended, figures, sentence, sign } from "../model/jobs.js";
 
@@ -14,6 +15,7 @@ class JobCard extends StudioElement {
   #job = null;
   #links = "";
   #asked = false;
+  #readLog = oneByOne(() => this.#log());
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -71,7 +73,7 @@ class JobCard extends StudioElement {
     const links = JSON.stringify(job.links);
     if (links === this.#links) return;
     this.#links = links;
-    render(this.#part("links"), html`${job.links.map((link) => html`<a class="plain" href="${link.url}">${link.label}</a>`)}`);
+    render(this.#part("links"), html`${job.links.filter((link) => link.url !== location.pathname).map((link) => html`<a class="plain" href="${link.url}">${link.label}</a>`)}`);
   }
 
   /** The studio's state holds the latest jobs only. */
@@ -109,7 +111,7 @@ class JobCard extends StudioElement {
     }
   }
 
-  async #readLog() {
+  async #log() {
     if (!find(this, "details", HTMLDetailsElement).open) return;
     const search = find(this, "input", HTMLInputElement).value;
     const box = find(this, "pre", HTMLElement);

@@ -12,6 +12,7 @@ export class OrbitView extends StudioElement {
   /** @type {Scene3d | null} */
   #scene = null;
   #open = false;
+  #loading = false;
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -46,13 +47,15 @@ export class OrbitView extends StudioElement {
     find(this, ".orbit-panel", HTMLElement).hidden = !open;
     find(this, ".orbit-toggle", HTMLButtonElement).setAttribute("aria-expanded", String(open));
     tell({ type: "scene.watch", on: open });
-    if (!open || this.#scene) return;
+    if (!open || this.#scene || this.#loading) return;
+    this.#loading = true;
     try {
       this.#scene = await Scene3d.load(canvas, await api("/api/scene"));
       this.#scene.draw();
     } catch (error) {
       setText(find(this, ".orbit-note", HTMLElement), `The free view cannot be drawn: ${/** @type {Error} */ (error).message}`);
     }
+    this.#loading = false;
   }
 
   /** @param {HTMLCanvasElement} canvas @param {AbortSignal} signal */

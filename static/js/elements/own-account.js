@@ -19,8 +19,14 @@ class OwnSessions extends StudioElement {
   }
 
   async #read() {
-    /** @type {{sessions: Session[]}} */
-    const { sessions } = await api("/api/account");
+    /** @type {Session[]} */
+    let sessions;
+    try {
+      ({ sessions } = await api("/api/account"));
+    } catch (error) {
+      render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
+      return;
+    }
     render(
       this,
       html`<h2>Where you are signed in</h2><div class="table-card"><table>
@@ -37,7 +43,7 @@ class OwnSessions extends StudioElement {
   async #clicked(event) {
     const button = event.target instanceof Element ? event.target.closest("[data-end]") : null;
     if (!(button instanceof HTMLElement)) return;
-    await api(`/api/account/sessions/${button.dataset.end}`, { method: "DELETE" });
+    await api(`/api/account/sessions/${button.dataset.end}`, { method: "DELETE" }).catch(() => {}); // the list says whether
     await this.#read();
   }
 }

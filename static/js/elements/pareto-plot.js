@@ -2,7 +2,7 @@
 
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
-import { ceiling, errorWords, formatMs, points, ticks } from "../model/exports.js";
+import { ceiling, errorWords, formatMs, mixWords, points, ticks, toleranceWords } from "../model/exports.js";
 import { formatNumber } from "../model/format.js";
 import { tickLabels } from "../model/plot.js";
 
@@ -54,7 +54,7 @@ export class ParetoPlot extends StudioElement {
     const mix = report?.mixes[index];
     if (!report || !mix) return;
     const [p50, p95] = mix.latency_ms.chunk;
-    const words = `${mix.name}: ${formatMs(p50)} a chunk (p95 ${formatMs(p95)}), ${formatNumber(mix.size / 1e6, 1, "MB")}, ${errorWords(mix.worst_p95, report.units[mix.worst_joint] ?? "", mix.worst_joint)}`;
+    const words = `${mixWords(mix.name)}: ${formatMs(p50)} a chunk (p95 ${formatMs(p95)}), ${formatNumber(mix.size / 1e6, 1, "MB")}, ${errorWords(mix.worst_p95, report.units[mix.worst_joint] ?? "", mix.worst_joint)}`;
     setText(find(this, "[data-part=said]", HTMLElement), words);
   }
 
@@ -91,10 +91,10 @@ function drawing(report, found, below) {
     ${ys.map((value, i) => html`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value)}" y2="${y(value)}"></line><text x="${LEFT - 8}" y="${y(value) + 4}" text-anchor="end">${tickLabels(ys, ys[1] ?? 1)[i]}</text>`)}
     ${xs.map((value, i) => html`<text x="${x(value)}" y="${floor + 18}" text-anchor="middle">${tickLabels(xs, xs[1] ?? 1)[i]}</text>`)}
     <text x="${WIDTH - RIGHT}" y="${HEIGHT - 6}" text-anchor="end">${below}</text>
-    <text x="${LEFT}" y="14">worst joint's error, 95th percentile (deg, gripper %)</text>
+    <text x="${LEFT}" y="14">worst joint's error, 95th percentile (deg; of the gripper %)</text>
     <rect class="allowed" x="${LEFT}" y="${level}" width="${WIDTH - LEFT - RIGHT}" height="${floor - level}"></rect>
     <line class="level" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${level}" y2="${level}"></line>
-    <text class="level-word" x="${WIDTH - RIGHT}" y="${level - 6}" text-anchor="end">tolerance ${report.within}</text>
+    <text class="level-word" x="${WIDTH - RIGHT}" y="${level - 6}" text-anchor="end">tolerance ${toleranceWords(report.within)}</text>
     <polyline class="front" points="${front.map((one) => `${x(one.x)},${y(one.y)}`).join(" ")}"></polyline>
     ${found.map((one, i) => ({ one, i })).toSorted((a, b) => Number(a.one.chosen) - Number(b.one.chosen)).map(({ one, i }) => mark(one, i, x(one.x), y(one.y), one.y > up))}
   </svg>`;
@@ -112,7 +112,7 @@ function mark(one, index, x, y, above) {
   const place = html`x="${right ? x - 14 : x + 14}" text-anchor="${right ? "end" : "start"}"`;
   const word = one.chosen ? "chosen" : one.float32 ? "float32" : above ? `↑ ${formatNumber(one.y, 1)}` : "";
   const below = above || y < 34;
-  return html`<g class="mark" data-mark="${kind}" data-mix="${index}" tabindex="0" role="img" aria-label="${one.name}"><circle class="reach" cx="${x}" cy="${y}" r="16"></circle>${shapes[kind]}${word && html`<text ${place} y="${below ? y + 20 : y - 8}">${word}</text>`}</g>`;
+  return html`<g class="mark" data-mark="${kind}" data-mix="${index}" tabindex="0" role="img" aria-label="${mixWords(one.name)}"><circle class="reach" cx="${x}" cy="${y}" r="16"></circle>${shapes[kind]}${word && html`<text ${place} y="${below ? y + 20 : y - 8}">${word}</text>`}</g>`;
 }
 
 customElements.define("pareto-plot", ParetoPlot);

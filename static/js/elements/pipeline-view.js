@@ -3,6 +3,7 @@
 import { api } from "../core/api.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { store } from "../core/studio.js";
 import { formatTime } from "../model/format.js";
 import { goingOn, nextStep, openOnes, pipelineSign, stepSign, stepTime } from "../model/pipelines.js";
@@ -16,6 +17,9 @@ const PRESETS = /** @type {const} */ (["quick", "guide-act", "guide-smolvla"]);
 class PipelineView extends StudioElement {
   #seen = "";
   #asked = 0;
+  /** Whether the last look had no answer. */
+  #lost = false;
+  #load = oneByOne(() => this.#look());
   /** Which cards a person has opened or closed. @type {Map<string, boolean>} */
   #opened = new Map();
   /** @type {Pipeline[]} */
@@ -38,16 +42,19 @@ class PipelineView extends StudioElement {
     every(AGAIN_MS, () => document.hidden || this.#load(), signal);
   }
 
-  async #load() {
+  async #look() {
     try {
       /** @type {Pipeline[]} */
       const found = await api("/api/pipelines");
+      if (this.#lost) this.#say("");
+      this.#lost = false;
       const seen = JSON.stringify(found);
       if (seen === this.#seen) return;
       this.#seen = seen;
       this.#all = found;
       this.#paint();
     } catch (error) {
+      this.#lost = true;
       this.#say(/** @type {Error} */ (error).message);
     }
   }
@@ -99,6 +106,7 @@ class PipelineView extends StudioElement {
 
   /** @param {HTMLButtonElement} button */
   async #begin(button) {
+    this.#asked += 1; // a description that is still on its way would free the button again
     button.disabled = true;
     try {
       await api("/api/pipelines", this.#body());

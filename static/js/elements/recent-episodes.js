@@ -32,6 +32,7 @@ class RecentEpisodes extends StudioElement {
       if (asked !== this.#asked) return;
       markup = episodes.length ? rows(recorder.dataset, episodes) : html`<p class="quiet">None yet in this dataset.</p>`;
     } catch (error) {
+      if (asked !== this.#asked) return;
       markup = html`<p class="quiet">${/** @type {Error} */ (error).message}</p>`;
     }
     const list = this.querySelector("[data-part=list]");

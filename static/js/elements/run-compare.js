@@ -4,7 +4,7 @@ import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render } from "../core/html.js";
 import { formatCount } from "../model/format.js";
-import { differences, formatInterval, formatRate, metricPlots, overlaid, scorePlots } from "../model/runs.js";
+import { differences, formatInterval, formatRate, metricPlots, overlaid, scorePlots, settingWord } from "../model/runs.js";
 import { RunPlots } from "./run-plots.js";
 
 /** @typedef {import("../model/runs.js").Detail} Detail */
@@ -56,7 +56,7 @@ function settings(runs) {
   if (!rows.length) return html`<p class="quiet">Their settings are the same.</p>`;
   const based = runs.some((run) => run.described.begins_from) && html`<p class="quiet">What is not said (-) a run has from what it begins from, or from LeRobot.</p>`;
   return html`<h2>Where their settings differ</h2>${based}<div class="table-card"><table><thead><tr><th>Setting</th>${head(runs)}</tr></thead>
-    <tbody>${rows.map((row) => html`<tr><th>${row.name.replaceAll("_", " ")}</th>${row.values.map((value) => html`<td>${value}</td>`)}</tr>`)}</tbody></table></div>`;
+    <tbody>${rows.map((row) => html`<tr><th>${settingWord(row.name)}</th>${row.values.map((value) => html`<td>${value}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 /** @param {Detail[]} runs */

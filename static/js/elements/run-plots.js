@@ -1,4 +1,4 @@
-// Plots over steps: `element.show(plots)` draws each as a figure with its key and unit.
+// Plots over training steps, or over what `across` names: `element.show(plots)` draws each as a figure with its key and unit.
 
 import { StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
@@ -8,8 +8,9 @@ import { tickLabels } from "../model/plot.js";
 /** @typedef {import("../core/vendor.js").uPlot} uPlot */
 /** @typedef {import("../model/runs.js").Plot} Plot */
 
+const STEP = "step";
 const LIBRARY = "/static/vendor/uPlot.esm.js";
-const HEIGHT = 190;
+const HEIGHT = 204;
 
 /** @param {string} name */
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -61,6 +62,7 @@ export class RunPlots extends StudioElement {
     const axis = { stroke: token("--text-quiet"), grid: { stroke: token("--plot-grid"), width: 1 }, ticks: { show: false }, font: "12px sans-serif", size: 48 };
     const few = plot.steps.length < 30;
     const range = (/** @type {uPlot} */ _, /** @type {number | null} */ low, /** @type {number | null} */ high) => [plot.low ?? low ?? 0, plot.high ?? (high === null || high <= 0 ? 1 : high * 1.08)];
+    const across = (/** @type {uPlot} */ _, /** @type {number | null} */ low, /** @type {number | null} */ high) => [plot.across ? (low ?? 0) : 0, high ?? 1]; // training begins at 0
     const count = (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => (Number.isInteger(tick) ? formatCount(tick) : ""));
     const labels = (/** @type {[uPlot, number[], number, number, number]} */ ...[, ticks, , , step]) => (Number.isInteger(step) ? ticks.map(formatCount) : tickLabels(ticks, step));
     return new Plot(
@@ -70,8 +72,8 @@ export class RunPlots extends StudioElement {
         padding: [8, 12, 0, 0],
         legend: { show: false },
         cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
-        scales: { x: { time: false }, y: { range } },
-        axes: [{ ...axis, size: 26, values: count }, { ...axis, values: labels }],
+        scales: { x: { time: false, range: across }, y: { range } },
+        axes: [{ ...axis, size: 24, values: count, label: plot.across ?? STEP, labelSize: 16, labelGap: 0, labelFont: "12px sans-serif" }, { ...axis, values: labels }],
         series: [
           {},
           ...plot.lines.map((line, i) => ({ stroke: token(`--plot-${(i % 6) + 1}`), width: 2, dash: line.dash ? [6, 4] : undefined, spanGaps: line.span, points: { show: few } })),

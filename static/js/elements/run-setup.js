@@ -31,6 +31,8 @@ class RunSetup extends StudioElement {
   async start(signal) {
     this.addEventListener("change", (event) => this.#changed(event), { signal });
     this.addEventListener("click", (event) => this.#clicked(event), { signal });
+    // What is being typed or chosen is not painted away; what came meanwhile is painted when it is done.
+    this.addEventListener("focusout", () => queueMicrotask(() => signal.aborted || this.#paint()), { signal });
     trial.addEventListener("change", () => this.#trialChanged(), { signal });
     store.watch(["policy", "rig"], () => this.#paint(), signal);
     try {
@@ -60,7 +62,7 @@ class RunSetup extends StudioElement {
     if (!policy) return;
     const { phase, problem, todo, opened, modes, presets, choice, run } = policy;
     const text = JSON.stringify([phase, problem, todo, opened, modes, presets, choice, active(run), this.#policies, this.#chosen, trial.next?.trial?.entrant]);
-    if (text === this.#shown || (this.contains(document.activeElement) && document.activeElement?.matches("input[type=range], input[type=number]"))) return;
+    if (text === this.#shown || (this.contains(document.activeElement) && document.activeElement?.matches("input, select"))) return;
     this.#shown = text;
     const open = this.querySelector("details")?.open ?? false;
     const listed = this.#policies.some((one) => one.value === this.#chosen) || !this.#chosen ? this.#policies : [{ value: this.#chosen, label: this.#chosen, group: "Named" }, ...this.#policies];

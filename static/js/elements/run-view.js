@@ -4,6 +4,7 @@ import { api } from "../core/api.js";
 import { attempt, tellProblem } from "../core/attempt.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { ask, store } from "../core/studio.js";
 import { formatBytes, formatCount, formatNumber, formatTime } from "../model/format.js";
 import { chunkPlot, dataSentence, formatInterval, formatRate, jointErrors, metricPlots, runSign, scorePlots, versionSentence } from "../model/runs.js";
@@ -20,6 +21,7 @@ class RunView extends StudioElement {
   #turn = 0;
   /** @type {Detail | null} */
   #detail = null;
+  #load = oneByOne(() => this.#look());
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -45,7 +47,7 @@ class RunView extends StudioElement {
     return `/api/runs/${encodeURIComponent(this.#name)}`;
   }
 
-  async #load() {
+  async #look() {
     try {
       /** @type {Detail} */
       const detail = await api(this.#url);
@@ -72,6 +74,7 @@ class RunView extends StudioElement {
     setText(find(this, "[data-resume]", HTMLButtonElement), summary.state === "described" ? "Start" : "Resume");
     find(this, "[data-score]", HTMLButtonElement).hidden = active || !detail.checkpoints.length;
     const nothing = !detail.checkpoints.length;
+    this.#part("export").hidden = active || nothing;
     find(this, "[data-publish]", HTMLButtonElement).disabled = nothing;
     setText(this.#part("publish-words"), nothing ? "There is no checkpoint to publish yet." : `Step ${formatCount(detail.best || detail.checkpoints.at(-1) || 0)} with its model card goes there; sign in once with hf auth login on the studio's machine.`);
     find(this, "[data-delete]", HTMLButtonElement).disabled = active || summary.pinned;
@@ -175,6 +178,7 @@ function frame(name) {
   return html`<div class="list-head"><span class="run-state" data-part="state"></span>
       <button type="button" class="primary" data-resume data-right="train" hidden>Resume</button>
       <button type="button" class="plain" data-score data-right="train" hidden>Score again</button>
+      <a class="primary" data-part="export" href="/deploy?run=${encodeURIComponent(name)}" hidden>Export for a device</a>
       <a class="plain" href="/api/runs/${encodeURIComponent(name)}/card">Model card</a>
       <button type="button" class="plain" data-pin data-right="train">Pin</button></div>
     <p class="form-problem" role="alert" hidden></p>
@@ -229,12 +233,12 @@ function joints(detail) {
 /** @param {Detail} detail */
 function checkpoints(detail) {
   if (!detail.checkpoints.length) return html`<p class="quiet">None saved yet.</p>`;
-  return html`<div class="table-card"><table><thead><tr><th class="number">Step</th><th>Training clusters</th><th>Held-out cluster</th><th class="number">Latency</th><th></th></tr></thead>
+  return html`<div class="table-card"><table><thead><tr><th class="number">Step</th><th>Training clusters</th><th>Held-out cluster</th><th class="number">Latency, p50</th><th><span class="visually-hidden">Take</span></th></tr></thead>
     <tbody>${detail.checkpoints.map((step) => {
       const row = detail.scores.find((one) => one.step === step);
       const mine = detail.notes.best === step;
-      return html`<tr><td class="number">${formatCount(step)}</td><td>${formatRate(row?.training)}</td><td>${formatRate(row?.held_out)}</td><td class="number">${formatNumber(row?.latency_ms, 0, "ms")}</td>
-        <td>${mine ? html`<button type="button" class="plain" data-best="0" data-right="train">Chosen by hand: undo</button>` : html`<button type="button" class="plain" data-best="${step}" data-right="train">Take this one</button>`}</td></tr>`;
+      return html`<tr data-chosen="${String(step === detail.best)}"><td class="number">${formatCount(step)}${step === detail.best && html`<small>taken</small>`}</td><td>${formatRate(row?.training)}</td><td>${formatRate(row?.held_out)}</td><td class="number">${formatNumber(row?.latency_ms, 0, "ms")}</td>
+        <td>${mine ? html`<button type="button" class="plain" data-best="0" data-right="train">Chosen by hand: undo</button>` : html`<button type="button" class="plain" data-best="${step}" data-right="train">${step === detail.best ? "Always take this one" : "Take this one instead"}</button>`}</td></tr>`;
     })}</tbody></table></div>`;
 }
 
@@ -246,7 +250,7 @@ function elsewhere({ left_elsewhere: left }) {
 /** @param {Detail} detail */
 function facts(detail) {
   const { described } = detail;
-  return html`<p>${dataSentence(described)} Dataset ${detail.summary.dataset}. ${versionSentence(described)} Begun ${formatTime(detail.summary.created_at)} by ${detail.by}, on ${described.where}${described.begins_from && `, from ${described.begins_from}`}.</p>${described.view.map((words) => html`<p>${words}</p>`)}<copy-command>${described.command}</copy-command>`;
+  return html`<div class="run-facts"><p>${dataSentence(described)} Dataset ${detail.summary.dataset}. ${versionSentence(described)} Begun ${formatTime(detail.summary.created_at)} by ${detail.by}, on ${described.where}${described.begins_from && `, from ${described.begins_from}`}.</p>${described.view.map((words) => html`<p>${words}</p>`)}</div><copy-command>${described.command}</copy-command>`;
 }
 
 customElements.define("run-view", RunView);

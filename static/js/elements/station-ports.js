@@ -3,6 +3,7 @@
 import { api } from "../core/api.js";
 import { every } from "../core/element.js";
 import { html } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { station } from "../core/station.js";
 import { changes } from "../model/station.js";
 import { StationPanel } from "./station-panel.js";
@@ -16,6 +17,8 @@ class StationPorts extends StationPanel {
   /** The port that was seen to go, and then to come back. */
   #found = "";
   #away = false;
+  /** An older answer after a newer one would be an adapter that goes and comes back. */
+  #look = oneByOne(() => this.#compare());
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -23,7 +26,7 @@ class StationPorts extends StationPanel {
     every(LOOK_EVERY_MS, () => this.#look(), signal);
   }
 
-  async #look() {
+  async #compare() {
     if (!station.seen) return;
     const now = await api("/api/setup/ports").catch(() => null);
     if (!now || this.signal.aborted) return;

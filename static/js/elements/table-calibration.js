@@ -105,7 +105,12 @@ class TableCalibration extends StudioElement {
     if (!this.#dragging) return;
     this.#dragging = false;
     this.#try();
-    /** @type {SVGGElement | null} */ (this.querySelector(`[data-corner="${this.#active}"]`))?.focus({ preventScroll: true });
+    this.#focus(this.#active);
+  }
+
+  /** A mark that is painted anew stays the one that the arrows move. @param {number} index */
+  #focus(index) {
+    /** @type {SVGGElement | null} */ (this.querySelector(`[data-corner="${index}"]`))?.focus({ preventScroll: true });
   }
 
   /** @param {number} index @param {[number, number]} px */
@@ -127,7 +132,6 @@ class TableCalibration extends StudioElement {
     this.#active = Number(index);
     this.#put(this.#active, [px[0] + by * step[0], px[1] + by * step[1]]);
     this.#try();
-    /** @type {SVGGElement | null} */ (this.querySelector(`[data-corner="${index}"]`))?.focus({ preventScroll: true });
   }
 
   /** @param {Event} event */
@@ -206,7 +210,9 @@ class TableCalibration extends StudioElement {
     for (const one of this.querySelectorAll("[data-way]")) one.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (one).dataset.way === this.#way));
     const next = this.#way === "corners" ? model.guidance(this.#corners, { fit: this.#fit, failure: this.#failure }) : this.#fit ? "Does the grid lie on the table? Then save it." : "Lay the sheet, then let the studio find it.";
     setText(find(this, "[data-part=next]", HTMLElement), next);
+    const focused = document.activeElement?.closest("table-calibration [data-corner]")?.getAttribute("data-corner");
     render(find(this, "svg", SVGSVGElement), html`${this.#grid()}${this.#way === "corners" ? this.#marks() : ""}`);
+    if (focused) this.#focus(Number(focused));
     this.#corners.forEach((one, i) => setText(find(this, `[data-pixel="${i}"]`, HTMLElement), one.px ? `${one.px[0]}, ${one.px[1]}` : "-"));
     this.#paintNow(table);
     this.#paintResult(table);

@@ -4,6 +4,7 @@
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { PLACE_KINDS, placeLine } from "../model/places.js";
 import "./job-list.js";
 
@@ -13,6 +14,7 @@ export class TrainPlace extends StudioElement {
   /** @type {Place[]} */
   #places = [];
   #value = "local";
+  #load = oneByOne(() => this.#look());
 
   /** @param {AbortSignal} signal */
   async start(signal) {
@@ -26,14 +28,16 @@ export class TrainPlace extends StudioElement {
     return this.#value;
   }
 
-  async #load() {
+  async #look() {
+    const chosen = this.#value;
     try {
       this.#places = await api("/api/training/places");
     } catch (error) {
       render(this, html`<p class="form-problem" role="alert">${/** @type {Error} */ (error).message}</p>`);
       return;
     }
-    if (!this.#places.some((place) => place.text === this.#value)) this.#value = "local";
+    // A place that was chosen while this was asked may be newer than the answer: the look after this one knows it.
+    if (chosen === this.#value && !this.#places.some((place) => place.text === chosen)) this.#value = "local";
     if (!this.querySelector("select")) render(this, frame());
     const select = find(this, "select[name=place]", HTMLSelectElement);
     render(select, html`${this.#places.map((place) => html`<option value="${place.text}" ${place.text === this.#value ? "selected" : ""}>${place.text === "local" ? "This machine" : place.name}</option>`)}`);
@@ -122,7 +126,7 @@ function frame() {
       <label>Kind<select name="kind">${PLACE_KINDS.map((one) => html`<option value="${one.kind}">${one.title}</option>`)}</select></label>
       <label>Name here<span><input name="place-name" maxlength="40" autocomplete="off" placeholder="as its host"></span></label>
       ${PLACE_KINDS.map((one) => html`<div class="train-fields place-fields" data-kind="${one.kind}">${one.fields.map((field) => html`<label>${field.label}<span><input name="${field.name}" maxlength="300" autocomplete="off" spellcheck="false" placeholder="${field.hint}"></span></label>`)}</div>`)}
-      </div><p class="quiet" data-part="kind-words"></p><button type="button" class="plain" data-keep data-right="setup">Keep it and look what it has</button></details>`;
+      </div><p class="quiet" data-part="kind-words"></p><button type="button" class="plain" data-keep data-right="setup">Save it and see what it has</button></details>`;
 }
 
 customElements.define("train-place", TrainPlace);

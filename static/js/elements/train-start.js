@@ -3,9 +3,10 @@
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { newest } from "../core/newest.js";
 import { store } from "../core/studio.js";
 import { newestFirst } from "../model/datasets.js";
-import { plural } from "../model/format.js";
+import { formatCount, plural } from "../model/format.js";
 import { ended } from "../model/jobs.js";
 import { costSentence, dataSentence, readRename, renameLines, versionSentence } from "../model/runs.js";
 import "./copy-command.js";
@@ -36,7 +37,8 @@ class TrainStart extends StudioElement {
   #preset = ""; // the one that fits this machine, until a person takes another
   /** @type {Record<string, any>} */
   #settings = {};
-  #asked = 0;
+  #asked = newest();
+  #askedPresets = newest();
   #probe = "";
 
   /** @param {AbortSignal} signal */
@@ -69,7 +71,15 @@ class TrainStart extends StudioElement {
   }
 
   async #datasetChosen() {
-    this.#presets = await api(`/api/training/presets?dataset=${encodeURIComponent(this.#dataset)}`);
+    const stands = this.#askedPresets();
+    try {
+      const presets = await api(`/api/training/presets?dataset=${encodeURIComponent(this.#dataset)}`);
+      if (!stands()) return;
+      this.#presets = presets;
+    } catch (error) {
+      if (stands()) this.#allow(/** @type {Error} */ (error).message);
+      return;
+    }
     this.#preset ||= (this.#presets.find((one) => one.suggested) ?? this.#presets[0]).name;
     render(find(this, "[data-part=presets]", HTMLElement), html`${this.#presets.map(
       (one) => html`<button type="button" class="preset" data-preset="${one.name}" aria-pressed="${one.name === this.#preset}"><b>${one.title}</b><span>${one.words}</span></button>`,
@@ -102,7 +112,7 @@ class TrainStart extends StudioElement {
       this.#settings = { ...this.#settings, rename: readRename(field.value) };
       this.#describe();
     }
-    if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) {
+    if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name) {
       const value = field instanceof HTMLInputElement && field.type === "checkbox" ? field.checked : field instanceof HTMLInputElement && field.type === "number" ? Number(field.value) : field.value;
       this.#settings = { ...this.#settings, [field.name]: value };
       this.#describe();
@@ -125,20 +135,20 @@ class TrainStart extends StudioElement {
   }
 
   async #describe() {
-    const asked = ++this.#asked;
+    const stands = this.#asked();
     const box = find(this, "[data-part=described]", HTMLElement);
     box.setAttribute("aria-busy", "true");
-    if (!box.hasChildNodes()) render(box, html`<p class="quiet">Looking at the episodes</p>`);
+    if (!box.hasChildNodes()) render(box, html`<p class="quiet" role="status">Looking at the episodes: what goes in, and what it will take. It can be started once that is known.</p>`);
     try {
       /** @type {Described} */
       const described = await api("/api/training/describe", this.#body());
-      if (asked !== this.#asked) return;
+      if (!stands()) return;
       render(box, summary(described));
       box.removeAttribute("aria-busy");
       find(this, "[data-measure]", HTMLElement).hidden = described.probed;
       this.#allow("");
     } catch (error) {
-      if (asked !== this.#asked) return;
+      if (!stands()) return;
       render(box, html``);
       box.removeAttribute("aria-busy");
       this.#allow(/** @type {Error} */ (error).message);
@@ -176,6 +186,7 @@ class TrainStart extends StudioElement {
 
   /** @param {HTMLButtonElement} button */
   async #begin(button) {
+    this.#asked(); // a description that is still on its way would free the button again
     button.disabled = true;
     try {
       const run = await api("/api/runs", this.#body());
@@ -211,10 +222,10 @@ function form(datasets, wanted, runs) {
 
 /** @param {Described} described */
 function summary(described) {
-  const clusters = Object.entries(described.clusters).map(([name, count]) => `${name}: ${count}`).join(", ");
+  const clusters = html`<dl class="cluster-counts">${Object.entries(described.clusters).map(([name, count]) => html`<div><dt>${name || "no cluster"}</dt><dd>${formatCount(count)}</dd></div>`)}</dl>`;
   const held = described.held_out.length ? `Cluster ${described.held_out.join(", ")} is held out and only tried.` : "No cluster is held out: how it does in new places will not be known.";
   return html`<ul class="train-facts"><li>${dataSentence(described)}</li>${described.begins_from && html`<li>It begins from ${described.begins_from}.</li>`}<li>${held}</li>${described.view.map((words) => html`<li>${words}</li>`)}<li>${costSentence(described)}</li></ul>
-    <details><summary>Episodes by cluster, and the command</summary><p class="quiet">${clusters}. ${versionSentence(described)}</p><copy-command>${described.command}</copy-command></details>`;
+    <details><summary>Episodes by cluster, and the command</summary>${clusters}<p class="quiet">${versionSentence(described)}</p><copy-command>${described.command}</copy-command></details>`;
 }
 
 customElements.define("train-start", TrainStart);

@@ -3,12 +3,14 @@
 import { api } from "../core/api.js";
 import { StudioElement } from "../core/element.js";
 import { backToPage, find, html, render, setText } from "../core/html.js";
+import { oneByOne } from "../core/onebyone.js";
 import { store } from "../core/studio.js";
 import { formatSeconds, plural } from "../model/format.js";
 
 class UnfinishedTakes extends StudioElement {
   #count = 0;
   #later = false;
+  #load = oneByOne(() => this.#look(find(this, "dialog", HTMLDialogElement)));
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -35,11 +37,11 @@ class UnfinishedTakes extends StudioElement {
     if (count === this.#count) return;
     this.#count = count;
     if (!count) dialog.close();
-    else await this.#load(dialog);
+    else await this.#load();
   }
 
   /** @param {HTMLDialogElement} dialog */
-  async #load(dialog) {
+  async #look(dialog) {
     try {
       /** @type {import("../model/datasets.js").UnfinishedTake[]} */
       const takes = await api("/api/takes");

@@ -16,7 +16,7 @@ import { plural, UNKNOWN } from "./format.js";
 /** @typedef {{number: number, entrant: string, cluster: string, place: string, outcome: string, episode: number | null, url: string}} Clip */
 /** @typedef {{story: string, count: number, clusters: Record<string, number>, clips: Clip[]}} FailureGroup */
 /** @typedef {{line: string, entrant: string, delay_ms: number, score: Score}} DelayPoint */
-/** @typedef {{name: string, done: number, planned: number, entrants: EntrantResult[], comparisons: Comparison[], delays: DelayPoint[], failures: FailureGroup[], broken: {number: number, entrant: string, cluster: string, ended: string, problem: string}[], record_next: {clusters: string[], takes: number, words: string}[], findings: string[]}} Results */
+/** @typedef {{name: string, done: number, planned: number, entrants: EntrantResult[], comparisons: Comparison[], delays: DelayPoint[], failures: FailureGroup[], broken: {number: number, entrant: string, cluster: string, ended: string, problem: string}[], record_next: {clusters: string[], takes: number, words: string}[], record_next_for?: string, findings: string[]}} Results */
 /** @typedef {{summary: Summary, evaluation: {entrants: Entrant[], places: Place[], protocol: Record<string, any>, by: string, plan_version: number}, results: Results, trials: Trial[]}} Detail */
 
 /** "7 of 10, 70 %" @param {Score | null | undefined} score */
@@ -41,7 +41,8 @@ export function brokenWords(score) {
 /** "never touched the bag: 35 trials; 7 in cluster 4, 28 outside" @param {FailureGroup} group */
 export function failureWords(group) {
   const where = Object.entries(group.clusters).map(([name, count]) => `${count} ${name ? `in cluster ${name}` : "outside"}`);
-  return `${group.story || "without a story"}: ${plural(group.count, "trial")}; ${where.join(", ")}`;
+  const story = group.story || "without a story";
+  return `${story.charAt(0).toUpperCase()}${story.slice(1)}: ${plural(group.count, "trial")}; ${where.join(", ")}`;
 }
 
 const MODES = /** @type {Record<string, string>} */ ({ synchronous: "synchronous", asynchronous: "asynchronous", ensembling: "temporal ensembling", rtc: "real-time chunking" });
@@ -128,7 +129,7 @@ export function delayPlots(points) {
       return score?.trials ? (100 * score.successes) / score.trials : null;
     }),
   }));
-  return [{ title: "Success over injected latency, ms", unit: "%", low: 0, high: 100, steps: delays, lines }];
+  return [{ title: "Success over injected latency", unit: "%", across: "ms injected", low: 0, high: 100, steps: delays, lines }];
 }
 
 /** What the simulator can judge by; the key is the protocol's. */

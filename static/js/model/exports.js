@@ -79,9 +79,31 @@ export function errorWords(value, unit, joint) {
   return typeof value === "number" ? `${formatNumber(value, 2, unit)}${joint && ` at ${joint.replaceAll("_", " ")}`}` : UNKNOWN;
 }
 
+/** Precisions in a text as words: "decoder products=int8_dynamic" is "decoder products int8 dynamic". @param {string} text */
+export function mixWords(text) {
+  return text.replaceAll(/\b(convolutions|products|head|tables|rest)=/g, "$1 ").replaceAll(/\bint8_(?=dynamic|static|all)/g, "int8 ");
+}
+
+/** Why it was chosen, joints by their names. @param {Report} report */
+export function whyWords({ chosen, joints = [] }) {
+  return joints.reduce((text, joint) => text.replaceAll(joint, joint.replaceAll("_", " ")), mixWords(chosen.why));
+}
+
+const LANES = { onnxruntime: "ONNX Runtime", openvino: "OpenVINO", litert: "LiteRT" };
+
+/** "ONNX Runtime" @param {string} lane */
+export function laneWord(lane) {
+  return LANES[/** @type {keyof typeof LANES} */ (lane)] ?? lane;
+}
+
+/** A tolerance with its unit: degrees, of the gripper per cent. @param {number} within @param {string} [goal] */
+export function toleranceWords(within, goal = "") {
+  return `${within} deg${goal && `, the ${goal}`}`;
+}
+
 /** Milliseconds with the digits they deserve. @param {number | null | undefined} value */
 export function formatMs(value) {
-  return formatNumber(value, typeof value === "number" && value < 10 ? 1 : 0, "ms");
+  return formatNumber(value, typeof value !== "number" || value >= 10 ? 0 : value >= 0.95 || value === 0 ? 1 : 2, "ms");
 }
 
 /**
@@ -155,7 +177,7 @@ export function sensitivity(report) {
   const order = (/** @type {Mix} */ mix) => Object.keys(mix.stages).indexOf(mix.alone);
   return alone
     .toSorted((a, b) => order(a) - order(b) || a.worst_p95 - b.worst_p95)
-    .map((mix) => ({ stage: mix.alone, precision: mix.stages[mix.alone].precision, lane: mix.stages[mix.alone].lane, every: mix.stages[mix.alone].every, mix }));
+    .map((mix) => ({ stage: mix.alone, precision: mixWords(mix.stages[mix.alone].precision), lane: mix.stages[mix.alone].lane, every: mix.stages[mix.alone].every, mix }));
 }
 
 /** @typedef {import("./runs.js").Plot} Plot */
@@ -169,12 +191,13 @@ export function errorPlots(report) {
     return {
       title,
       unit: "deg, mean of all joints",
+      across: "action of the chunk",
       low: 0,
       steps: Array.from({ length }, (_, i) => i + 1),
       lines: lines.map((line, i) => ({ label: line.label, dash: i > 0, values: Array.from({ length }, (_, k) => line.values[key]?.[k] ?? null) })),
     };
   };
-  return [plot("Error along the chunk", "along_chunk"), { ...plot("Error along the denoise steps", "along_steps"), unit: "normalised" }].filter((one) => one.steps.length > 1);
+  return [plot("Error along the chunk", "along_chunk"), { ...plot("Error along the denoise steps", "along_steps"), unit: "normalised", across: "denoise step" }].filter((one) => one.steps.length > 1);
 }
 
 /** Two or more exports along the chunk. @param {Detail[]} details @returns {Plot[]} */
@@ -182,15 +205,25 @@ export function comparePlots(details) {
   const length = Math.max(0, ...details.map((one) => one.report.chosen?.along_chunk.length ?? 0));
   if (!length) return [];
   const lines = details.map((one) => ({ label: one.summary.name, values: Array.from({ length }, (_, i) => one.report.chosen?.along_chunk[i] ?? null) }));
-  return [{ title: "Error along the chunk", unit: "deg, mean of all joints", low: 0, steps: Array.from({ length }, (_, i) => i + 1), lines }];
+  return [{ title: "Error along the chunk", unit: "deg, mean of all joints", across: "action of the chunk", low: 0, steps: Array.from({ length }, (_, i) => i + 1), lines }];
 }
 
-/** Whether two exports were timed on the same machine; what differs is said. @param {Detail[]} details */
+/** Whether exports were timed on one machine and measured on one dataset; what differs is said. @param {Detail[]} details */
 export function comparable(details) {
-  const machines = new Set(details.map((one) => one.summary.machine));
-  const datasets = new Set(details.map((one) => one.summary.dataset));
+  const same = (/** @type {"machine" | "dataset"} */ what) => new Set(details.map((one) => one.summary[what])).size <= 1;
+  const times = same("machine");
+  const errors = same("dataset");
   const found = [];
-  if (machines.size > 1) found.push("They were timed on different machines: their latencies do not compare.");
-  if (datasets.size > 1) found.push("They were measured on different datasets: their errors do not compare.");
-  return found.join(" ");
+  if (!times) found.push("They were timed on different machines: their latencies do not compare.");
+  if (!errors) found.push("They were measured on different datasets: their errors do not compare.");
+  return { times, errors, words: found.join(" ") };
+}
+
+/** Which of a row's values is the least, where they can be told apart as they are written; -1 where none can be. @param {(number | null)[]} values @param {string[]} words */
+export function leastOf(values, words) {
+  const known = values.filter((value) => value !== null);
+  const least = Math.min(...known);
+  const mine = values.flatMap((value, i) => (value === least ? [i] : []));
+  const told = known.length > 1 && mine.length === 1 && words.every((word, i) => i === mine[0] || word !== words[mine[0]]);
+  return told ? mine[0] : -1;
 }

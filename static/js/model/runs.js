@@ -68,7 +68,7 @@ export function dataSentence(described) {
 
 /** By what the data is known again. @param {Described} described */
 export function versionSentence(described) {
-  return `Content ${described.dataset_hash.slice(0, 12)}, ${described.plan_version ? `version ${described.plan_version} of the plan` : "without a plan"}.`;
+  return `Content hash ${described.dataset_hash.slice(0, 12)}, ${described.plan_version ? `version ${described.plan_version} of the plan` : "without a plan"}.`;
 }
 
 /** What it will cost, or that nothing is known yet. @param {Described} described */
@@ -95,7 +95,7 @@ export function readRename(text) {
   return Object.fromEntries(pairs.filter((pair) => pair.length === 2 && pair[0] && pair[1]));
 }
 
-/** @typedef {{title: string, unit: string, low?: number, high?: number, steps: number[], lines: {label: string, values: (number | null)[], dash?: boolean, span?: boolean}[]}} Plot `span` draws on over steps that are another run's */
+/** @typedef {{title: string, unit: string, across?: string, low?: number, high?: number, steps: number[], lines: {label: string, values: (number | null)[], dash?: boolean, span?: boolean}[]}} Plot `span` draws on over steps that are another run's */
 
 /** The plots of one run: loss with its parts, learning rate, gradient, waiting for data. @param {Metric[]} metrics @returns {Plot[]} */
 export function metricPlots(metrics) {
@@ -173,11 +173,15 @@ export function chunkPlot(score) {
   return {
     title: `Error along the chunk, step ${formatCount(score.step)}`,
     unit: "deg",
+    across: "action of the chunk",
     low: 0,
     steps: Array.from({ length }, (_, i) => i + 1),
     lines: [{ label: "training frames", values: filled(parts[0]) }, { label: "held-out frames", values: filled(parts[1]), dash: true }],
   };
 }
+
+/** Zero of these is no number but a rule. @type {Record<string, string>} */
+const ZEROS = { first_episodes: "all", fps: "as recorded", width: "as recorded", height: "as recorded" };
 
 /** Where two runs differ: each setting once, with what every run has. @param {Record<string, any>[]} settings @returns {{name: string, values: string[]}[]} */
 export function differences(settings) {
@@ -187,6 +191,25 @@ export function differences(settings) {
     .map((name) => ({ name, values: flat.map((one) => (name in one ? one[name] : UNKNOWN)) }))
     .filter(({ values }) => new Set(values).size > 1);
 }
+
+/** @type {Record<string, string>} */
+const SETTINGS = {
+  accepted_only: "Only accepted episodes", augmentation: "Pictures varied", batch: "Batch, frames", begins_from: "Begins from", cameras: "Cameras", dataset: "Dataset",
+  device: "Device", execute: "Actions executed of a chunk", first_episodes: "Only the first episodes", fps: "Policy rate, Hz", height: "Picture height, px", policy: "Policy",
+  precision: "Precision", preset: "Preset", processes: "Graphics cards", recovery_times: "Times each recovery counts", save_every: "Checkpoint every, steps", seed: "Seed",
+  state_noise: "Noise on joint positions, standard deviations", steps: "Steps", successes_only: "Only successes", trained_on: "Trained on", width: "Picture width, px", workers: "Picture loading processes",
+  "scoring.final": "Scoring: rounds of the last checkpoint", "scoring.frames": "Scoring: frames of the action error", "scoring.limit_s": "Scoring: time limit, s", "scoring.settle": "Scoring: trials to settle, at most",
+  "scoring.trials_held_out": "Scoring: trials on the held-out cluster", "scoring.trials_training": "Scoring: trials on training clusters",
+};
+
+/** A setting as the start form calls it; LeRobot's own keep their names. @param {string} name */
+export function settingWord(name) {
+  const given = name.startsWith("options.") && name.slice("options.".length);
+  return SETTINGS[name] || given || capital(name.replaceAll("_", " ").replaceAll(".", ": "));
+}
+
+/** @param {string} text */
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Whole numbers as everywhere on the page, small ones as they were written. @param {number} value */
 function formatSetting(value) {
@@ -200,7 +223,7 @@ function flatten(values, prefix = "") {
   for (const [name, value] of Object.entries(values)) {
     const path = prefix ? `${prefix}.${name}` : name;
     if (value && typeof value === "object" && !Array.isArray(value)) Object.assign(found, flatten(value, path));
-    else found[path] = (Array.isArray(value) ? value.join(", ") : typeof value === "number" ? formatSetting(value) : String(value)) || UNKNOWN;
+    else found[path] = (Array.isArray(value) ? value.join(", ") : typeof value === "number" ? ((value === 0 && ZEROS[path]) || formatSetting(value)) : typeof value === "boolean" ? (value ? "yes" : "no") : String(value)) || UNKNOWN;
   }
   return found;
 }

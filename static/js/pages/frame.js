@@ -5,6 +5,7 @@ import "../elements/frame.js";
 import "../elements/keys-dialog.js";
 import "../elements/stop-button.js";
 import { listenToKeys } from "../core/keyboard.js";
+import { keepPresses } from "../core/press.js";
 import { guardButtons } from "../core/rights.js";
 import { start } from "../core/studio.js";
 import { sidebar } from "../elements/frame.js";
@@ -17,6 +18,7 @@ export function openPage({ operating = false, keys = {} } = {}) {
   const escape = () => closeSidebar() || Boolean(keys.escape?.());
   listenToKeys({ operating, page: { ...keys, escape }, signal: page.signal });
   guardButtons(page.signal);
+  keepPresses(page.signal);
   start();
   return page.signal;
 }

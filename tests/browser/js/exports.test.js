@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ceiling, comparable, deviceEstimate, errorPlots, isFloat32, phasesAt, points, sensitivity, ticks } from "../../../static/js/model/exports.js";
+import { ceiling, comparable, deviceEstimate, errorPlots, formatMs, isFloat32, leastOf, mixWords, phasesAt, points, sensitivity, ticks, whyWords } from "../../../static/js/model/exports.js";
 
 const stage = (/** @type {string} */ precision) => ({ precision, lane: "onnxruntime", threads: 2, every: 1 });
 const mix = (/** @type {string} */ vision, /** @type {string} */ decoder, /** @type {number} */ ms, /** @type {number} */ size, /** @type {number} */ error, alone = "") =>
@@ -42,7 +42,7 @@ test("axis marks are round numbers that reach from zero towards the top", () => 
 });
 
 test("the sensitivity report lists stages alone, in their order", () => {
-  assert.deepEqual(sensitivity(report).map((row) => [row.stage, row.precision]), [["vision", "int8_static"], ["decoder", "int4"]]);
+  assert.deepEqual(sensitivity(report).map((row) => [row.stage, row.precision]), [["vision", "int8 static"], ["decoder", "int4"]]);
   assert.ok(isFloat32(MIXES[0]) && !isFloat32(MIXES[1]));
 });
 
@@ -62,6 +62,22 @@ test("a device without a stated factor has no estimate, and one with it is said 
 
 test("exports timed on different machines are not compared in silence", () => {
   const detail = (/** @type {string} */ machine) => /** @type {any} */ ({ summary: { machine, dataset: "d" } });
-  assert.equal(comparable([detail("a"), detail("a")]), "");
-  assert.match(comparable([detail("a"), detail("b")]), /latencies do not compare/);
+  assert.deepEqual(comparable([detail("a"), detail("a")]), { times: true, errors: true, words: "" });
+  const told = comparable([detail("a"), detail("b")]);
+  assert.match(told.words, /latencies do not compare/);
+  assert.deepEqual([told.times, told.errors], [false, true]);
+});
+
+test("the least of a row is marked only where it can be told from the rest as it is written", () => {
+  assert.equal(leastOf([3, 1, 2], ["3", "1", "2"]), 1);
+  assert.equal(leastOf([0.2, 0.3], ["0 MB", "0 MB"]), -1);
+  assert.equal(leastOf([2, null], ["2 ms", "-"]), -1, "nothing to compare it with");
+  assert.equal(leastOf([null, null], ["-", "-"]), -1);
+});
+
+test("precisions and joints are said in words, and times below a millisecond keep their digits", () => {
+  assert.equal(mixWords("vision int8_static; decoder products=int8_dynamic"), "vision int8 static; decoder products int8 dynamic");
+  assert.equal(mixWords("copy /data/my_run_2"), "copy /data/my_run_2");
+  assert.equal(whyWords(/** @type {any} */ ({ chosen: { why: "0.71 at shoulder_pan" }, joints: ["shoulder_pan"] })), "0.71 at shoulder pan");
+  assert.deepEqual([0, 0.043, 0.97, 1.44, 31.2].map(formatMs), ["0.0 ms", "0.04 ms", "1.0 ms", "1.4 ms", "31 ms"]);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chunkPlot, costSentence, dataSentence, differences, formatInterval, formatRate, jointErrors, metricPlots, overlaid, scorePlots, versionSentence } from "../../../static/js/model/runs.js";
+import { chunkPlot, costSentence, dataSentence, differences, formatInterval, formatRate, jointErrors, metricPlots, overlaid, scorePlots, settingWord, versionSentence } from "../../../static/js/model/runs.js";
 
 const rate = (/** @type {number} */ successes, /** @type {number} */ trials) => ({ successes, trials, low: trials ? 0.77 : null, high: trials ? 0.96 : null });
 const error = (/** @type {number} */ deg) => ({ frames: 4, joints: { shoulder_pan: deg, gripper: 2 }, body_deg: deg, along_chunk_deg: [deg, deg + 1], gripper_late_s: null, gripper_seen: 0, gripper_missed: 0 });
@@ -45,6 +45,14 @@ test("a comparison shows only what differs", () => {
   assert.deepEqual(rows, [{ name: "batch", values: ["4", "8"] }, { name: "options.b", values: ["2", "-"] }]);
 });
 
+test("settings are called as the start form calls them, LeRobot's by their own names, and a zero that is a rule says it", () => {
+  assert.deepEqual(["save_every", "options.policy.chunk_size", "scoring.scene.pale_bag"].map(settingWord), ["Checkpoint every, steps", "policy.chunk_size", "Scoring: scene: pale bag"]);
+  assert.deepEqual(differences([{ first_episodes: 0, augmentation: true }, { first_episodes: 50, augmentation: false }]), [
+    { name: "augmentation", values: ["yes", "no"] },
+    { name: "first_episodes", values: ["all", "50"] },
+  ]);
+});
+
 test("a setting that is not said is a dash, and what begins from nothing has no empty cell", () => {
   assert.deepEqual(differences([{ steps: 4400, base: "" }, { steps: 800, base: "a/100" }]), [{ name: "base", values: ["-", "a/100"] }, { name: "steps", values: ["4,400", "800"] }]);
 });
@@ -61,7 +69,7 @@ test("curves of several runs lie in one picture, each at its own steps", () => {
 });
 
 test("the data is known again by its content", () => {
-  assert.equal(versionSentence(/** @type {any} */ ({ dataset_hash: "0123456789abcdef", plan_version: 2 })), "Content 0123456789ab, version 2 of the plan.");
+  assert.equal(versionSentence(/** @type {any} */ ({ dataset_hash: "0123456789abcdef", plan_version: 2 })), "Content hash 0123456789ab, version 2 of the plan.");
 });
 
 test("errors have their joint's unit", () => {

@@ -17,6 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from app.core.identity import Role
+from app.storage.paths import DataFolder
 from app.web.access.door import Rules
 from app.web.access.rights import OPEN, ROUTES, Right
 from tests.accounts.people import PASSWORD, Visitor, add_people, make_certificate
@@ -35,8 +36,10 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     running.start()
     yield running
     assert running.stop() == 0
-    told = [json.loads(line) for line in running.log]
-    assert all(line["process"] == "web" and line["text"] for line in told)
+    logs = {name: (DataFolder(data).run_folder / f"{name}.log").read_text().splitlines() for name in ("rig", "cameras")}
+    for process, lines in {"web": running.log, **logs}.items():
+        told = [json.loads(line) for line in lines]
+        assert all(line["process"] == process and line["text"] for line in told), process
 
 
 def socket(who: Visitor, path: str, origin: str = "") -> ClientConnection:
@@ -135,9 +138,9 @@ def test_a_viewer_sees_and_does_not_move(viewer: Visitor) -> None:
         assert status == 403
         assert answer["code"] == "not_allowed"
     with socket(viewer, "/ws/studio?client=tab") as page:
-        assert json.loads(page.recv(timeout=20))["type"] == "hello"
+        assert json.loads(page.recv(timeout=60))["type"] == "hello"
         page.send(json.dumps({"type": "lease.acquire", "label": "x", "id": 5}))
-        replies = (json.loads(page.recv(timeout=20)) for _ in range(2000))
+        replies = (json.loads(page.recv(timeout=60)) for _ in range(2000))
         reply = next(one for one in replies if one["type"] == "reply")
         assert (reply["ok"], reply["text"]) == (False, "A viewer cannot move the arm; ask a lead.")
 
@@ -204,7 +207,7 @@ def test_who_is_signed_out_or_demoted_loses_the_socket_too(studio: RunningStudio
     assert admin.ask("/api/accounts", "POST", {"name": "temp", "role": "operator", "password": PASSWORD})[0] == 201
     guest = Visitor(studio, "temp")
     with socket(guest, "/ws/studio") as page, socket(guest, "/ws/live") as pictures:
-        assert json.loads(page.recv(timeout=20))["state"]["identity"]["role"] == "operator"
+        assert json.loads(page.recv(timeout=60))["state"]["identity"]["role"] == "operator"
         assert admin.ask("/api/accounts/temp", "PUT", {"role": "viewer"})[0] == 200
         for one in (page, pictures):
             assert closing_code(one) == 4401
@@ -276,7 +279,7 @@ def test_the_last_admin_stays(admin: Visitor) -> None:
 
 
 def test_answers_tell_the_browser_what_to_refuse(studio: RunningStudio) -> None:
-    with urllib.request.urlopen(studio.url + "/login", timeout=20, context=studio.trust) as answer:
+    with urllib.request.urlopen(studio.url + "/login", timeout=60, context=studio.trust) as answer:
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Frame-Options"] == "DENY"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

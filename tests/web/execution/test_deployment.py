@@ -85,7 +85,8 @@ def test_a_policy_runs_is_taken_over_and_leaves_a_recovery_episode(studio: Runni
         assert (run(ada)["taken_over_by"], run(ada)["takeovers"]) == ("Ada (gamepad)", 2)
         ada.drive(0.3)
         ada.must("policy.hand_back")
-        until(ada, "executing")
+        by_then = until(ada, "executing")["figures"]["steps"]
+        ada.read(lambda: run(ada)["figures"]["steps"] > by_then + 10)  # the take ends by the policy's hand
         ada.must("policy.finish", outcome="success", cause="slipped grasp")
         assert until(ada, "ended")["episodes"] == 1
         assert ada.state["recorder"]["dataset"] != "fixes"

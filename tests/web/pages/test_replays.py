@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pytest
 
+from app.datasets import Dataset, EpisodeFacts, TakeWriter
 from tests.datasets.folders import a_dataset
+from tests.datasets.scenes import QUICK, scene, small_format
 from tests.studio import RunningStudio, wait_until
 
+SHORT, LONG = 45, 600  # rows: to be driven to its end, and to be broken off in whatever moment
 
-@pytest.fixture
-def recorded(studio: RunningStudio) -> str:
-    """A dataset with one episode in which a person moved the arm."""
-    name = f"p-{uuid.uuid4().hex[:8]}"
-    with studio.program("recorder-3") as program:
-        program.must("record.setup", dataset=name, operator="Ada")
-        program.must("lease.acquire", label="test")
-        program.must("record.start", skip_countdown=True)
-        program.drive(1.0, linear_m_s=[0.05, 0.03, 0.0])
-        program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) >= 25)
-        program.must("record.save", outcome="success")
-        program.read(lambda: program.state["recorder"]["phase"] == "idle")
-        program.must("home")
-        program.must("lease.release")
+
+def swings(studio: RunningStudio, rows: int) -> str:
+    """A dataset of one episode in which the base of this arm swings slowly to and fro, from home."""
+    name, take = f"p-{uuid.uuid4().hex[:8]}", uuid.uuid4().hex
+    home = np.array([joint["home"] for joint in studio.get("/api/studio")["rig"]["joints"]], np.float32)
+    facts, format_ = EpisodeFacts(take, outcome="success"), small_format()
+    dataset = Dataset.create(studio.data_dir / "datasets" / name, format_, QUICK)
+    takes = studio.data_dir / "takes"
+    writer = TakeWriter.begin(takes, uuid=take, dataset=name, format=format_, task="Swing", facts=facts, disk=QUICK)
+    for i, (row, pictures) in enumerate(scene(format_, rows)):
+        pose = home.copy()
+        pose[0] += 10 * np.sin(i / 20)
+        writer.append(replace(row, state=pose, action=pose), pictures)
+    writer.stop()
+    dataset.commit(takes, take, facts)
     return name
 
 
@@ -34,7 +38,8 @@ def replay_until(studio: RunningStudio, phases: set[str]) -> dict[str, Any]:
     return studio.get("/api/replay")
 
 
-def test_an_episode_is_driven_again_and_the_tracking_error_kept(studio: RunningStudio, recorded: str) -> None:
+def test_an_episode_is_driven_again_and_the_tracking_error_kept(studio: RunningStudio) -> None:
+    recorded = swings(studio, SHORT)
     path = f"/api/datasets/{recorded}/episodes/0"
     status, answer = studio.ask(f"{path}/replay", "POST", {})
     assert (status, answer["phase"]) == (202, "ramping")
@@ -43,26 +48,29 @@ def test_an_episode_is_driven_again_and_the_tracking_error_kept(studio: RunningS
     assert (found["phase"], found["reason"]) == ("done", "")
     action = np.array(studio.get(f"{path}/signals")["action"]).T
     samples = found["samples"]
-    assert len(samples) > 5  # a row is left out only where the loop came late
+    assert samples  # a row is left out only where the loop came late
     error = np.array([np.array(one["measured"]) - action[one["row"]] for one in samples])
-    assert np.abs(error).max() < 15
-    wait_until(lambda: studio.get(f"{path}/replays") != [], 20, "it is kept")
+    assert np.abs(error).max() < 21, "all of the swing, were it a machine that stalls"
+    assert np.median(np.abs(error)) < 2
+    wait_until(lambda: studio.get(f"{path}/replays") != [], 60, "it is kept")
     (kept,) = studio.get(f"{path}/replays")
     assert (kept["phase"], [one["row"] for one in kept["samples"]]) == ("done", [one["row"] for one in samples])
     assert np.allclose([one["measured"] for one in kept["samples"]], [one["measured"] for one in samples], atol=1e-3)
-    wait_until(lambda: not studio.get("/api/studio")["lease"]["held"], 10, "the arm is free")
+    wait_until(lambda: not studio.get("/api/studio")["lease"]["held"], 60, "the arm is free")
 
 
-def test_a_person_takes_over_and_the_replay_says_so(studio: RunningStudio, recorded: str) -> None:
+def test_a_person_takes_over_and_the_replay_says_so(studio: RunningStudio) -> None:
+    recorded = swings(studio, LONG)
     assert studio.ask(f"/api/datasets/{recorded}/episodes/0/replay", "POST", {})[0] == 202
     with studio.program("person-1") as program:
         program.must("lease.acquire", label="Bo")
         found = replay_until(studio, {"done", "ended"})
-        program.must("lease.release")
+        program.ask("lease.release")
     assert (found["phase"], found["reason"]) == ("ended", "Bo took over.")
 
 
-def test_the_stop_ends_it_and_it_does_not_come_back(studio: RunningStudio, recorded: str) -> None:
+def test_the_stop_ends_it_and_it_does_not_come_back(studio: RunningStudio) -> None:
+    recorded = swings(studio, LONG)
     assert studio.ask(f"/api/datasets/{recorded}/episodes/0/replay", "POST", {})[0] == 202
     assert studio.ask("/api/stop", "POST", None)[0] == 200
     found = replay_until(studio, {"done", "ended"})

@@ -184,7 +184,7 @@ def checkpoints(run: Path) -> list[int]:
     folder = run / "train" / "checkpoints"
     try:
         last = int(os.readlink(folder / "last"))
-        return sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit() and int(path.name) <= last)
+        return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal() and int(path.name) <= last)
     except (OSError, ValueError):
         return []
 
@@ -192,7 +192,7 @@ def checkpoints(run: Path) -> list[int]:
 def checkpoint(run: Path, step: int) -> Path:
     """The folder of a step, however many zeros stand before it. Raises StopIteration."""
     folder = run / "train" / "checkpoints"
-    return next(path for path in folder.iterdir() if path.name.isdigit() and int(path.name) == step)
+    return next(path for path in folder.iterdir() if path.name.isdecimal() and int(path.name) == step)
 
 
 def mark_last(checkpoint: Path) -> None:

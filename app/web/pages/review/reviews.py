@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -26,6 +27,7 @@ Text = Annotated[str, Field(max_length=2000)]
 Who = Annotated[str, Field(max_length=80)]
 SpanBody = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)], Text]
 MOST = 5000
+_NUMBER = re.compile(r" *[0-9]{1,9} *")
 
 
 class EpisodeMoved(Conflict):
@@ -134,7 +136,7 @@ async def queue(
 ) -> QueueAnswer:
     """Which episodes to look at, in order. `episodes` and `uuids` are lists with commas, as the map hands them on."""
     store = studio_of(request).store
-    indexes = [int(part) for part in episodes.split(",") if part.strip().isdigit()]
+    indexes = [int(part) for part in episodes.split(",") if _NUMBER.fullmatch(part)]
     keys = [part for part in uuids.split(",") if part]
 
     def read() -> QueueAnswer:
