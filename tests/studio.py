@@ -181,6 +181,17 @@ class Program:
         reply = self.ask(type_, **fields)
         assert reply["ok"], reply
 
+    def begin(self, *, skip_countdown: bool = True) -> None:
+        """Start a take once nothing closes Start, and again where something did in that very moment: a late picture."""
+        deadline = time.monotonic() + LIMIT_S
+        while True:
+            self.read(lambda: self.state["recorder"]["start_blocked"] == "")
+            reply = self.ask("record.start", skip_countdown=skip_countdown)
+            if reply["ok"]:
+                return
+            assert reply["code"] == "cannot_start", reply
+            assert time.monotonic() < deadline, reply
+
     def read(self, until: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
         """Follow the state until `until` holds."""
         deadline = time.monotonic() + limit_s

@@ -23,6 +23,12 @@ BEAT_S = 0.1
 TICK_S = 1 / 60
 
 
+class Refused(RuntimeError):
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
 class Studio:
     """A client of `/ws/studio`: `ask` sends a command and waits for its reply; `state` follows the server's."""
 
@@ -34,13 +40,23 @@ class Studio:
         self.changed = asyncio.Condition()
 
     async def ask(self, command: str, **fields: Any) -> None:
-        """Raises RuntimeError with the studio's own sentence when it says no."""
+        """Raises Refused with the studio's own sentence when it says no."""
         number = next(self._ids)
         answer = self._replies[number] = asyncio.get_running_loop().create_future()
         await self._send(command, id=number, **fields)
         reply = await answer
         if not reply["ok"]:
-            raise RuntimeError(f"{command}: {reply['text']} {reply['todo']}")
+            raise Refused(reply["code"], f"{command}: {reply['text']} {reply['todo']}")
+
+    async def begin(self) -> None:
+        """Starts a take as soon as nothing is in its way: a picture that is late closes Start for a moment."""
+        while True:
+            await self.until("recorder", "start_blocked", "")
+            try:
+                return await self.ask("record.start", skip_countdown=True)
+            except Refused as refused:
+                if refused.code != "cannot_start":
+                    raise
 
     async def tell(self, command: str, **fields: Any) -> None:
         """Sends a command that wants no reply: beats and motion."""
@@ -114,7 +130,7 @@ async def record(port: int, dataset: str, episodes: int, seconds: float) -> None
         await studio.until("recorder", "dataset", dataset)
         for _ in range(episodes):
             saved = studio.state["recorder"]["saved_episodes"]
-            await studio.ask("record.start", skip_countdown=True)
+            await studio.begin()
             await wave(studio, seconds, sequence)
             await studio.ask("record.save", outcome="success")
             recorder = await studio.until("recorder", "saved_episodes", saved + 1)

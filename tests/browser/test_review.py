@@ -76,7 +76,7 @@ def review(page: Page, studio: RunningStudio) -> ReviewPage:
 def test_a_lead_reviews_by_keyboard_while_a_take_is_recorded(review: ReviewPage, studio: RunningStudio) -> None:
     with studio.program("recorder-9") as program:
         program.must("record.setup", dataset=f"{review.dataset}-live", operator="Ada")
-        program.must("record.start", skip_countdown=True)
+        program.begin()
         review.open(0).press("x", "1").shows(1)
         review.receipt("Episode 1: rejected")
         review.press("x", "t")

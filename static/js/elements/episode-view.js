@@ -31,6 +31,8 @@ class EpisodeView extends StudioElement {
   #sending = Promise.resolve();
   #wanted = 0;
   #askedQueue = newest();
+  /** The page's first queue, until it is there. @type {Promise<unknown> | null} */
+  #queue = null;
 
   get #dataset() {
     return this.getAttribute("dataset") ?? "";
@@ -47,7 +49,9 @@ class EpisodeView extends StudioElement {
     this.#listen(signal);
     const index = Number(this.getAttribute("index"));
     const showing = this.#go(index, "replace");
-    await this.#loadQueue();
+    this.#queue = this.#loadQueue();
+    await this.#queue;
+    this.#queue = null;
     await showing;
     this.#preload();
     this.#player.line.causes = await causesOf(this.#dataset);
@@ -163,12 +167,12 @@ class EpisodeView extends StudioElement {
     for (const index of near) this.#pool.get(index).catch(() => {});
   }
 
-  /** @param {1 | -1} by @param {number} [from] the episode after which to go @returns {boolean} whether there was one */
+  /** @param {1 | -1} by @param {number} [from] the episode after which to go */
   #turn(by, from = this.#wanted) {
+    if (this.#queue) return void this.#queue.then(() => this.#turn(by, from)); // what comes next is not known yet
     const next = this.#shown && neighbour(this.#entries, from, by);
     if (!next) this.#receipt(by > 0 ? "That was the last of this queue." : "That is the first of this queue.");
     else this.#go(next.index, "push");
-    return Boolean(next);
   }
 
   /** @param {Reviews} reviews @param {Loaded} loaded */
@@ -240,13 +244,13 @@ class EpisodeView extends StudioElement {
     switch (press.act) {
       case "accept":
         this.#say({ verdict: "accepted" }, "accepted");
-        return void this.#turn(1, this.#shown?.index);
+        return this.#turn(1, this.#shown?.index);
       case "reject":
         return this.#panel.rejectWith(true);
       case "reason":
         this.#say({ verdict: "rejected", reason: press.reason }, press.reason ? `rejected, ${press.reason.toLowerCase()}` : "rejected");
         this.#panel.rejectWith(false);
-        return void this.#turn(1, this.#shown?.index);
+        return this.#turn(1, this.#shown?.index);
       case "rate":
         return this.#say({ rating: press.rating }, `rated ${press.rating} of 5`);
       case "said":
@@ -260,7 +264,7 @@ class EpisodeView extends StudioElement {
       case "take-back":
         return void (this.#sending = this.#sending.then(() => this.#takeBack(this.#shown?.index ?? 0, press.id, "one opinion")));
       case "go":
-        return void this.#turn(press.by);
+        return this.#turn(press.by);
       case "play":
         return player.toggle();
       case "step":

@@ -54,7 +54,7 @@ def test_without_a_plan_it_records_as_before_and_says_so(studio: RunningStudio, 
     assert ada.state["checks"]["blocked"] == ""
     refused = ada.ask("target.skip")
     assert refused["code"] == "not_guided"
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 20)
     verdict = saved(ada)
     assert verdict["colour"] in ("amber", "green")
@@ -76,7 +76,7 @@ def test_a_take_carries_its_target_where_the_object_was_seen_and_what_the_checks
     assert target["placed_source"] == "seen"
     with studio.program("bob") as bob:
         assert bob.state["guidance"]["target"]["key"] == target["key"], "one studio, one target"
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 20)
     verdict = saved(ada)
     found = columns(studio, name, 0)
@@ -116,7 +116,7 @@ def test_the_queue_takes_wishes_and_stands_still_during_a_take(studio: RunningSt
     assert ada.state["guidance"]["target"]["held_out"]
     assert ada.ask("target.pin", cluster="z")["code"] == "unknown_cluster"
     placed(ada)
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 3)
     assert not ada.ask("target.skip")["ok"]
     assert not ada.ask("place.for_me")["ok"]
@@ -140,7 +140,7 @@ def test_a_nudged_camera_closes_start_until_it_is_mended_or_a_lead_takes_it_upon
     assert ada.ask("checks.snooze", key="camera_moved:left")["code"] == "not_soft"
     ada.must("checks.override", reason="The mount is being printed.")
     ada.read(lambda: ada.state["recorder"]["start_blocked"] == "")
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 10)
     assert saved(ada)["colour"] == "red"
     found = columns(studio, name, 0)
@@ -184,7 +184,7 @@ def test_what_goes_wrong_during_a_take_is_said_at_once_and_in_its_verdict(
     give_plan(studio, name, recovery_share=0.0)
     guided(ada, name)
     placed(ada)
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 45)
     ada.must("disturb", name="light", amount=-20.0)
     ada.must("disturb", name="nudge.left", amount=1.0)
@@ -215,7 +215,7 @@ def test_a_warning_is_snoozed_for_the_session_and_the_take_says_so(
             ada.must("checks.snooze", key=finding["key"])
     ada.read(lambda: any(f["snoozed"] for f in light(ada, "light")["findings"]))
     placed(ada)
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 5)
     saved(ada)
     stored = columns(studio, name, 0)["checks"]
@@ -234,7 +234,7 @@ def test_after_a_stop_the_arm_drives_home_unless_told_not_to(studio: RunningStud
         placed(ada)
         ada.must("home_after_stop", on=home_after_stop)
         ada.must("lease.acquire", label="Ada")
-        ada.must("record.start", skip_countdown=True)
+        ada.begin()
         ada.drive_until(lambda: away_deg() > 8.0, linear_m_s=[0.0, 0.12, 0.05])
         ada.must("lease.release")
         ada.must("record.stop")
@@ -275,7 +275,7 @@ def test_a_recovery_is_arranged_by_the_simulator_and_recorded_with_its_cause(
     give_plan(studio, name, recovery_share=0.5, positions_per_cluster=1)
     guided(ada, name)
     placed(ada)
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 5)
     saved(ada)
     ada.read(lambda: ada.state["guidance"]["target"]["kind"] == "recovery")
@@ -283,7 +283,7 @@ def test_a_recovery_is_arranged_by_the_simulator_and_recorded_with_its_cause(
     assert target["request"].startswith("Recovery, cluster")
     ada.must("place.for_me")
     ada.read(lambda: ada.state["guidance"]["target"]["state"] == "in_place")
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 5)
     ada.must("record.recovery", open=True)
     marked(ada, 3)
@@ -301,7 +301,7 @@ def test_the_cause_of_a_marked_recovery_is_chosen_after_the_stop(
     give_plan(studio, name, recovery_share=0.0)
     guided(ada, name)
     placed(ada)
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 3)
     ada.must("record.recovery", open=True)
     marked(ada, 3)
@@ -353,7 +353,7 @@ def test_a_rejected_episode_is_asked_for_again(studio: RunningStudio, ada: Progr
     give_plan(studio, name, recovery_share=0.0)
     guided(ada, name)
     placed(ada)
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 5)
     saved(ada)
     ada.read(lambda: ada.state["guidance"]["progress"]["done"] == 1)
@@ -378,7 +378,7 @@ def test_practice_is_guided_and_stores_nothing(studio: RunningStudio, ada: Progr
     guided(ada, name)
     target = ada.state["guidance"]["target"]["key"]
     ada.must("record.setup", practice=True)
-    ada.must("record.start", skip_countdown=True)
+    ada.begin()
     rows(ada, 10)
     assert saved(ada)["uuid"]
     assert ada.state["guidance"]["target"]["key"] == target

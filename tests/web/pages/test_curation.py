@@ -120,11 +120,11 @@ def test_the_trash_keeps_and_a_purge_asks_for_the_name(studio: RunningStudio) ->
 def test_what_is_recorded_into_is_neither_edited_nor_thrown_away(studio: RunningStudio) -> None:
     with studio.program("operator") as operator:
         operator.must("record.setup", dataset="busy", operator="anna", task="Stack")
-        operator.must("record.start", skip_countdown=True)
+        operator.begin()
         operator.read(lambda: operator.state["recorder"]["take"]["rows"] > 10)
         operator.must("record.save", outcome="success")
         assert studio.ask("/api/datasets/busy/trash", "POST", None)[1]["code"] == "dataset_in_use"
-        operator.must("record.start", skip_countdown=True)
+        operator.begin()
         operator.read(lambda: operator.state["recorder"]["take"]["rows"] > 5)
         body = {"dataset": "busy", "cuts": [{"episode": 0, "start": 1, "stop": 4}]}
         status, refusal = studio.ask("/api/jobs/dataset.trim", "POST", body)

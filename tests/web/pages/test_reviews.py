@@ -84,7 +84,7 @@ def test_reviews_go_on_while_the_same_dataset_is_recorded(studio: RunningStudio)
     with studio.program("recorder-2") as program:
         program.must("record.setup", dataset=name, operator="Ada")
         for index in range(2):
-            program.must("record.start", skip_countdown=True)
+            program.begin()
             program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) >= 5)
             if index:
                 assert say(studio, name, 0, verdict="rejected", reason="blurred")[0] == 201

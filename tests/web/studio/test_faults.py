@@ -19,7 +19,7 @@ def journal(studio: RunningStudio) -> list[Path]:
 def begin_take(studio: RunningStudio, dataset: str = "fragile") -> None:
     with studio.program("tab") as program:
         program.must("record.setup", dataset=dataset, operator="Ada")
-        program.must("record.start", skip_countdown=True)
+        program.begin()
         program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) > 45)
         program.read(lambda: all(path.stat().st_size > 20_000 for path in journal(studio)))  # a busy disk may lag
 

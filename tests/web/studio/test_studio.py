@@ -25,7 +25,7 @@ def record(studio: RunningStudio, dataset: str) -> dict:
     with studio.program("recorder-1") as program:
         program.must("record.setup", dataset=dataset, operator="Ada")
         program.must("lease.acquire", label="test")
-        program.must("record.start", skip_countdown=True)
+        program.begin()
         program.read(lambda: bool(program.arm))
         there, way = program.arm["tool_mm"][0], 1 if program.arm["tool_mm"][0] < 250 else -1
         program.drive_until(
@@ -77,7 +77,7 @@ def test_undo_takes_the_last_save_back(studio: RunningStudio, name: str) -> None
 def test_a_closed_tab_loses_nothing_and_a_new_one_finds_the_take_as_it_is(studio: RunningStudio, name: str) -> None:
     with studio.program("tab-1") as first:
         first.must("record.setup", dataset=name)
-        first.must("record.start", skip_countdown=True)
+        first.begin()
         take = first.state["recorder"]["take"]["uuid"]
     with studio.program("tab-2") as second:
         assert second.state["recorder"]["phase"] == "recording"
@@ -91,7 +91,7 @@ def test_a_closed_tab_loses_nothing_and_a_new_one_finds_the_take_as_it_is(studio
 def test_pause_records_nothing_and_resume_goes_on(studio: RunningStudio, name: str) -> None:
     with studio.program("pauser") as program:
         program.must("record.setup", dataset=name)
-        program.must("record.start", skip_countdown=True)
+        program.begin()
         program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) > 5)
         program.must("record.pause")
         program.read(lambda: program.state["recorder"]["phase"] == "paused")
@@ -106,7 +106,7 @@ def test_pause_records_nothing_and_resume_goes_on(studio: RunningStudio, name: s
 def test_a_countdown_can_be_cancelled(studio: RunningStudio, name: str) -> None:
     with studio.program("nervous") as program:
         program.must("record.setup", dataset=name)
-        program.must("record.start")
+        program.begin(skip_countdown=False)
         program.read(lambda: program.state["recorder"]["phase"] == "countdown")
         program.must("record.cancel")
         program.read(lambda: program.state["recorder"]["phase"] == "idle")
@@ -116,7 +116,7 @@ def test_a_countdown_can_be_cancelled(studio: RunningStudio, name: str) -> None:
 def test_a_forgotten_take_ends_at_its_maximum_length_and_waits_for_a_decision(studio: RunningStudio, name: str) -> None:
     with studio.program("forgetful") as program:
         program.must("record.setup", dataset=name, max_take_s=1.5)
-        program.must("record.start", skip_countdown=True)
+        program.begin()
         program.read(lambda: program.state["recorder"]["phase"] == "deciding")
         assert program.state["recorder"]["take"]["rows"] == 45
         assert "maximum length" in program.state["recorder"]["fault"]
@@ -128,7 +128,7 @@ def test_a_forgotten_take_ends_at_its_maximum_length_and_waits_for_a_decision(st
 def test_again_drops_the_take_and_counts_down_for_its_repetition(studio: RunningStudio, name: str) -> None:
     with studio.program("again") as program:
         program.must("record.setup", dataset=name)
-        program.must("record.start", skip_countdown=True)
+        program.begin()
         first = program.state["recorder"]["take"]["uuid"]
         program.must("record.discard", again=True)
         program.read(lambda: program.state["recorder"]["phase"] == "recording")
@@ -139,7 +139,7 @@ def test_again_drops_the_take_and_counts_down_for_its_repetition(studio: Running
 def test_practice_records_nothing_and_says_so(studio: RunningStudio, name: str) -> None:
     with studio.program("pupil") as program:
         program.must("record.setup", dataset=name, practice=True)
-        program.must("record.start", skip_countdown=True)
+        program.begin()
         program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) > 5)
         program.must("record.save", outcome="success")
         program.read(lambda: program.state["recorder"]["phase"] == "idle")
@@ -151,7 +151,7 @@ def test_practice_records_nothing_and_says_so(studio: RunningStudio, name: str) 
 def test_recovery_marks_become_rows(studio: RunningStudio, name: str) -> None:
     with studio.program("marker") as program:
         program.must("record.setup", dataset=name)
-        program.must("record.start", skip_countdown=True)
+        program.begin()
         program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) > 5)
         program.must("record.recovery", open=True)
         program.read(lambda: program.state["recorder"]["take"]["recovery_rows"] > 5)
@@ -330,7 +330,7 @@ def test_an_empty_task_is_refused(studio: RunningStudio) -> None:
 def test_nobody_drives_nobody_is_written_down(studio: RunningStudio, name: str) -> None:
     with studio.program("idle") as program:
         program.must("record.setup", dataset=name)
-        program.must("record.start", skip_countdown=True)
+        program.begin()
         program.read(lambda: (program.state["recorder"]["take"] or {}).get("rows", 0) > 5)
         program.must("record.save", outcome="failure")
     facts = studio.get(f"/api/datasets/{name}/episodes/0")["studio"]
