@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import struct
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,8 @@ from app.devices.rigfile import CameraTable
 
 _STAMP_TRUST_NS = NS_PER_S  # a kernel stamp further from now than this is on another clock
 MJPEG = "MJPG"
+_SET_CONTROL = 0xC008561C  # VIDIOC_S_CTRL with the control and its value, 32 bits each
+_DYNAMIC_RATE = 0x009A0903  # exposure_dynamic_framerate: fewer pictures in the dark; OpenCV has no name for it
 CONTROLS = {
     "exposure": cv2.CAP_PROP_EXPOSURE,
     "white_balance_k": cv2.CAP_PROP_WB_TEMPERATURE,
@@ -51,6 +57,7 @@ class V4l2Camera:
         table = self._table
         if not Path(table.path).exists():
             raise DeviceFault(f"The camera {table.name} is not at {table.path}.", todo="Plug it in, or mend its path.")
+        keep_rate(table.path)
         capture = cv2.VideoCapture(str(Path(table.path).resolve()), cv2.CAP_V4L2)
         if not capture.isOpened():
             raise DeviceFault(f"The camera {table.name} cannot be opened.", todo="Close what else uses it.")
@@ -102,6 +109,16 @@ class V4l2Camera:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+
+def keep_rate(path: str) -> None:
+    """The rate stays what it is asked for, however dark it is; a camera without that control has nothing to keep."""
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            fcntl.ioctl(handle, _SET_CONTROL, struct.pack("=Ii", _DYNAMIC_RATE, 0))
+        finally:
+            os.close(handle)
 
 
 def _fourcc(capture: Any) -> str:

@@ -15,7 +15,7 @@ from app.guidance.plan import Cluster, Goal, Orientation, PlacedObject, Plan, Re
 
 FORMAT = 1
 
-type Number = Annotated[float, Field(allow_inf_nan=False)]
+type Number = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]  # of cm, degrees, shares and thresholds
 
 
 class _Model(BaseModel):

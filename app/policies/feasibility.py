@@ -149,13 +149,15 @@ def _judge_queue(
     elif steps > MARGIN * min(allowed, horizon - steps):
         found.say(
             Colour.amber,
-            f"A look takes {steps} steps (p95) of the {min(allowed, horizon - steps)} that are there: little reserve.",
+            f"A look takes {_steps(steps)} (p95) of the {min(allowed, horizon - steps)} that are there: little "
+            "reserve.",
             f"Set the threshold to {_rounded_up(min(0.5, least / MARGIN))} or more, or take a faster policy.",
         )
     else:
         found.say(
             Colour.green,
-            f"A look takes {steps} steps (p95) of {allowed} that are queued when it begins ({share:.0%} of a chunk).",
+            f"A look takes {_steps(steps)} (p95) of {allowed} that are queued when it begins ({100 * share:.0f} % of a "
+            "chunk).",
         )
 
 
@@ -165,6 +167,10 @@ def _faster(rate_hz: float, info: PolicyInfo) -> list[str]:
         f"Make a look take {info.horizon // 2 / info.fps:.2f} s or less: another precision, fewer cameras, fewer "
         "denoise steps.",
     ]
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'' if count == 1 else 's'}"
 
 
 def _rounded_up(threshold: float) -> str:

@@ -77,6 +77,14 @@ class RecordPage:
         self.says("RECORDING")
         self.page.wait_for_selector(".action[data-action=save][aria-disabled=false]")
 
+    def discard(self) -> None:
+        """Stops a take that records, and throws it away."""
+        self.page.keyboard.press("Space")
+        self.page.wait_for_selector(".action[data-action=discard][aria-disabled=false]")
+        self.page.wait_for_timeout(300)  # the guard against slips
+        self.page.keyboard.press("Delete")
+        self.page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
+
     def begin(self, press: Callable[[], None] | None = None) -> None:
         """Space, or another press that starts, once nothing closes Start; a countdown follows, or the checklist."""
         asked = "document.querySelector('checklist-dialog dialog[open]')"

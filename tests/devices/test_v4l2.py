@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import struct
 import time
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,15 @@ def test_the_picture_is_locked_automatics_first_and_read_back(tmp_path: Path, mo
     assert order.index(cv2.CAP_PROP_AUTO_WB) < order.index(cv2.CAP_PROP_WB_TEMPERATURE)
     with pytest.raises(DeviceFault, match="keeps gain at 4, not 10"):
         opened(tmp_path, monkeypatch, stubborn={cv2.CAP_PROP_GAIN: 4.0})
+
+
+def test_the_rate_is_kept_in_the_dark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = []
+    monkeypatch.setattr(
+        fcntl, "ioctl", lambda handle, request, value: told.append((request, *struct.unpack("Ii", value)))
+    )
+    opened(tmp_path, monkeypatch)
+    assert told == [(0xC008561C, 0x009A0903, 0)]
 
 
 YUYV = float(cv2.VideoWriter.fourcc(*"YUYV"))

@@ -158,6 +158,7 @@ def test_the_plan_survives_its_file(plan: Plan, small_plan: Plan) -> None:
         (lambda d: d.update(surprise=1), "surprise"),
         (lambda d: d.update(recovery_share="much"), "recovery_share"),
         (lambda d: d["clusters"][0].update(x_cm=float("nan")), "clusters.0.x_cm"),
+        (lambda d: d["goal"].update(y_cm=3.6e256), "goal.y_cm"),
         (lambda d: d["thresholds"].update(nonsense=1.0), "thresholds.nonsense"),
         (lambda d: d.pop("task"), "task"),
         (lambda d: d.update(format=9), "format"),

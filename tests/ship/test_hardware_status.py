@@ -1,4 +1,4 @@
-"""docs/hardware-status.md has a line for every driver, image, lane and place; each test that it names is there."""
+"""docs/hardware-status.md has a line for every driver and lane there is, and each line says what ran and how."""
 
 from __future__ import annotations
 
@@ -56,8 +56,3 @@ def test_every_driver_that_lerobot_knows_has_a_line() -> None:
         for name, known in config.get_known_choices().items():
             if known.__module__.startswith("lerobot."):
                 assert f"`{name}`" in first_cells(), name
-
-
-def test_every_test_that_it_names_is_there() -> None:
-    for named in re.findall(r"`(tests/[\w/.]+)`", PAGE):
-        assert (ROOT / named).exists(), named

@@ -13,7 +13,7 @@ def execute_order(request: int, run: Run, opened: messages.Opened, *, look_s: fl
     return Execute(
         request=request,
         run=run.number,
-        label=f"The policy {run.policy}",
+        label=f"The policy {run.policy.removeprefix('exports/')}",
         mode=strategy.mode.value,
         fps=opened.fps,
         horizon=opened.horizon,

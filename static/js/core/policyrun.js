@@ -4,34 +4,12 @@ import { active, runButtons } from "../model/policyrun.js";
 import { driver, ownLabel } from "./driver.js";
 import { perform, problem, store } from "./studio.js";
 import { trial } from "./trial.js";
+import { yes } from "./yes.js";
 
 /** @typedef {import("../model/policyrun.js").RunButton} RunButton */
 
 /** What a key still does on this page while no policy runs. */
 const FREE = new Set(["control", "place"]);
-
-/** Whether somebody said yes to a red feasibility; a yes holds for what was on the screen then. */
-class Yes extends EventTarget {
-  #said = "";
-
-  get given() {
-    return this.#said !== "" && this.#said === this.#now;
-  }
-
-  /** @param {boolean} on */
-  say(on) {
-    this.#said = on ? this.#now : "";
-    this.dispatchEvent(new Event("change"));
-  }
-
-  /** What the yes is about: another policy, latency or strategy needs another one. */
-  get #now() {
-    const policy = store.state?.policy;
-    return JSON.stringify([policy?.opened?.name, policy?.choice, policy?.feasibility?.sentences]);
-  }
-}
-
-export const yes = new Yes();
 
 /** @param {RunButton} button */
 export async function carryOut(button) {

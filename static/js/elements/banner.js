@@ -5,10 +5,15 @@ import { StudioElement, every } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { play } from "../core/sound.js";
 import { store } from "../core/studio.js";
+import { yes } from "../core/yes.js";
 import { banner, counted, keyParts } from "../model/banner.js";
 import { UNKNOWN } from "../model/format.js";
+import { runBanner } from "../model/policyrun.js";
 
 /** @typedef {import("../model/banner.js").Kind} Kind */
+
+/** Whether this is the page where policies are run. */
+const RUNS = document.querySelector("run-bar") !== null;
 
 class StudioBanner extends StudioElement {
   /** @type {Kind | null} */
@@ -21,12 +26,16 @@ class StudioBanner extends StudioElement {
   /** @param {AbortSignal} signal */
   start(signal) {
     store.watch(["rig", "recorder", "guidance"], () => this.#paint(), signal);
+    if (RUNS) {
+      store.watch(["policy"], () => this.#paint(), signal);
+      yes.addEventListener("change", () => this.#paint(), { signal });
+    }
     every(100, () => this.#tickTimer(), signal);
     find(this, "[data-part=reset]", HTMLButtonElement).addEventListener("click", () => act("reset"), { signal });
   }
 
   #paint() {
-    const now = banner(store.view);
+    const now = RUNS ? runBanner(banner(store.view), store.state?.policy, yes.given) : banner(store.view);
     const first = this.#kind === null || this.#kind === "offline";
     if (now.kind !== this.#kind && !first) this.#sound(/** @type {Kind} */ (this.#kind), now.kind);
     this.#kind = now.kind;

@@ -101,11 +101,13 @@ class EvaluationStart extends StudioElement {
     if (button.dataset.start === undefined) return this.#describe();
     this.#asked += 1; // a description that is still on its way would free the button again
     button.disabled = true;
+    setText(button, "Starting…");
     try {
       const made = await api("/api/evaluations", this.#body());
       const name = encodeURIComponent(made.name);
       location.href = this.#judge === "operator" ? `/deploy/run?evaluation=${name}&policy=${encodeURIComponent(JSON.parse(this.#body().body).entrants[0].policy)}` : `/deploy/evaluations/${name}`;
     } catch (error) {
+      setText(button, "Evaluate");
       this.#say("", /** @type {Error} */ (error).message);
     }
   }

@@ -139,13 +139,13 @@ function head({ summary, results, evaluation, trials }) {
 /** An emulated device's is the stated one, and says so. @param {EntrantResult} one */
 function latency(one) {
   if (one.delay_ms !== null) return html`<td class="number nowrap">${formatCount(one.delay_ms)} ms<small>injected</small></td>`;
-  return html`<td class="number nowrap">${formatNumber(one.latency_p50_ms, 0, "ms")}<small>p95 ${formatNumber(one.latency_p95_ms, 0, "ms")}</small></td>`;
+  return html`<td class="number nowrap">${formatNumber(one.latency_p50_ms, 0, "ms")}${one.latency_p95_ms !== null && html`<small>p95 ${formatNumber(one.latency_p95_ms, 0, "ms")}</small>`}</td>`;
 }
 
 /** @param {Score} score */
 function cell(score) {
   const rest = brokenWords(score);
-  return html`<td class="nowrap">${scoreWords(score)}<small>${intervalWords(score)}</small>${rest && html`<small>${rest}</small>`}</td>`;
+  return html`<td class="nowrap">${scoreWords(score)}${score.trials > 0 && html`<small>${intervalWords(score)}</small>`}${rest && html`<small>${rest}</small>`}</td>`;
 }
 
 /** @param {Detail} detail */

@@ -5,6 +5,7 @@ import { StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { store } from "../core/studio.js";
 import { familyWord, stepLight } from "../model/exports.js";
+import { formatCount } from "../model/format.js";
 
 /** @typedef {import("../model/exports.js").Device} Device */
 /** @typedef {import("../model/exports.js").Step} Step */
@@ -171,7 +172,7 @@ function form(choices, wanted) {
 function options(run, chosen) {
   const newestFirst = run.checkpoints.toReversed();
   return html`<optgroup label="${run.run}, ${familyWord(run.policy)} on ${run.dataset}">${newestFirst.map(
-    (one) => html`<option value="${one.checkpoint}" ${chosen && one.best ? "selected" : ""}>${run.run}, step ${one.step}${one.best ? ", the best" : ""}${one.score && `: ${one.score}`}</option>`,
+    (one) => html`<option value="${one.checkpoint}" ${chosen && one.best ? "selected" : ""}>${run.run}, step ${formatCount(one.step)}${one.best ? " (best)" : ""}${one.score && `: ${one.score}`}</option>`,
   )}</optgroup>`;
 }
 

@@ -29,7 +29,7 @@ class RigFacts extends StudioElement {
       this,
       html`${rows([
           ["Rig", html`${rig.name} <span class="tag" data-rig="${rig.simulated ? "sim" : "real"}">${rig.simulated ? "SIM" : "REAL"}</span>`],
-          ["Arm", rig.robot_type || UNKNOWN],
+          ["Arm, as LeRobot calls it", rig.robot_type || UNKNOWN],
           ["State", [rig.phase, rig.reason].filter(Boolean).join(": ")],
           ["Control", `${formatNumber(rig.control_hz, 0)} Hz, recording ${rig.fps} fps`],
           ["Control lateness", html`<span title="99th percentile of the last seconds">${formatNumber(rig.lateness_p99_ms, 2, "ms")} p99, ${plural(rig.missed, "tick")} missed since start</span>`],

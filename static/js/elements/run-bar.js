@@ -2,7 +2,8 @@
 
 import { StudioElement } from "../core/element.js";
 import { backToPage, find, html, render, setText } from "../core/html.js";
-import { buttonsNow, carryOut, yes } from "../core/policyrun.js";
+import { buttonsNow, carryOut } from "../core/policyrun.js";
+import { yes } from "../core/yes.js";
 import { store } from "../core/studio.js";
 import { brief } from "../model/rights.js";
 import "./stop-button.js";

@@ -2,12 +2,9 @@
 
 import { StudioElement } from "../core/element.js";
 import { html, render } from "../core/html.js";
-import { yes } from "../core/policyrun.js";
+import { yes } from "../core/yes.js";
 import { store } from "../core/studio.js";
 import { active, colourSign, emulatedWords, feasibilityFigures, spans } from "../model/policyrun.js";
-
-const WIDTH = 400;
-const ROW = 22;
 
 class RunFeasibility extends StudioElement {
   #shown = "";
@@ -43,12 +40,12 @@ class RunFeasibility extends StudioElement {
 /** @param {import("../model/policyrun.js").Span[]} found @param {string} level */
 function picture(found, level) {
   const end = Math.max(...found.map((one) => one.to)) * 1.02 || 1;
-  const x = (/** @type {number} */ value) => (WIDTH * value) / end;
+  const share = (/** @type {number} */ value) => `${((100 * value) / end).toFixed(2)}%`;
   const rows = found.filter((one) => one.kind !== "p50");
   const half = found.find((one) => one.kind === "p50");
-  return html`<svg class="feasible-picture" viewBox="0 0 ${WIDTH} ${rows.length * 2 * ROW}" role="img" aria-label="${rows.map((one) => one.label).join("; ")}">${rows.map(
-    (one, i) => html`<text x="0" y="${i * 2 * ROW + 14}">${one.label}</text><rect class="span" data-kind="${one.kind}" data-level="${level}" x="0" y="${i * 2 * ROW + ROW - 2}" width="${Math.max(2, x(one.to))}" height="12" rx="2"></rect>${one.kind === "p95" && half ? html`<rect class="span" data-kind="p50" data-level="${level}" x="0" y="${i * 2 * ROW + ROW - 2}" width="${Math.max(1, x(half.to))}" height="12" rx="2"></rect>` : ""}`,
-  )}</svg>`;
+  return html`<div class="feasible-picture" data-level="${level}" role="img" aria-label="${rows.map((one) => one.label).join("; ")}">${rows.map(
+    (one) => html`<span>${one.label}</span><span class="span-track"><i class="span" data-kind="${one.kind}" style="width:${share(one.to)}"></i>${one.kind === "p95" && half ? html`<i class="span" data-kind="p50" style="width:${share(half.to)}"></i>` : ""}</span>`,
+  )}</div>`;
 }
 
 customElements.define("run-feasibility", RunFeasibility);

@@ -5,10 +5,11 @@ import { html, render } from "../core/html.js";
 import { store } from "../core/studio.js";
 import { formatMs } from "../model/exports.js";
 import { plural } from "../model/format.js";
-import { byWords, emulatedWords, runFigures } from "../model/policyrun.js";
+import { active, byWords, emulatedWords, runFigures } from "../model/policyrun.js";
 
 class RunFigures extends StudioElement {
   #shown = "";
+  #run = 0;
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -23,6 +24,8 @@ class RunFigures extends StudioElement {
     this.#shown = text;
     this.hidden = !run;
     if (!run) return;
+    if (active(run) && run.number !== this.#run) this.closest(".side")?.scrollTo({ top: 0 }); // what it does now is what is watched
+    this.#run = run.number;
     const share = run.figures.horizon ? run.figures.queue / run.figures.horizon : 0;
     const head = run.phase === "ended" ? `The last run: ${run.reason || "ended"}` : "Now";
     render(this, html`<h2>${head}</h2>${run.emulated && html`<p><span class="tag emulated">EMULATED: ${emulatedWords(run.emulated)}</span></p>`}

@@ -49,8 +49,8 @@ function row(run, chosen) {
     <td class="nowrap"><span class="run-state" data-tone="${sign.tone}">${sign.glyph} ${sign.word}</span></td>
     <td class="number nowrap">${formatCount(run.step)}<small>of ${formatCount(run.steps)}</small></td>
     <td class="number">${run.best ? formatCount(run.best) : "-"}</td>
-    <td class="nowrap">${formatRate(run.training)}<small>${formatInterval(run.training)}</small></td>
-    <td class="nowrap">${formatRate(run.held_out)}<small>${formatInterval(run.held_out)}</small></td>
+    <td class="nowrap">${formatRate(run.training)}${run.training.trials > 0 && html`<small>${formatInterval(run.training)}</small>`}</td>
+    <td class="nowrap">${formatRate(run.held_out)}${run.held_out.trials > 0 && html`<small>${formatInterval(run.held_out)}</small>`}</td>
     <td class="number nowrap">${formatBytes(run.bytes)}</td><td class="nowrap">${formatTime(run.created_at)}</td></tr>`;
 }
 

@@ -53,7 +53,7 @@ class StationCalibrate extends StationPanel {
     const joints = station.seen?.joints[role] ?? [];
     const steps = station.seen?.steps_per_turn ?? 4096;
     const good = joints.filter((joint) => sweep(joint, this.#ranges[joint.name], steps).good).length;
-    return html`<div class="choices"><label>Its id <input name="id" value="${arm.id}" maxlength="60"></label><span class="quiet">LeRobot's file of that id</span></div>
+    return html`<div class="choices end"><label>Its id <input name="id" value="${arm.id}" maxlength="60"></label><span class="quiet line">LeRobot's file of that id</span></div>
       <p class="station-now" role="status">${this.waiting || this.#words(good, joints.length)}</p>
       <div class="choices">${this.#buttons(arm.port, good === joints.length)}</div>
       ${this.problem ? html`<p class="form-problem" role="alert">${this.problem}</p>` : ""}

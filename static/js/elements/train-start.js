@@ -188,10 +188,12 @@ class TrainStart extends StudioElement {
   async #begin(button) {
     this.#asked(); // a description that is still on its way would free the button again
     button.disabled = true;
+    setText(button, "Starting…");
     try {
       const run = await api("/api/runs", this.#body());
       location.href = `/train/${encodeURIComponent(run.name)}`;
     } catch (error) {
+      setText(button, "Start training");
       this.#allow(/** @type {Error} */ (error).message);
     }
   }

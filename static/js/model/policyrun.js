@@ -1,6 +1,6 @@
 // A policy on the arm, in words and buttons: what it does now, what may be done, what its figures mean.
 
-import { formatNumber, UNKNOWN } from "./format.js";
+import { formatCount, formatNumber, plural, UNKNOWN } from "./format.js";
 import { refusal } from "./rights.js";
 
 /** @typedef {import("./gate.js").View} View */
@@ -51,7 +51,7 @@ export function runWord(state) {
   if (run.phase === "taken_over") return { kind: "paused", word: "TAKEN OVER", detail: `${run.taken_over_by || "A person"} has the arm.${emulated}` };
   const [word, usual] = WORDS[/** @type {keyof typeof WORDS} */ (run.phase)] ?? ["RUNNING", ""];
   const calm = word === "RUNNING";
-  const said = run.reason || usual || `${run.policy}, ${run.strategy.replaceAll("_", " ")}`;
+  const said = run.reason || usual || `${run.policy.replace(/^exports\//, "")}, ${run.strategy.split(",")[0].replaceAll("_", " ")}`;
   const first = said.split(/(?<=[a-z)])\. /)[0]; // the whole of it stands beside the figures
   return { kind: calm ? "ready" : "paused", word, detail: `${first.replace(/\.$/, "")}.${emulated}` };
 }
@@ -110,6 +110,17 @@ export function startReason(policy, yes) {
 }
 
 /**
+ * The banner where policies are run: what the key would do there is to start the policy, or not yet.
+ * @param {import("./banner.js").Banner} now @param {PolicyState | undefined} policy @param {boolean} yes
+ * @returns {import("./banner.js").Banner}
+ */
+export function runBanner(now, policy, yes) {
+  if (!["ready", "saved"].includes(now.kind) || !policy || active(policy.run)) return now;
+  const reason = startReason(policy, yes);
+  return { ...now, detail: now.kind === "saved" ? now.detail : reason, next: reason ? "" : "[Space] starts the policy" };
+}
+
+/**
  * What a recording key means here; null where it means nothing. @param {import("./keys.js").Press} press @param {View} view
  * @param {boolean} yes @returns {RunButton | null}
  */
@@ -149,13 +160,13 @@ export function seconds(value) {
 
 /** @param {number | null} value in Hz, "no limit" where it is none */
 function rate(value) {
-  return value === null || !Number.isFinite(value) ? UNKNOWN : `${value.toFixed(1)} Hz`;
+  return value === null || !Number.isFinite(value) ? UNKNOWN : `${value < 100 ? value.toFixed(1) : formatCount(value)} Hz`;
 }
 
 /** @param {FeasibilityState} found @returns {[string, string][]} */
 export function feasibilityFigures(found) {
   return [
-    ["Delay", found.delay_steps === null ? UNKNOWN : `${found.delay_steps} steps`],
+    ["Delay", found.delay_steps === null ? UNKNOWN : plural(found.delay_steps, "step")],
     ["Least safe threshold", found.smallest_threshold === null ? "none" : found.smallest_threshold.toFixed(2)],
     ["Highest rate", rate(found.highest_hz)],
     ["Runs at", rate(found.rate_hz)],

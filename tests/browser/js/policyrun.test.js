@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { banner } from "../../../static/js/model/banner.js";
-import { emulatedWords, policyHolds, runButtons, runFigures, runPress, runWord, spans, startReason } from "../../../static/js/model/policyrun.js";
+import { emulatedWords, policyHolds, runBanner, runButtons, runFigures, runPress, runWord, spans, startReason } from "../../../static/js/model/policyrun.js";
 import { ruleOf, scoreWords, successAnswer, trialOf } from "../../../static/js/model/evaluations.js";
 import { inputOf, pushOf, STILL } from "../../../static/js/model/jog.js";
 import { idleState } from "./state.js";
@@ -116,4 +116,14 @@ test("moving an input takes the arm only from a policy, and says what it came fr
   assert.equal(inputOf({ ...STILL, up: 0.1 }, new Set(), "keyboard"), "gamepad");
   assert.equal(inputOf(STILL, new Set(["up"]), "keyboard"), "touch");
   assert.equal(inputOf(STILL, new Set(), "gamepad"), "gamepad");
+});
+
+test("where policies are run the banner's key starts the policy, or the reason why not stands there", () => {
+  const ready = view(null).state;
+  assert.deepEqual([runBanner(banner(view(null)), ready.policy, false).next, runBanner(banner(view(null)), ready.policy, false).detail], ["[Space] starts the policy", ""]);
+  const closed = view(null, { start_blocked: "Open a policy first." });
+  const told = runBanner(banner(closed), closed.state.policy, false);
+  assert.deepEqual([told.word, told.next, told.detail], ["READY", "", "Open a policy first"]);
+  const going = view(RUN);
+  assert.deepEqual(runBanner(banner(going), going.state.policy, false), banner(going), "a run has its own words");
 });

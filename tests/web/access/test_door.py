@@ -17,6 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from app.core.identity import Role
+from app.storage.paths import DataFolder
 from app.web.access.door import Rules
 from app.web.access.rights import OPEN, ROUTES, Right
 from tests.accounts.people import PASSWORD, Visitor, add_people, make_certificate
@@ -35,8 +36,10 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     running.start()
     yield running
     assert running.stop() == 0
-    told = [json.loads(line) for line in running.log]
-    assert all(line["process"] == "web" and line["text"] for line in told)
+    logs = {name: (DataFolder(data).run_folder / f"{name}.log").read_text().splitlines() for name in ("rig", "cameras")}
+    for process, lines in {"web": running.log, **logs}.items():
+        told = [json.loads(line) for line in lines]
+        assert all(line["process"] == process and line["text"] for line in told), process
 
 
 def socket(who: Visitor, path: str, origin: str = "") -> ClientConnection:

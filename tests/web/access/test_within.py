@@ -15,7 +15,7 @@ def studio(sign_in: bool) -> Any:
 
 
 @pytest.mark.parametrize(
-    "path", ["/etc/passwd", "~/x", "../x", "a/../../b", "..", "C:\\x", "\\\\host\\share", "a\\..\\b", "x\0y", "//h/x"]
+    "path", ["/etc/passwd", "~/x", "../x", "a/../../b", "..", "C:\\x", "\\\\host\\share", "a\\..\\b", "//h/x"]
 )
 def test_what_leaves_is_refused_wherever_it_stands(path: str) -> None:
     assert leaves(path)
@@ -23,6 +23,14 @@ def test_what_leaves_is_refused_wherever_it_stands(path: str) -> None:
         with pytest.raises(OutsideData):
             refuse_outside(studio(sign_in=True), value)
         refuse_outside(studio(sign_in=False), value)
+
+
+@pytest.mark.parametrize("sign_in", [True, False])
+@pytest.mark.parametrize("path", ["x\0y", "a/" + 128 * "ä"])
+def test_a_path_that_no_system_has_is_refused_to_everybody(sign_in: bool, path: str) -> None:
+    with pytest.raises(OutsideData):
+        refuse_outside(studio(sign_in), {"checkpoint": path})
+    refuse_outside(studio(sign_in), {"checkpoint": "a/" + 127 * "ä", "note": path})
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from app.training.card import card
 from app.training.describing import Describer, device_here, judgement_of
 from app.training.errors import RunBusy, RunInvalid
 from app.training.folder import RunFolder, RunStore
-from app.training.kinds import FORGET, SCORE, TRAIN
+from app.training.kinds import FORGET, PUBLISH, SCORE, TRAIN
 from app.training.models import Run
 from app.training.presets import PRESETS, preset, suggested
 from app.training.runners.book import PlaceBook
@@ -45,6 +45,7 @@ router = APIRouter(prefix="/api", tags=["training"])
 
 Name = Annotated[str, Path(max_length=80)]
 POINTS = 600
+_OF_RUN = (TRAIN.name, SCORE.name, PUBLISH.name)
 
 
 @router.get("/training/presets")
@@ -229,13 +230,14 @@ def _described(store: RunStore, run: Run) -> Described:
 
 
 def _job(studio: Studio, name: str) -> JobView | None:
-    """The newest job about the run."""
-    return next((view for view in studio.jobs.views() if name in view.file.about), None)
+    """The newest job of the run: one that exports it, or is about a dataset of its name, does not say how it stands."""
+    return next((view for view in studio.jobs.views() if view.file.kind in _OF_RUN and name in view.file.about), None)
 
 
 def _require_idle(studio: Studio, name: str) -> None:
-    job = _job(studio, name)
-    if job is not None and not job.state.ended:
+    """Whatever works on it, an export too, reads its checkpoints."""
+    job = next((view for view in studio.jobs.views() if name in view.file.about and not view.state.ended), None)
+    if job is not None:
         raise RunBusy(f"“{job.file.title}” is not over.", todo="Cancel it, or wait for its end.")
 
 
@@ -270,7 +272,7 @@ def _summary(studio: Studio, name: str) -> RunSummary:
 
 
 def _state(job: JobView | None, reached: int, steps: int) -> str:
-    if job is not None and not job.state.ended:
+    if job is not None and not job.state.ended and job.file.kind != PUBLISH.name:
         return str(job.state)
     if reached >= steps:
         return str(JobState.done)
