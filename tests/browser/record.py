@@ -11,6 +11,13 @@ from playwright.sync_api import Page
 from tests.studio import RunningStudio
 
 LIMIT_S = 60.0
+# The large picture was drawn. How old it is then, and so whether it looks live, is a matter of the machine.
+PICTURED = """() => {
+  const stamp = document.querySelector('live-camera.main .camera-stamp');
+  return stamp !== null && !stamp.textContent.includes('NO PICTURE');
+}"""
+    "/^(?!.*NO PICTURE)/.test(document.querySelector('live-camera.main .camera-stamp')?.textContent ?? 'NO PICTURE')"
+)
 START = ".action[data-action=start][aria-disabled=false]"
 REFUSALS = """() => {
   if (!window.refusals) {
@@ -42,7 +49,7 @@ class RecordPage:
 
     def open(self) -> RecordPage:
         self.page.goto(f"{self._studio.url}/record")
-        self.page.wait_for_selector("live-camera.main:not([stale])")
+        self.page.wait_for_function(PICTURED)
         return self
 
     @property
