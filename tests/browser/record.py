@@ -16,8 +16,6 @@ PICTURED = """() => {
   const stamp = document.querySelector('live-camera.main .camera-stamp');
   return stamp !== null && !stamp.textContent.includes('NO PICTURE');
 }"""
-    "/^(?!.*NO PICTURE)/.test(document.querySelector('live-camera.main .camera-stamp')?.textContent ?? 'NO PICTURE')"
-)
 START = ".action[data-action=start][aria-disabled=false]"
 REFUSALS = """() => {
   if (!window.refusals) {
