@@ -11,11 +11,6 @@ from playwright.sync_api import Page
 from tests.studio import RunningStudio
 
 LIMIT_S = 60.0
-# The large picture was drawn. How old it is then, and so whether it looks live, is a matter of the machine.
-PICTURED = """() => {
-  const stamp = document.querySelector('live-camera.main .camera-stamp');
-  return stamp !== null && !stamp.textContent.includes('NO PICTURE');
-}"""
 START = ".action[data-action=start][aria-disabled=false]"
 REFUSALS = """() => {
   if (!window.refusals) {
@@ -23,6 +18,13 @@ REFUSALS = """() => {
     addEventListener('studio-problem', (event) => window.refusals.push(event.detail.text));
   }
   return window.refusals.length;
+}"""
+
+# The large picture was drawn once. Whether it is fresh now is the machine's business: a busy one shows it late.
+PICTURED = """() => {
+  const canvas = document.querySelector('live-camera.main canvas');
+  const row = canvas?.getContext('2d').getImageData(0, canvas.height >> 1, canvas.width, 1).data ?? [];
+  return row.some((value, i) => i % 4 < 3 && value > 0);
 }"""
 
 # Escape as soon as the page counts down. The page waits for it, from before the key is pressed: a countdown is over in
@@ -47,7 +49,7 @@ class RecordPage:
 
     def open(self) -> RecordPage:
         self.page.goto(f"{self._studio.url}/record")
-        self.page.wait_for_function(PICTURED)
+        self.page.wait_for_function(PICTURED, polling=200)
         return self
 
     @property

@@ -5,6 +5,7 @@ import { api } from "../core/api.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
 import { newest } from "../core/newest.js";
+import { oneByOne } from "../core/onebyone.js";
 import { store } from "../core/studio.js";
 import { LAYERS, queryOf, searchOf, selectionOf } from "../model/coverage.js";
 import { formatCount } from "../model/format.js";
@@ -35,6 +36,7 @@ class CoveragePage extends StudioElement {
   #asked = newest();
   #askedSelection = newest();
   #askedPaths = newest();
+  #follow = oneByOne(() => this.#look());
 
   get #name() {
     return this.getAttribute("dataset") ?? "";
@@ -83,8 +85,8 @@ class CoveragePage extends StudioElement {
     }
   }
 
-  /** A change by anybody else: asked for by a stamp, so that nothing is read while nothing changes. */
-  async #follow() {
+  /** A change by anybody else: asked for by a stamp, so that nothing is read while nothing changes, nor twice at once. */
+  async #look() {
     if (!this.#answer || document.hidden || !store.connected) return;
     const asked = new URLSearchParams(this.#query.getAll("dataset").map((name) => ["dataset", name]));
     const { version } = await api(`/api/coverage/version?${asked}`).catch(() => ({ version: this.#answer?.version }));
