@@ -109,13 +109,18 @@ def signals(folder: Path, head: DatasetHead, row: Mapping[str, Any]) -> dict[str
 
 
 def _groups_of(file: pq.ParquetFile, episode: int) -> list[int]:
-    """The row groups whose statistics admit the episode; one, where an episode is a group of its own."""
-    position = next(
-        index for index in range(file.metadata.num_columns) if file.schema.column(index).path == "episode_index"
-    )
-    groups = []
-    for group in range(file.metadata.num_row_groups):
-        stats = file.metadata.row_group(group).column(position).statistics
+    """The row groups whose statistics admit the episode; one, where an episode is a group of its own.
+
+    `file.schema` is not asked: it and the footer hold each other, and megabytes stay until a collector comes by.
+    """
+    footer = file.metadata
+    groups, position = [], None
+    for group in range(footer.num_row_groups):
+        read = footer.row_group(group)
+        if position is None:
+            paths = [read.column(index).path_in_schema for index in range(read.num_columns)]
+            position = paths.index("episode_index")
+        stats = read.column(position).statistics
         if stats is None or not stats.has_min_max or stats.min <= episode <= stats.max:
             groups.append(group)
     return groups

@@ -20,6 +20,13 @@ REFUSALS = """() => {
   return window.refusals.length;
 }"""
 
+# The large picture was drawn once. Whether it is fresh now is the machine's business: a busy one shows it late.
+PICTURED = """() => {
+  const canvas = document.querySelector('live-camera.main canvas');
+  const row = canvas?.getContext('2d').getImageData(0, canvas.height >> 1, canvas.width, 1).data ?? [];
+  return row.some((value, i) => i % 4 < 3 && value > 0);
+}"""
+
 # Escape as soon as the page counts down. The page waits for it, from before the key is pressed: a countdown is over in
 # three seconds, and a busy machine may take as long from one press of Playwright's to the next.
 ESCAPE_THE_COUNTDOWN = """() => {
@@ -42,7 +49,7 @@ class RecordPage:
 
     def open(self) -> RecordPage:
         self.page.goto(f"{self._studio.url}/record")
-        self.page.wait_for_selector("live-camera.main:not([stale])")
+        self.page.wait_for_function(PICTURED, polling=200)
         return self
 
     @property
@@ -76,6 +83,14 @@ class RecordPage:
         self.begin()
         self.says("RECORDING")
         self.page.wait_for_selector(".action[data-action=save][aria-disabled=false]")
+
+    def discard(self) -> None:
+        """Stops a take that records, and throws it away."""
+        self.page.keyboard.press("Space")
+        self.page.wait_for_selector(".action[data-action=discard][aria-disabled=false]")
+        self.page.wait_for_timeout(300)  # the guard against slips
+        self.page.keyboard.press("Delete")
+        self.page.wait_for_selector(".action[data-action=start][aria-disabled=false]")
 
     def begin(self, press: Callable[[], None] | None = None) -> None:
         """Space, or another press that starts, once nothing closes Start; a countdown follows, or the checklist."""

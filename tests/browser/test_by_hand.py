@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,8 @@ BAG_MM = (248.0, -60.0)  # the tool beside the bag at (250, -50): between open c
 MUG_MM = (100.0, -220.0)
 SPEED_MM_S = 100.0
 START_MS = 40.0  # a jog eases in: a shorter press moves nothing
+TRIES = 3
+PLACE = {"x_cm": 25, "y_cm": -5, "yaw_deg": 20, "start": "nominal"}
 AHEAD, LEFT, UP = 0, 1, 2
 KEYS = {AHEAD: ("k", "i"), LEFT: ("l", "j"), UP: ("a", "q")}  # towards smaller, towards larger
 
@@ -36,13 +39,13 @@ class Hand:
         self._page = record.page
 
     def move(self, axis: int, target_mm: float, within_mm: float = 6.0) -> None:
-        for _ in range(20):
-            off = target_mm - self._record.tool_mm()[axis]
+        off = math.inf
+        for _ in range(30):
+            off = target_mm - self._at_rest_mm()[axis]
             if abs(off) <= within_mm:
                 return
             held_ms = START_MS + 0.8 * 1000 * abs(off) / SPEED_MM_S
             self._page.keyboard.press(KEYS[axis][off > 0], delay=held_ms)
-            self._page.wait_for_timeout(400)  # the arm comes to rest
         raise AssertionError(f"axis {axis} is at {target_mm - off:.1f} mm, not within {within_mm} mm of {target_mm}")
 
     def claws(self, key: str, condition: str) -> None:
@@ -51,33 +54,60 @@ class Hand:
         self._record.until(condition)
         self._page.keyboard.up(key)
 
+    def puts_the_bag_in_the_mug(self) -> bool:
+        """Whether it is there a few seconds after the claws opened over it: a bag may slip, as it may for anybody."""
+        self.claws(".", "m.store.arm.position[5] > 80")
+        self.move(AHEAD, BAG_MM[0])
+        self.move(LEFT, BAG_MM[1])
+        self.move(UP, 40)
+        self.move(AHEAD, BAG_MM[0], 4)
+        self.move(LEFT, BAG_MM[1], 4)
+        self.move(UP, 10, 1)  # as low as the gate lets it: a bag held by its upper edge slips on the way
+        self.claws(",", "m.store.arm.target[5] < 3")
+        self._at_rest_mm()
+        assert self._record.state["rig"]["outcome"] != "success"
+        self.move(UP, 130)
+        self.move(LEFT, -120)
+        self.move(AHEAD, MUG_MM[0])
+        self.move(LEFT, MUG_MM[1])
+        self.move(AHEAD, MUG_MM[0])
+        self.claws(".", "m.store.arm.position[5] > 80")
+        try:
+            self._record.until("m.store.state.rig.outcome === 'success'", 10)
+        except AssertionError:
+            return False
+        return True
+
+    def _at_rest_mm(self) -> list[float]:
+        """Where the tool is once it no longer moves: two looks, a third of a second of the arm's time apart, agree."""
+        before, at_ns = self._record.tool_mm(), self._sampled_ns()
+        for _ in range(60):
+            self._record.until(f"m.store.arm.monotonic_ns > {at_ns} + 350e6")
+            now, at_ns = self._record.tool_mm(), self._sampled_ns()
+            if max(abs(one - other) for one, other in zip(now, before, strict=True)) < 0.5:
+                return now
+            before = now
+        raise AssertionError(f"the arm does not come to rest, it is at {before} mm")
+
+    def _sampled_ns(self) -> int:
+        return self._page.evaluate("import('/static/js/core/studio.js').then((m) => m.store.arm.monotonic_ns)")
+
 
 def test_a_person_puts_the_bag_in_the_mug_and_saves_the_take(page: Page, studio: RunningStudio) -> None:
-    status, answer = studio.ask(
-        "/api/command", "POST", {"type": "place", "x_cm": 25, "y_cm": -5, "yaw_deg": 20, "start": "nominal"}
-    )
-    assert status == 200, answer
+    """Who loses the bag discards the take, lays the bag back and tries again."""
     record = RecordPage(page, studio).open()
     hand = Hand(record)
-    record.take_control()
-    record.record()
-
-    hand.claws(".", "m.store.arm.position[5] > 80")
-    hand.move(AHEAD, BAG_MM[0])
-    hand.move(LEFT, BAG_MM[1])
-    hand.move(UP, 40)
-    hand.move(AHEAD, BAG_MM[0], 4)
-    hand.move(LEFT, BAG_MM[1], 4)
-    hand.move(UP, 10, 1)  # as low as the gate lets it: a bag held by its upper edge slips on the way
-    hand.claws(",", "m.store.arm.target[5] < 3")
-    assert record.state["rig"]["outcome"] != "success"
-    hand.move(UP, 130)
-    hand.move(LEFT, -120)
-    hand.move(AHEAD, MUG_MM[0])
-    hand.move(LEFT, MUG_MM[1])
-    hand.move(AHEAD, MUG_MM[0])
-    hand.claws(".", "m.store.arm.position[5] > 80")
-    record.until("m.store.state.rig.outcome === 'success'")
+    for _ in range(TRIES):
+        status, answer = studio.ask("/api/command", "POST", {"type": "place", **PLACE})
+        assert status == 200, answer
+        record.take_control()
+        record.record()
+        if hand.puts_the_bag_in_the_mug():
+            break
+        record.discard()
+        record.give_back()
+    else:
+        raise AssertionError(f"{TRIES} takes, and the bag was never in the mug: the last said {record.state['rig']}")
     page.wait_for_timeout(300)  # the guard against slips
     page.keyboard.press("s")
     record.says("SAVED")

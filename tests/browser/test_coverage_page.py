@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.datasets import CameraFormat, DatasetFormat, DatasetStore
 from bench.coverage_data import make_dataset, plan_of
@@ -98,9 +98,19 @@ def test_a_filter_is_an_address_and_a_layer_says_its_scale(page: Page, studio: R
     page.click("[data-layer=success]")
     page.wait_for_selector('coverage-map .cells[data-layer="success"]')
     expect(page.locator("[data-part=said]")).to_contain_text("Successes among labelled takes")
+    held: list[Route] = []
+    page.route(re.compile(r"/api/coverage\?.*operator=Ada"), lambda route: held.append(route))
     page.go_back()
+    wait_until(
+        lambda: page.evaluate("location.search") == "?operator=Ada" and bool(held), 60, "the filter is asked for"
+    )
     page.go_back()
     expect(page.locator("coverage-map .mark")).to_have_count(200)
+    with page.expect_response(lambda answer: "operator=Ada" in answer.url) as late:
+        held[0].continue_()
+    late.value.finished()
+    page.evaluate("new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)))")
+    assert page.locator("coverage-map .mark").count() == 200, "an older answer was painted over a newer one"
 
 
 def test_what_somebody_else_decides_appears_by_itself(page: Page, studio: RunningStudio, dataset: str):

@@ -164,7 +164,7 @@ def test_a_nudged_camera_stops_start_and_says_why_until_it_is_mended(operator: G
     page.keyboard.press("w")
     page.wait_for_selector("check-detail .finding[data-level=block] .todo")
     page.keyboard.press("Space")
-    page.wait_for_selector(".action-problem:has-text('top camera')")
+    expect(page.locator(".action-problem")).to_contain_text("top camera")
     assert operator.state["recorder"]["phase"] == "idle"
     page.fill("check-detail input[name=reason]", "the mount is being changed today")
     page.click("check-detail form button")

@@ -68,7 +68,7 @@ def test_a_slip_beside_a_driving_key_does_not_end_the_take(record: RecordPage):
     record.record()
     record.page.keyboard.down("j")
     record.page.keyboard.press("n")
-    record.page.wait_for_selector(".action-problem:has-text('Let go of the driving keys')")
+    record.page.wait_for_selector(".action-problem:has-text('Let go of the driving keys')", state="attached")
     assert record.state["recorder"]["phase"] == "recording"
     record.page.keyboard.up("j")
     record.page.keyboard.press("Space")

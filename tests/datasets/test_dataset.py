@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import math
 import shutil
@@ -290,6 +291,19 @@ def test_a_damaged_file_is_named(dataset: Dataset, takes: Path) -> None:
     next(iter(episode_files(dataset.folder))).write_bytes(b"PAR1 no")
     with pytest.raises(DatasetUnreadable, match=r"file-000\.parquet of meta/episodes is damaged"):
         dataset.episodes()
+
+
+def test_reading_an_episode_leaves_no_footer_in_memory(dataset: Dataset, takes: Path) -> None:
+    """A footer that waits for the garbage collector is megabytes of a large dataset, once a reading."""
+    save(dataset, takes, 0)
+    gc.collect()
+    gc.disable()
+    try:
+        dataset.signals(0)
+        left = [one for one in gc.get_objects() if isinstance(one, pq.FileMetaData)]
+    finally:
+        gc.enable()
+    assert left == []
 
 
 # ---- compaction and generations ----

@@ -4,6 +4,8 @@ import "./coverage-map.js";
 import { api } from "../core/api.js";
 import { every, StudioElement } from "../core/element.js";
 import { find, html, render, setText } from "../core/html.js";
+import { newest } from "../core/newest.js";
+import { oneByOne } from "../core/onebyone.js";
 import { store } from "../core/studio.js";
 import { LAYERS, queryOf, searchOf, selectionOf } from "../model/coverage.js";
 import { formatCount } from "../model/format.js";
@@ -31,6 +33,10 @@ class CoveragePage extends StudioElement {
   #episodes = -1;
   /** @type {string[]} */
   #others = [];
+  #asked = newest();
+  #askedSelection = newest();
+  #askedPaths = newest();
+  #follow = oneByOne(() => this.#look());
 
   get #name() {
     return this.getAttribute("dataset") ?? "";
@@ -64,21 +70,23 @@ class CoveragePage extends StudioElement {
   }
 
   async #load() {
+    const stands = this.#asked();
     try {
       /** @type {Answer} */
       const answer = await api(`/api/coverage?${this.#query}`);
+      if (!stands()) return;
       this.#answer = answer;
       setText(this.#part("problem"), "");
       this.#paint();
       if (this.#wantsPaths) await this.#loadPaths();
-      if (this.#area) await this.#select();
+      await this.#select();
     } catch (error) {
-      setText(this.#part("problem"), /** @type {Error} */ (error).message);
+      if (stands()) setText(this.#part("problem"), /** @type {Error} */ (error).message);
     }
   }
 
-  /** A change by anybody else: asked for by a stamp, so that nothing is read while nothing changes. */
-  async #follow() {
+  /** A change by anybody else: asked for by a stamp, so that nothing is read while nothing changes, nor twice at once. */
+  async #look() {
     if (!this.#answer || document.hidden || !store.connected) return;
     const asked = new URLSearchParams(this.#query.getAll("dataset").map((name) => ["dataset", name]));
     const { version } = await api(`/api/coverage/version?${asked}`).catch(() => ({ version: this.#answer?.version }));
@@ -131,27 +139,33 @@ class CoveragePage extends StudioElement {
   async #brush(area) {
     this.#area = area;
     this.#paintMap();
-    if (area) await this.#select();
-    else render(this.#part("selection"), html``);
+    await this.#select();
   }
 
   async #select() {
+    const stands = this.#askedSelection();
+    if (!this.#area) {
+      render(this.#part("selection"), html``);
+      return;
+    }
     const asked = selectionOf(this.#query, this.#area);
     try {
       const [answer, listing] = await Promise.all([api(`/api/coverage?${asked}`), api(`/api/coverage/episodes?${asked}&limit=200`)]);
-      render(this.#part("selection"), selectionMarkup(answer.survey, listing));
+      if (stands()) render(this.#part("selection"), selectionMarkup(answer.survey, listing));
     } catch (error) {
-      setText(this.#part("problem"), /** @type {Error} */ (error).message);
+      if (stands()) setText(this.#part("problem"), /** @type {Error} */ (error).message);
     }
   }
 
   async #loadPaths() {
+    const stands = this.#askedPaths();
     try {
       const found = await api(`/api/coverage/paths?${selectionOf(this.#query, this.#area)}`);
+      if (!stands()) return;
       this.#paths = found.paths;
       setText(this.#part("paths-said"), found.why_none || `The hand's path of ${found.paths.length} of ${formatCount(found.of)} episodes.`);
     } catch (error) {
-      setText(this.#part("paths-said"), /** @type {Error} */ (error).message);
+      if (stands()) setText(this.#part("paths-said"), /** @type {Error} */ (error).message);
     }
     this.#paintMap();
   }
@@ -195,6 +209,7 @@ class CoveragePage extends StudioElement {
 
   /** @param {boolean} on */
   #setPaths(on) {
+    this.#askedPaths(); // what is still on its way is no longer wanted
     this.#wantsPaths = on;
     this.#paths = [];
     setText(this.#part("paths-said"), on ? "Working out the hand's paths." : "");
