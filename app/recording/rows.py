@@ -69,7 +69,8 @@ class RowThread:
     def finish(self) -> None:
         """Write what is queued, then end; blocks for at most a few rows' time."""
         self._queue.put(None)
-        self._thread.join()
+        if self._thread.ident is not None:  # a take that was cancelled while its files were made was never started
+            self._thread.join()
 
     def _run(self) -> None:
         while (marked := self._queue.get()) is not None:

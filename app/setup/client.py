@@ -12,6 +12,7 @@ from app.setup.errors import Halted, SetupFault
 
 REPLY_VARIABLE = "UNDERSTUDY_SERVO_REPLY_MS"
 _LIMIT_S = 90.0
+_FIRST_S = 300.0  # its process imports LeRobot first, which a small or busy machine takes its time for
 _HALT = b'{"operation": "halt"}\n'
 _MOVING = ("begin", "restore", "nudge")  # what turns a servo, or lets one go that holds
 
@@ -22,6 +23,7 @@ class SetupClient:
     def __init__(self) -> None:
         self.stopped_by = ""
         self._process: asyncio.subprocess.Process | None = None
+        self._answered = False
         self._lock = asyncio.Lock()
 
     def stop(self, by: str) -> None:
@@ -51,12 +53,13 @@ class SetupClient:
             process.stdin.write(json.dumps({"operation": operation, "given": given}).encode() + b"\n")
             try:
                 await process.stdin.drain()
-                line = await asyncio.wait_for(process.stdout.readline(), _LIMIT_S)
+                line = await asyncio.wait_for(process.stdout.readline(), _LIMIT_S if self._answered else _FIRST_S)
             except (TimeoutError, ConnectionError):
                 line = b""
             if not line:
                 await self._end()
                 raise SetupFault("The servos' process stopped answering.", todo="Try again; the arm is limp.")
+        self._answered = True
         answer = json.loads(line)
         if not answer["ok"] and answer["code"] == Halted.code:
             raise Halted(answer["text"], todo=answer["todo"])
@@ -72,6 +75,7 @@ class SetupClient:
 
     async def _started(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
+            self._answered = False
             reply_ms = os.environ.get(REPLY_VARIABLE, "50")
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", "-m", "app", "run-setup", "--reply-ms", reply_ms,

@@ -26,7 +26,7 @@ def click(page: Page, x_px: float, y_px: float) -> None:
 
 def test_four_clicks_fit_the_table_a_bad_one_is_refused_and_the_good_one_is_kept(page: Page, studio: RunningStudio):
     page.goto(f"{studio.url}/setup/table")
-    page.wait_for_selector("table-calibration live-camera:not([stale])")
+    page.wait_for_selector("table-calibration live-camera canvas")
     expect(page.locator("table-calibration [data-part=now]")).to_contain_text("Not calibrated")
     expect(page.locator("table-calibration [data-do=save]")).to_have_attribute("aria-disabled", "true")
 

@@ -29,6 +29,7 @@ from tests.studio import RunningStudio
 MANY = int(os.environ.get("UNDERSTUDY_FUZZ", "0"))
 # These reach out of the machine, or install for an hour: what they refuse is tested where they live.
 LEFT_OUT = ("/api/jobs/lerobot.install", "/api/jobs/dataset.publish")
+pytestmark = [pytest.mark.timeout(7200)] if MANY else []
 NO_HTTP = "Invalid HTTP request received."  # uvicorn's own, of a request line beyond 64 kB: nobody of ours saw it
 Schema = dict[str, Any]
 counted: Counter[str] = Counter()

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Id = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]  # a browser counts no further
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from app.devices.models import Outcome, Start
-from app.web.protocol.base import Command, Finite, Id, Name
+from app.web.protocol.base import Command, Count, Finite, Name
 
 
 class Ping(Command):
@@ -50,7 +50,7 @@ class Jog(Command):
     """
 
     type: Literal["jog"]
-    sequence: Id
+    sequence: Count
     linear_m_s: tuple[Finite, Finite, Finite] = (0.0, 0.0, 0.0)
     pitch_deg_s: Finite = 0.0
     roll_deg_s: Finite = 0.0
@@ -62,7 +62,7 @@ class JogJoints(Command):
     """Velocity of each joint, in joint units per second."""
 
     type: Literal["jog.joints"]
-    sequence: Id
+    sequence: Count
     speed: Annotated[list[Finite], Field(max_length=32)]
 
 
@@ -70,7 +70,7 @@ class Target(Command):
     """Absolute joint targets."""
 
     type: Literal["target"]
-    sequence: Id
+    sequence: Count
     position: Annotated[list[Finite], Field(max_length=32)]
 
 
@@ -179,7 +179,7 @@ class Demonstrate(Command):
     """Watch the scripted demonstrator perform the task once."""
 
     type: Literal["demonstrate"]
-    seed: Id | None = None
+    seed: Count | None = None
 
 
 class SceneWatch(Command):

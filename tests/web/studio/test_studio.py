@@ -245,6 +245,13 @@ def test_a_wrong_number_of_targets_names_the_joints(studio: RunningStudio) -> No
         program.must("lease.release")
 
 
+def test_a_number_beyond_what_a_browser_counts_to_is_refused_in_words(studio: RunningStudio) -> None:
+    with studio.program("odd") as odd:
+        odd.tell("jog", id=7, sequence=2**70)
+        odd.read(lambda: bool(odd.refusals))
+        assert odd.refusals[-1]["code"] == "invalid"
+
+
 def test_an_oversize_message_ends_that_socket_only(studio: RunningStudio) -> None:
     with studio.program("loud") as program:
         program.socket.send(json.dumps({"type": "record.setup", "task": "x" * 100_000}))
