@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from app.checks.thresholds import Thresholds
@@ -117,6 +118,11 @@ DEFAULT_CAUSES = (
         "Begin with the {object} in the claws, on its way to the {goal}.",
     ),
 )
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of clusters, each once, as people count: 2 before 10."""
+    return sorted(set(names), key=lambda name: (len(name), name))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from app.guidance.plan import Cluster, Plan
+from app.guidance.plan import Cluster, Plan, in_order
 from app.guidance.progress import Recorded
 
 
@@ -37,7 +37,7 @@ def _cluster_sentences(old: Plan, new: Plan, recorded: Sequence[Recorded]) -> li
             outside = _outside(recorded, after[name])
             moved = f"Cluster {name} moved or changed its size: its {_episodes(count)} still count for it"
             sentences.append(f"{moved}, {outside} of them now outside its border." if outside else f"{moved}.")
-    new_names = sorted(after.keys() - before.keys(), key=lambda name: (len(name), name))
+    new_names = in_order(after.keys() - before.keys())
     if new_names:
         sentences.append(f"New, with nothing recorded: cluster {', '.join(new_names)}.")
     return sorted(sentences)

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from app.guidance.plan import in_order
 from app.policies.wilson import Rate
 from app.training.describing import judgement_of
 from app.training.folder import RunFolder
@@ -49,7 +50,7 @@ def _data(run: Run) -> str:
     kinds = Counter(use.kind for use in run.used)
     reasons = Counter(use.why for use in run.left_out)
     per_cluster = Counter(use.cluster or "without cluster" for use in run.used)
-    rows = "\n".join(f"| {name} | {count} |" for name, count in per_cluster.items())
+    rows = "\n".join(f"| {name} | {per_cluster[name]} |" for name in in_order(per_cluster))
     why = "".join(f"\n- {count} left out: {reason}" for reason, count in reasons.items())
     held = ", ".join(run.held_out) or "none"
     return (

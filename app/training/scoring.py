@@ -13,7 +13,7 @@ import numpy as np
 
 from app.datasets import Dataset
 from app.devices import Outcome, Placement
-from app.guidance.plan import Plan
+from app.guidance.plan import Plan, in_order
 from app.guidance.targets import position_placement
 from app.policies import Policy
 from app.policies.trial import TrialRequest, TrialResult, TrialRig, run_trial
@@ -163,7 +163,7 @@ def _counted(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         return rate(trial["outcome"] == Outcome.success for trial in chosen).row()
 
     clusters = []
-    for name in dict.fromkeys(trial["cluster"] for trial in trials):
+    for name in in_order(trial["cluster"] for trial in trials):
         held = any(trial["held_out"] for trial in trials if trial["cluster"] == name)
         counts = of(trial for trial in told if trial["cluster"] == name)
         clusters.append({"name": name, "held_out": held, **counts})

@@ -91,5 +91,5 @@ def _why_not(episode: Episode, cluster: str, plan: Plan | None, said: Standing |
         return "not accepted in review yet"
     outcome = episode.facts.outcome
     if settings.successes_only and episode.has_facts and outcome not in ("success", ""):
-        return f"its outcome is {outcome}"
+        return f"recorded as {outcome}"
     return ""

@@ -300,7 +300,7 @@ def test_reading_an_episode_leaves_no_footer_in_memory(dataset: Dataset, takes: 
     gc.disable()
     try:
         dataset.signals(0)
-        left = [one for one in gc.get_objects() if isinstance(one, pq.FileMetaData)]
+        left = [one for one in gc.get_objects() if type(one) is pq.FileMetaData]
     finally:
         gc.enable()
     assert left == []

@@ -26,7 +26,7 @@ def test_every_episode_is_in_or_out_for_a_reason(tmp_path: Path) -> None:
     assert [(use.uuid, use.times, use.why) for use in run.episodes] == [
         ("a", 1, ""),
         ("b", 0, "held out (cluster far)"),
-        ("c", 0, "its outcome is failure"),
+        ("c", 0, "recorded as failure"),
         ("d", 0, "held out (cluster far)"),
         ("e", 2, ""),
         ("f", 0, "rejected: blurred"),
