@@ -13,7 +13,7 @@ from tests.studio import RunningStudio
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
-BAG_MM = (248.0, -60.0)  # the tool beside the bag at (250, -50): between open claws it lies away from the fixed one
+BAG_MM = (252.5, -60.0)  # the tool beside the bag at (250, -50): between open claws it lies away from the fixed one
 MUG_MM = (100.0, -220.0)
 SPEED_MM_S = 100.0
 START_MS = 40.0  # a jog eases in: a shorter press moves nothing
@@ -60,7 +60,7 @@ class Hand:
         self.move(AHEAD, BAG_MM[0])
         self.move(LEFT, BAG_MM[1])
         self.move(UP, 40)
-        self.move(AHEAD, BAG_MM[0], 4)
+        self.move(AHEAD, BAG_MM[0], 3)
         self.move(LEFT, BAG_MM[1], 4)
         self.move(UP, 10, 1)  # as low as the gate lets it: a bag held by its upper edge slips on the way
         self.claws(",", "m.store.arm.target[5] < 3")
@@ -79,10 +79,10 @@ class Hand:
         return True
 
     def _at_rest_mm(self) -> list[float]:
-        """Where the tool is once it no longer moves: two looks, a third of a second of the arm's time apart, agree."""
+        """Where the tool is once it no longer moves: two looks, 150 ms of the arm's time apart, agree."""
         before, at_ns = self._record.tool_mm(), self._sampled_ns()
         for _ in range(60):
-            self._record.until(f"m.store.arm.monotonic_ns > {at_ns} + 350e6")
+            self._record.until(f"m.store.arm.monotonic_ns > {at_ns} + 150e6")
             now, at_ns = self._record.tool_mm(), self._sampled_ns()
             if max(abs(one - other) for one, other in zip(now, before, strict=True)) < 0.5:
                 return now
