@@ -9,7 +9,7 @@
 export function oneByOne(look) {
   let again = false;
   /** @type {Promise<void> | null} */
-  let under_way = null;
+  let underWay = null;
   const all = async () => {
     try {
       do {
@@ -17,12 +17,12 @@ export function oneByOne(look) {
         await look();
       } while (again);
     } finally {
-      under_way = null;
+      underWay = null;
     }
   };
   return () => {
     again = true;
-    under_way ??= all();
-    return under_way;
+    underWay ??= all();
+    return underWay;
   };
 }
