@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 
 def run_job(path: Path, kinds: Kinds) -> int:
     """Perform the job at `path`; the exit status is 0 when it is done, 1 when it failed, 143 when it was cancelled."""
-    signal.signal(signal.SIGTERM, _cancel)
+    cancel = _Cancel()
+    signal.signal(signal.SIGTERM, cancel)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     folder = JobFolder(path)
     file = folder.file()
@@ -44,32 +45,58 @@ def run_job(path: Path, kinds: Kinds) -> int:
         mark = Mark.of(os.getpid())
         assert mark is not None
         folder.claim(mark)
-        ended = _perform(folder, file, kinds)
+        ended = _perform(folder, file, kinds, cancel)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         folder.end(ended)
     return {JobState.done: 0, JobState.cancelled: 143}.get(ended.state, 1)
 
 
-def _perform(folder: JobFolder, file: JobFile, kinds: Kinds) -> Ended:
+class _Cancel:
+    """Raises `JobCancelled` once: the clean-up that follows is not interrupted by a second request.
+
+    `asked` stays, because C code may make an error of its own of what interrupts it: an import of MuJoCo that is
+    cancelled ends as an ImportError.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self, number: int, frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self.asked = True
+        print("Asked to end.", file=sys.stderr, flush=True)
+        raise JobCancelled
+
+
+def _perform(folder: JobFolder, file: JobFile, kinds: Kinds, cancel: _Cancel) -> Ended:
     try:
         kind = kinds.get(file.kind)
         work = Work(folder, file, DataFolder(folder.path.parent.parent))
         outcome = kind.load()(kind.parse(file.arguments), work)
         return _done(outcome)
     except JobCancelled:
-        return Ended(JobState.cancelled, "Cancelled; what it had begun was cleared away.", at=_now())
-    except StudioError as error:
+        return _cancelled()
+    except Exception as error:  # the child's boundary: whatever it is, the result says so
+        if cancel.asked:
+            log.info("Cancelled in the middle of what ended with %s: %s", type(error).__name__, error)
+            return _cancelled()
+        return _broken(error)
+
+
+def _cancelled() -> Ended:
+    return Ended(JobState.cancelled, "Cancelled; what it had begun was cleared away.", at=_now())
+
+
+def _broken(error: Exception) -> Ended:
+    if isinstance(error, StudioError):
         log.error("%s", error)
         return Ended(JobState.failed, error.message, error.todo, error.code, at=_now())
-    except ModuleNotFoundError as error:
-        log.exception("The job failed.")
+    log.error("The job failed.", exc_info=error)
+    lacks = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if lacks in ("torch", "lerobot"):
         missing = LeRobotMissing("LeRobot is not installed.", todo="Install it with ./understudy install lerobot.")
-        if (error.name or "").partition(".")[0] not in ("torch", "lerobot"):
-            return _failed(error)
         return Ended(JobState.failed, missing.message, missing.todo, missing.code, at=_now())
-    except Exception as error:  # the child's boundary: whatever it is, the result says so
-        log.exception("The job failed.")
-        return _failed(error)
+    return _failed(error)
 
 
 def _done(outcome: Outcome) -> Ended:
@@ -109,13 +136,6 @@ def _step_back() -> None:
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(KILL_US_FIRST)
-
-
-def _cancel(number: int, frame: object) -> None:
-    """Once: the clean-up that follows is not interrupted by a second request."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    print("Asked to end.", file=sys.stderr, flush=True)
-    raise JobCancelled
 
 
 def _now() -> str:

@@ -133,7 +133,8 @@ def test_a_run_is_started_cancelled_adopted_finished_and_deleted(page: Page, stu
     page.locator("job-card [data-yes]").click()
     expect(page.locator("job-card [data-ask]")).to_be_hidden()
     os.kill(job, signal.SIGCONT)
-    wait_until(lambda: run_of(studio, "tiny")["summary"]["state"] == "stopped", LONG_S, "the run has ended")
+    wait_until(lambda: run_of(studio, "tiny")["summary"]["state"] != "running", LONG_S, "the run has ended")
+    assert run_of(studio, "tiny")["summary"]["state"] == "stopped"
     reached = run_of(studio, "tiny")["summary"]["step"]
     assert 20 <= reached < 40
 

@@ -59,14 +59,20 @@ def fate(arguments: Fate, work: Work) -> Outcome:
             beside = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
             (work.folder / "orphan").write_text(str(beside.pid))
             os._exit(3)
-        case "stubborn":
+        case "importing" | "stubborn":
             Path(work.folder / "ready").touch()
-            while True:
-                try:
-                    time.sleep(600)
-                except BaseException:
-                    continue
+            _interrupted(arguments.how)
     return Outcome()
+
+
+def _interrupted(how: str) -> None:
+    """Sleeps on when it is interrupted; or ends as an extension module's import does that is."""
+    while True:
+        try:
+            time.sleep(600)
+        except BaseException:
+            if how == "importing":
+                raise ImportError("initialization failed") from None
 
 
 def _refuse(arguments: Steps, folder: object) -> None:

@@ -107,6 +107,16 @@ def test_cancel_lets_the_job_clear_up(jobs: JobKeeper, tmp_path: Path) -> None:
         jobs.cancel("20260101-000000-abcdef", BY)
 
 
+def test_what_was_cancelled_in_an_import_is_cancelled_not_broken(jobs: JobKeeper, tmp_path: Path) -> None:
+    id_ = jobs.submit("fate", {"how": "importing"}, BY).file.id
+    follow(jobs, lambda: (tmp_path / "jobs" / id_ / "ready").exists())
+    jobs.cancel(id_, BY)
+    view = end(jobs, id_)
+    assert view.state is JobState.cancelled
+    assert view.ended is not None
+    assert view.ended.code == ""
+
+
 def test_who_does_not_end_is_killed(jobs: JobKeeper, tmp_path: Path) -> None:
     id_ = jobs.submit("fate", {"how": "stubborn"}, BY).file.id
     follow(jobs, lambda: (tmp_path / "jobs" / id_ / "ready").exists())
