@@ -107,24 +107,23 @@ def test_cancel_lets_the_job_clear_up(jobs: JobKeeper, tmp_path: Path) -> None:
         jobs.cancel("20260101-000000-abcdef", BY)
 
 
-def test_what_was_cancelled_in_an_import_is_cancelled_not_broken(jobs: JobKeeper, tmp_path: Path) -> None:
-    id_ = jobs.submit("fate", {"how": "importing"}, BY).file.id
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        pytest.param("importing", "", id="an import that was interrupted is no defect"),
+        pytest.param("stubborn", "killed", id="who does not end is killed"),
+    ],
+)
+def test_whatever_becomes_of_the_interruption_it_was_cancelled(
+    jobs: JobKeeper, tmp_path: Path, how: str, code: str
+) -> None:
+    id_ = jobs.submit("fate", {"how": how}, BY).file.id
     follow(jobs, lambda: (tmp_path / "jobs" / id_ / "ready").exists())
     jobs.cancel(id_, BY)
     view = end(jobs, id_)
     assert view.state is JobState.cancelled
     assert view.ended is not None
-    assert view.ended.code == ""
-
-
-def test_who_does_not_end_is_killed(jobs: JobKeeper, tmp_path: Path) -> None:
-    id_ = jobs.submit("fate", {"how": "stubborn"}, BY).file.id
-    follow(jobs, lambda: (tmp_path / "jobs" / id_ / "ready").exists())
-    jobs.cancel(id_, BY)
-    view = end(jobs, id_)
-    assert view.state is JobState.cancelled
-    assert view.ended is not None
-    assert view.ended.code == "killed"
+    assert view.ended.code == code
 
 
 def test_a_waiting_job_is_cancelled_without_a_process(jobs: JobKeeper, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ class TrialDesk extends EventTarget {
   #dataset = "";
   #rule = "";
   /** What is being asked or written down now. @type {Promise<void>} */
-  #under_way = Promise.resolve();
+  #underWay = Promise.resolve();
 
   /** What counts as a success, as the protocol says it; "" before it is known. */
   get rule() {
@@ -37,8 +37,8 @@ class TrialDesk extends EventTarget {
 
   /** One after the other: a trial is not begun, nor another asked for, before the last one is written down. @param {() => Promise<void>} work */
   #after(work) {
-    this.#under_way = this.#under_way.then(work, work);
-    return this.#under_way;
+    this.#underWay = this.#underWay.then(work, work);
+    return this.#underWay;
   }
 
   async #next() {
@@ -75,7 +75,7 @@ class TrialDesk extends EventTarget {
 
   /** Puts the object where the trial wants it; a person does that on a real arm. @returns {Promise<boolean>} */
   async arrange() {
-    await this.#under_way;
+    await this.#underWay;
     const place = this.next?.trial?.place;
     if (this.name && this.policy && store.state?.policy.opened?.name !== this.policy) {
       problem({ text: `This trial is of ${this.policy}, and another policy is open.`, todo: "Open it, then start." }, "record");
